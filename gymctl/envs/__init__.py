@@ -1,0 +1,1 @@
+"""The env factory, the VecEnv step contract and its adapters."""

@@ -1,0 +1,1 @@
+"""Policies as plain files that run without gymctl."""

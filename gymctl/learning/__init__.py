@@ -1,0 +1,1 @@
+"""Everything that touches rl_games: training, the player, action modes."""

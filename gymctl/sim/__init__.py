@@ -1,0 +1,1 @@
+"""Many identical MuJoCo worlds stepped together, behind one protocol."""

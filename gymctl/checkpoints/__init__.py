@@ -1,0 +1,1 @@
+"""Checkpoints: finding one, reading it safely, and telling whether it fits a config."""

@@ -1,0 +1,134 @@
+"""Which checkpoint file is meant: a path, a run directory, ``best``, ``latest``, or nothing said."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gymctl.checkpoints.names import parse
+from gymctl.errors import InputError, suggest
+from gymctl.runs import Run, is_run, list_runs
+
+KEYWORDS = ("best", "latest")
+
+
+@dataclass(frozen=True)
+class Located:
+    """A checkpoint that was found."""
+
+    path: Path
+    """The ``.pth`` file."""
+    run: Run | None
+    """The run it belongs to, if it lies in one."""
+    why: str
+    """One line: why this file and no other."""
+
+
+def locate(task: str, what: str | None, runs_dir: Path) -> Located:
+    """Finds a checkpoint.
+
+    The best checkpoint of a run is ``nn/<name>.pth``, else the one with the highest reward in its name, else the
+    latest. The latest is the one with the highest epoch or frame in its name; of equal ones, the file written last.
+
+    Args:
+        task: The task's name, whose runs are searched.
+        what: A ``.pth`` file, a run directory (its best checkpoint), ``best`` or ``latest`` (of the task's newest run
+            that has a checkpoint), or None, which is ``best``. A run in ``runs_dir`` can be given by its name alone.
+        runs_dir: The directory of all runs.
+
+    Raises:
+        InputError: If there is no such file or directory, no checkpoint in it, or the file is empty.
+    """
+    if what is None or what in KEYWORDS:
+        return _of_newest_run(task, what or "best", runs_dir)
+    path = Path(what).expanduser()
+    if not path.exists() and (runs_dir / what).exists():
+        path = runs_dir / what
+    if path.is_dir():
+        return _of_directory(path, task)
+    if not path.is_file():
+        raise InputError(f"there is no '{what}'", _did_you_mean(path, runs_dir) or _how_to_get_one(task))
+    if path.stat().st_size == 0:
+        raise InputError(f"'{path}' is empty", "give another checkpoint: this one was never written completely")
+    return Located(path, run_of(path), "the file given")
+
+
+def run_of(path: Path) -> Run | None:
+    """Finds the run that a checkpoint in ``<run>/nn/`` belongs to: one with a config or a manifest.
+
+    Args:
+        path: The ``.pth`` file.
+    """
+    if path.parent.name != "nn":
+        path = path.absolute()
+    if path.parent.name != "nn":
+        return None
+    run = Run(path.parent.parent)
+    return run if run.config_path.is_file() or run.manifest_path.is_file() else None
+
+
+def checkpoint_files(directory: Path) -> list[Path]:
+    """Lists the checkpoints in a directory, empty files left out."""
+    return [path for path in sorted(directory.glob("*.pth")) if path.is_file() and path.stat().st_size > 0]
+
+
+def _of_newest_run(task: str, which: str, runs_dir: Path) -> Located:
+    runs = list_runs(runs_dir, task)
+    for run in runs:
+        files = checkpoint_files(run.nn_dir)
+        if files:
+            path, reason = _latest(files) if which == "latest" else _best(files)
+            age = f"the newest run of {task}" if run == runs[0] else f"the newest run of {task} that has a checkpoint"
+            return Located(path, run_of(path), f"{reason} of {age}")
+    searched = (
+        f"{len(runs)} runs of {task} in '{runs_dir}', none has a checkpoint" if runs else f"no runs in '{runs_dir}'"
+    )
+    raise InputError(f"no checkpoint of {task} found: {searched}", _how_to_get_one(task))
+
+
+def _of_directory(directory: Path, task: str) -> Located:
+    files = checkpoint_files(Run(directory).nn_dir if is_run(directory) else directory)
+    if not files:
+        raise InputError(f"'{directory}' has no checkpoint in it", _how_to_get_one(task))
+    path, reason = _best(files)
+    return Located(path, run_of(path), f"{reason} in the directory given")
+
+
+def _best(files: list[Path]) -> tuple[Path, str]:
+    experiment = Run(files[0].absolute().parent.parent).experiment
+    named_best = [path for path in files if path.stem == experiment]
+    named_best = named_best or [path for path in files if parse(path.stem).is_best]
+    if named_best:
+        return max(named_best, key=lambda path: path.stat().st_mtime), "the best checkpoint"
+    rewards = {path: reward for path in files if (reward := parse(path.stem).reward) is not None}
+    if rewards:
+        path = max(rewards, key=rewards.__getitem__)
+        return path, f"no best checkpoint was saved yet, so the highest reward ({rewards[path]:g})"
+    path, reason = _latest(files)
+    return path, f"no reward is known yet, so {reason}"
+
+
+def _latest(files: list[Path]) -> tuple[Path, str]:
+    def progress(path: Path) -> tuple[int, int, float]:
+        name = parse(path.stem)  # a file that counts frames is a run's last: rl_games writes it at the frame limit
+        return (
+            -1 if name.frame is None else name.frame,
+            -1 if name.epoch is None else name.epoch,
+            path.stat().st_mtime,
+        )
+
+    path = max(files, key=progress)
+    name = parse(path.stem)
+    if name.frame is not None:
+        return path, f"the latest checkpoint (frame {name.frame})"
+    if name.epoch is not None:
+        return path, f"the latest checkpoint (epoch {name.epoch})"
+    return path, "the latest checkpoint"
+
+
+def _did_you_mean(path: Path, runs_dir: Path) -> str:
+    siblings = [sibling.name for sibling in path.parent.glob("*") if sibling.is_dir() or sibling.suffix == ".pth"]
+    runs = [run.path.name for run in list_runs(runs_dir)]
+    return suggest(path.name, [*KEYWORDS, *siblings, *runs])
+
+
+def _how_to_get_one(task: str) -> str:
+    return f"train a policy with 'gymctl train {task}', or give a .pth file or a run directory"

@@ -1,0 +1,67 @@
+"""Bringing the layouts that rl_games has saved over the years into that of version 1.6."""
+
+from typing import Any
+
+import torch
+
+from gymctl.errors import InputError
+
+_COMPILED = "_orig_mod."
+_OLD_NORMALISERS = {"running_mean_std": "running_mean_std", "reward_mean_std": "value_mean_std"}
+
+
+def migrate(checkpoint: Any, source: str) -> dict[str, Any]:
+    """Brings a loaded checkpoint into today's layout.
+
+    Prefixes that ``torch.compile`` leaves in names are taken out; normalisers saved beside the network (before 2022)
+    go into it; the empty gradient scaler that a CPU run saves is dropped, since it can't be loaded on CUDA.
+
+    Args:
+        checkpoint: What was loaded.
+        source: The file's name, for the message.
+
+    Raises:
+        InputError: If it isn't a checkpoint, or its weights can't be used.
+    """
+    if not isinstance(checkpoint, dict):
+        raise InputError(f"'{source}' holds a {type(checkpoint).__name__}, not a checkpoint", _FIX)
+    checkpoint = _without_compiled_names(checkpoint)
+    if not checkpoint.get("scaler", True):
+        del checkpoint["scaler"]
+    if "actor" in checkpoint and "model" not in checkpoint:
+        return checkpoint  # soft actor-critic keeps its networks apart
+    model = checkpoint.get("model")
+    if not isinstance(model, dict) or not model:
+        raise InputError(f"'{source}' has no network in it (no 'model' among {_names(checkpoint)})", _FIX)
+    for old, new in _OLD_NORMALISERS.items():
+        statistics = checkpoint.pop(old, None)
+        if isinstance(statistics, dict):
+            model = {f"{new}.{key}": value for key, value in statistics.items()} | model
+    for key, value in model.items():
+        _check_tensor(key, value, source)
+    return checkpoint | {"model": model}
+
+
+_FIX = "give a .pth file that rl_games or gymctl saved"
+
+
+def _without_compiled_names(data: Any) -> Any:
+    if not isinstance(data, dict):
+        return data
+    return {
+        key.replace(_COMPILED, "") if isinstance(key, str) else key: _without_compiled_names(value)
+        for key, value in data.items()
+    }
+
+
+def _names(checkpoint: dict[Any, Any]) -> str:
+    return ", ".join(repr(key) for key in list(checkpoint)[:5]) or "nothing"
+
+
+def _check_tensor(key: Any, value: Any, source: str) -> None:
+    if not isinstance(key, str) or not isinstance(value, torch.Tensor) or value.layout is not torch.strided:
+        raise InputError(f"'{source}' has something else than a tensor among its weights: {key!r}", _FIX)
+    if value.numel() * value.element_size() > value.untyped_storage().nbytes():
+        raise InputError(f"'{source}' claims more values in {key!r} than it stores", "don't load it")
+    if not torch.isfinite(value).all():
+        raise InputError(f"'{source}' has NaN or infinite weights in {key!r}", "give an earlier checkpoint of the run")

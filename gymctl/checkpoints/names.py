@@ -1,0 +1,65 @@
+"""What rl_games' checkpoint file names say."""
+
+import math
+import re
+from dataclasses import dataclass
+
+_NAME = re.compile(
+    r"""
+    (?P<last>last_)? (?P<name>.+?)
+    (?:_(?P<date>\d\d(?:-\d\d){3}) (?:_(?P<date_epoch>\d+))?)?
+    (?:_custom_stop)?
+    (?:(?:_(?P<unit>ep|frame)_|(?P<old_unit>ep|frame)=) (?P<count>\d+))?
+    (?:(?:_rew_|rew) [_\[]?\s* (?P<reward>[-+]?(?:inf|nan|\d+\.?\d*(?:e[-+]?\d+)?)) (?:\s[^_\]]*)? [_\]]?)?
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class CheckpointName:
+    """The parts of a checkpoint's file name."""
+
+    experiment: str
+    """The experiment's name."""
+    epoch: int | None = None
+    """The training epoch it was saved at."""
+    frame: int | None = None
+    """The environment step it was saved at (written instead of the epoch when a run ends at its frame limit)."""
+    reward: float | None = None
+    """The mean episode reward, where a finite one is given."""
+    dated: bool = False
+    """Whether the name carries a date: rl_games' AMP agent writes these, overwriting the one without an epoch."""
+
+    @property
+    def is_best(self) -> bool:
+        """Whether the name is the experiment's alone, which rl_games keeps for the best checkpoint."""
+        return self.epoch is None and self.frame is None and self.reward is None and not self.dated
+
+
+def parse(stem: str) -> CheckpointName:
+    """Parses a checkpoint's file name.
+
+    Every layout that rl_games has used since 2021 is understood: ``Ant``, ``last_Ant_ep_500_rew_5981.3``,
+    ``last_Ant_ep_500_rew__5981.3_``, ``last_Ant_frame_65536_rew__1.5_``, ``Ant_ep_500_rew_5981.3``,
+    ``last_Antep=501rew[5981.31]``, ``HumanoidAMP_25-11-30-12_500``, ``last_Ant_custom_stop_ep_500``.
+
+    Args:
+        stem: The name without ``.pth``.
+    """
+    match = _NAME.fullmatch(stem)
+    if match is None:
+        return CheckpointName(stem)
+    if match["count"] is None and match["date"] is None and match["reward"] is None:
+        return CheckpointName(stem)
+    count = match["count"] or match["date_epoch"]
+    number = int(count) if count else None
+    is_frame = "frame" in (match["unit"], match["old_unit"])
+    reward = float(match["reward"]) if match["reward"] else math.nan
+    return CheckpointName(
+        experiment=match["name"],
+        epoch=None if is_frame else number,
+        frame=number if is_frame else None,
+        reward=reward if math.isfinite(reward) else None,
+        dated=match["date"] is not None,
+    )

@@ -1,0 +1,135 @@
+"""Options that several commands share, and the reading of ``TASK [CHECKPOINT] [KEY=VALUE]...``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gymctl.errors import InputError
+
+_CONFIG = "Configuration"
+_OUTPUT = "Output"
+
+ConfigDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--config-dir",
+        envvar="GYMCTL_CONFIG_DIR",
+        metavar="DIR",
+        help="Your own config.yaml, task/ and train/ YAMLs, in IsaacGymEnvs' layout.",
+        rich_help_panel=_CONFIG,
+    ),
+]
+RunsDir = Annotated[
+    Path,
+    typer.Option(
+        "--runs-dir", envvar="GYMCTL_RUNS_DIR", metavar="DIR", help="Where runs are.", rich_help_panel=_CONFIG
+    ),
+]
+NumEnvs = Annotated[
+    int | None,
+    typer.Option("--num-envs", envvar="GYMCTL_NUM_ENVS", min=1, help="Simulated robots.", rich_help_panel=_CONFIG),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", envvar="GYMCTL_SEED", help="Random seed; -1 draws one.", rich_help_panel=_CONFIG),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        "--device", envvar="GYMCTL_DEVICE", metavar="auto|cpu|cuda:N", help="Device.", rich_help_panel=_CONFIG
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        envvar="GYMCTL_ENGINE",
+        metavar="auto|mujoco|mujoco_warp",
+        help="Physics engine.",
+        rich_help_panel=_CONFIG,
+    ),
+]
+MaxIterations = Annotated[
+    int | None,
+    typer.Option("--max-iterations", min=1, help="Epochs to train, counted from the start.", rich_help_panel=_CONFIG),
+]
+Experiment = Annotated[
+    str | None,
+    typer.Option(
+        "--experiment", metavar="NAME", help="Name of the run and of its checkpoints.", rich_help_panel=_CONFIG
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.", rich_help_panel=_OUTPUT)
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress and no notes.", rich_help_panel=_OUTPUT)
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Also say what is normally not worth saying.", rich_help_panel=_OUTPUT)
+]
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What stands on the command line besides flags."""
+
+    task: str
+    checkpoint: str | None
+    overrides: list[str]
+
+
+def parse_arguments(arguments: Sequence[str], *, takes_checkpoint: bool = False) -> Arguments:
+    """Sorts ``TASK [CHECKPOINT] [KEY=VALUE]...``; IsaacGymEnvs' ``task=Ant`` and ``checkpoint=…`` are understood too.
+
+    Args:
+        arguments: As given, in any order but for TASK before CHECKPOINT.
+        takes_checkpoint: Whether the command has a CHECKPOINT argument.
+
+    Raises:
+        InputError: No task, or a word too many.
+    """
+    words: list[str] = []
+    settings: dict[str, str] = {}
+    overrides: list[str] = []
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals or Path(argument).exists() or argument.endswith((".pth", ".onnx")) and "/" in key:
+            words.append(argument)
+        elif key == "task" or (key == "checkpoint" and takes_checkpoint):
+            settings[key] = value.strip("'\"")
+        else:
+            overrides.append(argument)
+    names = [name for name in ("task", "checkpoint")[: 1 + takes_checkpoint] if not settings.get(name)]
+    if len(words) > len(names):
+        raise InputError(
+            f"unexpected argument {words[len(names)]!r}", "settings are written KEY=VALUE, flags start with --"
+        )
+    settings |= dict(zip(names, words, strict=False))
+    if not settings.get("task"):
+        raise InputError("no task given", "name one, as in 'gymctl train Ant'; 'gymctl tasks' lists them")
+    return Arguments(settings["task"], settings.get("checkpoint") or None, overrides)
+
+
+def flag_settings(
+    *,
+    num_envs: int | None = None,
+    seed: int | None = None,
+    max_iterations: int | None = None,
+    device: str | None = None,
+    engine: str | None = None,
+    experiment: str | None = None,
+) -> dict[str, Any]:
+    """Flags as the top-level config keys that they stand for; a flag that was not given is None."""
+    return {
+        "num_envs": num_envs,
+        "seed": seed,
+        "max_iterations": max_iterations,
+        "sim_device": device,
+        "rl_device": device,
+        "physics_engine": engine,
+        "experiment": experiment,
+    }

@@ -1,0 +1,39 @@
+"""Stopping on Ctrl-C and SIGTERM: the first one asks, the second one insists."""
+
+import signal
+from collections.abc import Callable
+from types import FrameType, TracebackType
+
+
+class StopSignals:
+    """While entered, the first SIGINT or SIGTERM is kept in `received`; the second ends the process at once.
+
+    Args:
+        on_first: Called when the first one comes.
+    """
+
+    def __init__(self, on_first: Callable[[], None]) -> None:
+        self.received: signal.Signals | None = None
+        self._on_first = on_first
+        self._previous = {}
+
+    def __enter__(self) -> "StopSignals":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._previous[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.received is None:
+            self.received = signal.Signals(number)
+            self._on_first()
+        else:
+            raise SystemExit(128 + number)
+
+    @property
+    def exit_code(self) -> int:
+        """128 + the signal's number, as shells have it; 0 if none came."""
+        return 128 + self.received if self.received else 0

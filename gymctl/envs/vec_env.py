@@ -1,0 +1,104 @@
+"""The step contract: a task on a simulation, as a vectorised environment with automatic resets."""
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+from torch import Tensor
+
+from gymctl.sim.base import Simulation
+from gymctl.sim.rows import assign
+from gymctl.tasks.base import Task
+
+
+class VecEnv:
+    """``num_envs`` episodes of one task, stepped together.
+
+    A step is: clip actions, controls, ``controlFrequencyInv`` × ``substeps`` of physics, counters, reward and
+    termination, reset of the ended episodes, observation, clip. The reset happens in the same step: ``done`` comes with
+    the reward of the ended episode and the first observation of the next one. The returned tensors are reused by the
+    next step.
+
+    Args:
+        task: The task, on its simulation.
+        sim: The worlds; reached here only to step them.
+        config: The ``task:`` part of the config.
+        rl_device: Where actions come from and results go to.
+    """
+
+    def __init__(self, task: Task, sim: Simulation, config: dict[str, Any], rl_device: torch.device) -> None:
+        env = config["env"]
+        self.task = task
+        self.sim = sim
+        self.rl_device = rl_device
+        self.num_envs = sim.num_envs
+        self.max_episode_length: int = env["episodeLength"]
+        self.control_frequency_inv: int = env["controlFrequencyInv"]
+        self.clip_actions = float(env["clipActions"])
+        self.clip_observations = float(env["clipObservations"])
+        self.control_dt: float = config["sim"]["dt"] * self.control_frequency_inv
+        self.progress_buf = torch.zeros(self.num_envs, dtype=torch.int64, device=sim.device)
+        self.num_diverged = torch.zeros((), dtype=torch.int64, device=sim.device)
+        """Episodes that ended because their world went non-finite, since the start."""
+        self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (task.num_observations,), np.float32)
+        self.single_action_space = gym.spaces.Box(-1.0, 1.0, (task.num_actions,), np.float32)
+
+    def reset(self) -> dict[str, Tensor]:
+        """Starts a new episode in every env; returns the first observations."""
+        everyone = torch.arange(self.num_envs, device=self.sim.device)
+        self._start_episodes(everyone)
+        return self._observation_dict(self.task.observe(everyone))
+
+    def step(self, actions: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor, dict[str, Any]]:
+        """Advances every env by one control step.
+
+        Args:
+            actions: ``[num_envs, num_actions]``, clipped to ±``clipActions``.
+
+        Returns:
+            ``{"obs": [num_envs, num_observations]}``, reward ``[num_envs]``, done (bool ``[num_envs]``) and extras with
+            ``time_outs`` (bool ``[num_envs]``: ended by the time limit alone).
+        """
+        self.task.apply_actions(actions.to(self.sim.device).clamp(-self.clip_actions, self.clip_actions))
+        for _ in range(self.control_frequency_inv):
+            self.sim.step()
+        self.progress_buf += 1
+        observations = self.task.observe()
+        reward, terminated = self.task.reward(observations)
+        diverged = self.sim.take_diverged()
+        self.num_diverged += diverged.sum()
+        reward.masked_fill_(diverged, 0.0)
+        terminated |= diverged
+        time_outs = compute_time_outs(self.progress_buf, self.max_episode_length) & ~terminated
+        done = terminated | time_outs
+        self._restart(done, observations)
+        extras = {"time_outs": time_outs.to(self.rl_device)}
+        return self._observation_dict(observations), reward.to(self.rl_device), done.to(self.rl_device), extras
+
+    def close(self) -> None:
+        """Frees the simulation."""
+        self.sim.close()
+
+    def _restart(self, done: Tensor, observations: Tensor) -> None:
+        ids = done if done.is_cuda else done.nonzero().squeeze(1)
+        if ids.shape[0]:
+            self._start_episodes(ids)
+            assign(observations, self.task.observe(ids), ids)
+
+    def _start_episodes(self, ids: Tensor) -> None:
+        self.sim.reset(ids)
+        self.task.reset(ids)
+        self.sim.refresh(ids)
+        assign(self.progress_buf, 0, ids)
+
+    def _observation_dict(self, observations: Tensor) -> dict[str, Tensor]:
+        return {"obs": observations.clamp_(-self.clip_observations, self.clip_observations).to(self.rl_device)}
+
+
+def compute_time_outs(progress_buf: Tensor, max_episode_length: int) -> Tensor:
+    """Which episodes have reached their time limit.
+
+    IsaacGymEnvs' rule: the counter, already increased for this step, has reached the length minus one.
+    """
+    return progress_buf >= max_episode_length - 1

@@ -1,0 +1,60 @@
+"""rl_games' PPO agent, with checkpoints that are written whole or not at all and a best that survives a resume."""
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from rl_games.algos_torch.a2c_continuous import A2CAgent
+
+from gymctl.runs import atomic_write
+
+
+class EpochTimes(NamedTuple):
+    """Where an epoch's wall time went [s]."""
+
+    step: float
+    """Environment steps."""
+    play: float
+    """Environment steps and policy inference."""
+    update: float
+    """PPO's update."""
+
+
+class PpoAgent(A2CAgent):
+    """`A2CAgent` as of rl_games 1.6.5, with its traps around saving and resuming taken out."""
+
+    def __init__(self, base_name: str, params: dict[str, Any]) -> None:
+        super().__init__(base_name, params)
+        self.epoch_times = EpochTimes(0.0, 0.0, 0.0)
+        self._best_before = -float("inf")
+
+    def restore_state(self, checkpoint: dict[str, Any]) -> None:
+        """Continues from a loaded checkpoint: network, normalisers, optimizer, epoch, frame and best reward.
+
+        Args:
+            checkpoint: As returned by `gymctl.checkpoints.load`.
+        """
+        self.set_full_state_weights(checkpoint)
+        self.last_lr = float(self.optimizer.param_groups[0]["lr"])
+        self._best_before = float(checkpoint.get("last_mean_rewards", -float("inf")))
+
+    def update_epoch(self) -> int:
+        """Counts the epoch; rl_games forgets the restored best at the start of training, this brings it back."""
+        self.last_mean_rewards = max(self.last_mean_rewards, self._best_before)
+        return super().update_epoch()
+
+    def save(self, fn: str) -> None:
+        """Writes ``<fn>.pth`` atomically, with keys and values that any rl_games and a weights-only load can read."""
+        state = self.get_full_state_weights()
+        state["model"] = {key.removeprefix("_orig_mod."): value for key, value in state["model"].items()}
+        state["last_mean_rewards"] = float(state["last_mean_rewards"])
+        path = Path(fn)
+        path = path.with_name(re.sub(r"_rew__?(.+?)_?$", r"_rew_\1", path.name) + ".pth")
+        with atomic_write(path) as temporary:
+            torch.save(state, temporary)
+
+    def write_stats(self, total_time: float, epoch_num: int, *args: Any, **kwargs: Any) -> None:
+        """Keeps the epoch's times for the observer, then writes TensorBoard's scalars."""
+        self.epoch_times = EpochTimes(*args[:3])
+        super().write_stats(total_time, epoch_num, *args, **kwargs)

@@ -1,0 +1,28 @@
+"""Fitting PPO's minibatch to any number of envs."""
+
+import math
+
+
+def fit(batch_size: int, minibatch_size: int, num_minibatches: float, multiple_of: int = 1) -> int:
+    """The minibatch size to use for a batch: the configured one if it divides the batch, else a divisor of it.
+
+    Args:
+        batch_size: Transitions in an epoch, envs × horizon.
+        minibatch_size: The configured size.
+        num_minibatches: How many minibatches an epoch was meant to have.
+        multiple_of: Sequence length of a recurrent policy, which a minibatch must not cut.
+
+    Returns:
+        A divisor of `batch_size` that is a multiple of `multiple_of` and makes the number of minibatches as near
+        as possible, in proportion, to `num_minibatches`.
+    """
+    if batch_size % minibatch_size == 0 and minibatch_size % multiple_of == 0:
+        return minibatch_size
+    counts = [n for n in _divisors(batch_size) if (batch_size // n) % multiple_of == 0]
+    best = min(counts, key=lambda n: abs(math.log(n / max(num_minibatches, 1.0))))
+    return batch_size // best
+
+
+def _divisors(number: int) -> list[int]:
+    small = [n for n in range(1, math.isqrt(number) + 1) if number % n == 0]
+    return sorted({*small, *(number // n for n in small)})

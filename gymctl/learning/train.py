@@ -1,0 +1,146 @@
+"""Training: rl_games' Runner over our VecEnv, watched and stopped by an observer."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from rl_games.common.algo_observer import AlgoObserver
+from rl_games.torch_runner import Runner
+
+from gymctl.devices import Backend
+from gymctl.envs import factory
+from gymctl.learning.agent import PpoAgent
+from gymctl.learning.params import rl_games_params
+from gymctl.learning.vec_env import RlGamesVecEnv
+from gymctl.runs import Run
+from gymctl.sim.mujoco_engine import available_cores
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a training stands after an epoch."""
+
+    epoch: int
+    max_epochs: int
+    """-1 without a limit."""
+    epochs_done: int
+    """By this training, without those of the run that it resumed."""
+    frames: int
+    """Env steps, all envs and resumed runs together."""
+    wall_seconds: float
+    """Since this training started."""
+    simulation_steps_per_second: float
+    """Env steps a second of `VecEnv.step` alone, in the last epoch."""
+    steps_per_second: float
+    """Env steps a second of the whole last epoch."""
+    reward_mean: float | None
+    """Mean return of the last 100 episodes; None before one has ended."""
+    length_mean: float | None
+    """Mean length of the last 100 episodes [control steps]."""
+    best_reward: float | None
+    """Mean return of the best checkpoint so far."""
+    diverged: int
+    """Episodes that ended because their world went non-finite."""
+
+
+def train(
+    config: dict[str, Any],
+    backend: Backend,
+    run: Run,
+    *,
+    checkpoint: dict[str, Any] | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Progress:
+    """Trains until the last epoch or until asked to stop, either way leaving a checkpoint of the last epoch.
+
+    rl_games' own output goes to ``train.log`` in the run.
+
+    Args:
+        config: The resolved config.
+        backend: Engine and devices.
+        run: The run directory to write to.
+        checkpoint: Loaded checkpoint to continue from.
+        on_progress: Called after every epoch.
+        should_stop: Asked after every epoch.
+
+    Returns:
+        The progress after the last epoch.
+    """
+    torch.set_num_threads(available_cores())
+    factory.seed_everything(config["seed"])
+    with (run.path / "train.log").open("a", buffering=1) as log, contextlib.redirect_stdout(log):
+        env = factory.make(config, backend)
+        try:
+            observer = _Observer(env.num_diverged, on_progress, should_stop)
+            agent = _build_agent(config, backend, run, RlGamesVecEnv(env, config["task"]["name"]), observer)
+            if checkpoint is not None:
+                agent.restore_state(checkpoint)
+            if agent.config["torch_compile"]:
+                agent.model = torch.compile(agent.model)
+            agent.train()
+            agent.writer.close()
+        finally:
+            env.close()
+    assert observer.progress is not None  # rl_games always runs an epoch
+    return observer.progress
+
+
+def _build_agent(
+    config: dict[str, Any], backend: Backend, run: Run, vec_env: RlGamesVecEnv, observer: AlgoObserver
+) -> PpoAgent:
+    params = rl_games_params(config, backend, run)
+    params["config"].update(env_info=vec_env.get_env_info(), vec_env=vec_env)
+    runner = Runner(observer)
+    runner.algo_factory.register_builder("a2c_continuous", lambda **kwargs: PpoAgent(**kwargs))
+    runner.load_config(params)  # Runner.load would copy the env
+    if backend.rl_device.type == "cpu":
+        torch.set_float32_matmul_precision("highest")  # the Runner lowers it, for the whole process
+    return runner.algo_factory.create(runner.algo_name, base_name="run", params=runner.params)
+
+
+class _Observer(AlgoObserver):
+    """Reports after every epoch; asked to stop, it makes the present epoch rl_games' last one."""
+
+    def __init__(
+        self, num_diverged: torch.Tensor, on_progress: Callable[[Progress], None], should_stop: Callable[[], bool]
+    ) -> None:
+        super().__init__()
+        self.progress: Progress | None = None
+        self._num_diverged = num_diverged
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+        self._epochs_done = 0
+
+    def after_init(self, algo: PpoAgent) -> None:
+        self.algo = algo
+        self._start = time.perf_counter()
+
+    def after_print_stats(self, frame: int, epoch_num: int, total_time: float) -> None:
+        algo, times = self.algo, self.algo.epoch_times
+        self._epochs_done += 1
+        ended = algo.game_rewards.current_size > 0
+        reward = float(algo.game_rewards.get_mean()[0]) if ended else None
+        best = algo.last_mean_rewards
+        if reward is not None and epoch_num >= algo.save_best_after:
+            best = max(best, reward)  # rl_games takes note of it right after this call
+        self.progress = Progress(
+            epoch=epoch_num,
+            max_epochs=algo.max_epochs,
+            epochs_done=self._epochs_done,
+            frames=algo.frame,
+            wall_seconds=time.perf_counter() - self._start,
+            simulation_steps_per_second=algo.curr_frames / times.step,
+            steps_per_second=algo.curr_frames / (times.play + times.update),
+            reward_mean=reward,
+            length_mean=float(algo.game_lengths.get_mean().item()) if ended else None,
+            best_reward=best if best > -1e9 else None,
+            diverged=int(self._num_diverged),
+        )
+        algo.writer.add_scalar("info/diverged_episodes", self.progress.diverged, frame)
+        self._on_progress(self.progress)
+        if self._should_stop():
+            algo.max_epochs = epoch_num

@@ -1,0 +1,204 @@
+"""Run directories: one per training run, never reused, found again by task."""
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from gymctl.config import load_yaml, to_yaml
+from gymctl.errors import InputError
+
+_TIMESTAMP = "%Y-%m-%d_%H-%M-%S"
+_TIMESTAMP_SUFFIX = re.compile(r"_(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?|\d\d(-\d\d){3})$")
+_LONGEST_NAME = 150  # bytes: a checkpoint's file name adds up to 60 to it, and file systems stop at 255
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Lets a file be written under a temporary name, and puts it in its place once it is complete.
+
+    Args:
+        path: The final file. An existing one is replaced, and stays as it is when the block raises.
+
+    Yields:
+        An empty file in the same directory, to be written by the caller.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        temporary.touch(exist_ok=False)
+        yield temporary
+        _flush_to_disk(temporary)
+        temporary.replace(path)
+        _flush_to_disk(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory, ours or IsaacGymEnvs'."""
+
+    path: Path
+
+    @property
+    def experiment(self) -> str:
+        """The experiment's name: the directory's without the time."""
+        return _TIMESTAMP_SUFFIX.sub("", self.path.name)
+
+    @property
+    def nn_dir(self) -> Path:
+        """Where the checkpoints are."""
+        return self.path / "nn"
+
+    @property
+    def summaries_dir(self) -> Path:
+        """Where TensorBoard's event files are."""
+        return self.path / "summaries"
+
+    @property
+    def log_path(self) -> Path:
+        """What the learner printed."""
+        return self.path / "train.log"
+
+    @property
+    def config_path(self) -> Path:
+        """The resolved config."""
+        return self.path / "config.yaml"
+
+    @property
+    def manifest_path(self) -> Path:
+        """The manifest."""
+        return self.path / "run.json"
+
+    def read_config(self) -> dict[str, Any]:
+        """Reads the config that the run was started with.
+
+        Raises:
+            InputError: If there is none or it can't be read.
+        """
+        if not self.config_path.is_file():
+            raise InputError(f"'{self.path}' has no config.yaml", "give a run directory that 'gymctl train' made")
+        return load_yaml(self.config_path)
+
+    def write_config(self, config: dict[str, Any]) -> None:
+        """Writes the resolved config."""
+        with atomic_write(self.config_path) as temporary:
+            temporary.write_text(to_yaml(config), encoding="utf-8")
+
+    def manifest(self) -> dict[str, Any]:
+        """Reads the manifest: ``{}`` if there is none.
+
+        Raises:
+            InputError: If the file is not a JSON object.
+        """
+        try:
+            manifest = json.loads(self.manifest_path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise InputError(f"can't read '{self.manifest_path}': {error}", "delete or repair it") from error
+        if not isinstance(manifest, dict):
+            raise InputError(f"'{self.manifest_path}' is not a run's manifest", "delete or repair it")
+        return manifest
+
+    def update_manifest(self, **fields: Any) -> None:
+        """Sets fields of the manifest and leaves the others as they are."""
+        text = json.dumps(self.manifest() | fields, indent=2, ensure_ascii=False)
+        with atomic_write(self.manifest_path) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+
+    def task(self) -> str:
+        """The task's name: from the manifest, else from the config, else from the directory's name."""
+        try:
+            name = self.manifest().get("task") or self.read_config()["task"]["name"]
+        except (InputError, KeyError, TypeError):
+            name = None
+        return name if isinstance(name, str) else self.experiment
+
+    def started(self) -> datetime:
+        """When the run started: from the manifest, else when its directory last changed."""
+        try:
+            return datetime.fromisoformat(self.manifest()["started"]).astimezone()
+        except (InputError, KeyError, TypeError, ValueError):
+            return datetime.fromtimestamp(self.path.stat().st_mtime).astimezone()
+
+
+def create(name: str, runs_dir: Path) -> Run:
+    """Makes a new run directory, ``<name>_<YYYY-MM-DD_HH-MM-SS>``, with ``nn/``, ``summaries/`` and a manifest.
+
+    Args:
+        name: The experiment's name.
+        runs_dir: The directory of all runs, made if missing.
+
+    Raises:
+        InputError: If the name can't be a file name or the directory can't be made.
+    """
+    if not name or name in {".", ".."} or any(c in "/\\" or not c.isprintable() for c in name):
+        raise InputError(f"{name!r} can't be the name of an experiment", "use a plain name without path separators")
+    if len(name.encode()) > _LONGEST_NAME:
+        raise InputError(f"the experiment's name is longer than {_LONGEST_NAME} bytes", "use a shorter one")
+    now = datetime.now().astimezone()
+    try:
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        run = Run(_new_directory(runs_dir / f"{name}_{now.strftime(_TIMESTAMP)}"))
+        run.nn_dir.mkdir()
+        run.summaries_dir.mkdir()
+    except OSError as error:
+        raise InputError(f"can't make a run directory in '{runs_dir}': {error.strerror}", "choose another") from error
+    run.update_manifest(schema_version=1, name=name, started=now.isoformat())
+    return run
+
+
+def _new_directory(wanted: Path) -> Path:
+    path, count = wanted, 1
+    while True:
+        try:
+            path.mkdir()
+        except FileExistsError:
+            count += 1
+            path = wanted.with_name(f"{wanted.name}_{count}")
+        else:
+            return path
+
+
+def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
+    """Lists the run directories in ``runs_dir``, the newest first.
+
+    Args:
+        runs_dir: The directory of all runs. What is in there but isn't a run is passed over.
+        task: Only the runs of this task.
+    """
+    if not runs_dir.is_dir():
+        return []
+    runs = [Run(path) for path in runs_dir.iterdir() if is_run(path)]
+    if task is not None:
+        runs = [run for run in runs if run.task() == task]
+    return sorted(runs, key=Run.started, reverse=True)
+
+
+def find(task: str, runs_dir: Path) -> Run | None:
+    """Finds the newest run of a task."""
+    return next(iter(list_runs(runs_dir, task)), None)
+
+
+def is_run(path: Path) -> bool:
+    """Says whether a directory looks like a run's: with a manifest, a config or checkpoints' directory."""
+    try:
+        run = Run(path)
+        return run.manifest_path.is_file() or run.config_path.is_file() or run.nn_dir.is_dir()
+    except OSError:
+        return False

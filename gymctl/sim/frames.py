@@ -1,0 +1,53 @@
+"""The one place where MuJoCo's frame conventions meet Isaac Gym's.
+
+MuJoCo: quaternions wxyz; a free joint's linear velocity is in world axes, its angular velocity in body axes.
+Isaac Gym: quaternions xyzw; both velocities in world axes.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gymctl.sim.rotations import quat_rotate, quat_rotate_inverse
+
+
+class RootState(NamedTuple):
+    """A free body's state in Isaac Gym's convention."""
+
+    pos: Tensor
+    """Position of the body frame, world ``[N, 3]`` [m]."""
+    quat: Tensor
+    """Orientation, body to world, xyzw ``[N, 4]``."""
+    lin_vel: Tensor
+    """Linear velocity of the body frame's origin, world axes ``[N, 3]`` [m/s]."""
+    ang_vel: Tensor
+    """Angular velocity, world axes ``[N, 3]`` [rad/s]."""
+
+
+def root_state(qpos: Tensor, qvel: Tensor) -> RootState:
+    """Reads the free joint that comes first in the model.
+
+    Args:
+        qpos: Generalised positions ``[N, nq]``; the first 7 are the free joint's.
+        qvel: Generalised velocities ``[N, nv]``; the first 6 are the free joint's.
+    """
+    quat = wxyz_to_xyzw(qpos[:, 3:7])
+    return RootState(qpos[:, :3], quat, qvel[:, :3], quat_rotate(quat, qvel[:, 3:6]))
+
+
+def free_joint(state: RootState) -> tuple[Tensor, Tensor]:
+    """The inverse of `root_state`: ``(qpos [N, 7], qvel [N, 6])`` of a free joint."""
+    qpos = torch.cat((state.pos, xyzw_to_wxyz(state.quat)), dim=1)
+    qvel = torch.cat((state.lin_vel, quat_rotate_inverse(state.quat, state.ang_vel)), dim=1)
+    return qpos, qvel
+
+
+def wxyz_to_xyzw(quat: Tensor) -> Tensor:
+    """Reorders ``[..., 4]`` quaternions from MuJoCo's order to Isaac Gym's."""
+    return torch.roll(quat, -1, dims=-1)
+
+
+def xyzw_to_wxyz(quat: Tensor) -> Tensor:
+    """Reorders ``[..., 4]`` quaternions from Isaac Gym's order to MuJoCo's."""
+    return torch.roll(quat, 1, dims=-1)

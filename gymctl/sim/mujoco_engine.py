@@ -1,0 +1,165 @@
+"""The CPU engine: MuJoCo's own batched stepping on a thread pool."""
+
+import logging
+import os
+
+import mujoco
+import numpy as np
+import torch
+from mujoco.batch import Batch, SimulationError
+from torch import Tensor
+
+from gymctl.sim.base import EnvIds
+from gymctl.sim.rows import assign
+
+_STATE_FIELDS = (
+    "qpos",
+    "qvel",
+    "act",
+    "ctrl",
+    "qfrc_applied",
+    "xfrc_applied",
+    "mocap_pos",
+    "mocap_quat",
+    "eq_active",
+)
+_DIVERGED = [
+    mujoco.mjtWarning.mjWARN_BADQPOS.value,
+    mujoco.mjtWarning.mjWARN_BADQVEL.value,
+    mujoco.mjtWarning.mjWARN_BADQACC.value,
+    mujoco.mjtWarning.mjWARN_BADCTRL.value,
+]
+_ACCELERATION_FIELDS = frozenset(
+    {"qacc", "qacc_smooth", "cacc", "cfrc_int", "cfrc_ext", "actuator_force", "qfrc_actuator", "qfrc_constraint"}
+)
+_log = logging.getLogger(__name__)
+
+
+def available_cores() -> int:
+    """Cores that this process may use; MuJoCo's own default ignores affinity and container limits."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class MujocoSimulation:
+    """Worlds on ``mujoco.batch.Batch``; see `gymctl.sim.base.Simulation` for the contract.
+
+    State rows are float64, seen through torch without a copy. Results are the same at any number of threads.
+
+    Args:
+        model: The compiled model; its ``opt.timestep`` is one substep.
+        num_envs: Number of worlds.
+        substeps: Timesteps in one `step`.
+        num_threads: Worker threads, 0 for all cores that this process may use.
+    """
+
+    device = torch.device("cpu")
+    dtype = torch.float64
+
+    qpos: Tensor
+    qvel: Tensor
+    act: Tensor
+    ctrl: Tensor
+    qfrc_applied: Tensor
+    xfrc_applied: Tensor
+    mocap_pos: Tensor
+    mocap_quat: Tensor
+    eq_active: Tensor
+
+    def __init__(self, model: mujoco.MjModel, num_envs: int, *, substeps: int = 1, num_threads: int = 0) -> None:
+        self.model = model
+        self.num_envs = num_envs
+        self.substeps = substeps
+        mujoco.set_mju_user_warning(_log.debug)  # otherwise MuJoCo writes MUJOCO_LOG.TXT into the working directory
+        self._batch = Batch(model, num_envs, min(num_threads or available_cores(), num_envs))
+        self._batch.reset(stage=mujoco.mjtStage.mjSTAGE_NONE.value)
+        for name in _STATE_FIELDS:
+            setattr(self, name, torch.from_numpy(self._batch.bind(name)))
+        self._outputs: dict[str, Tensor] = {}
+        self._stage = mujoco.mjtStage.mjSTAGE_NONE.value
+        self._failed = np.zeros(num_envs, bool)
+
+    @property
+    def num_threads(self) -> int:
+        """Worker threads, the calling one included."""
+        return self._batch.nthread
+
+    def output(self, name: str) -> Tensor:
+        """Registers a derived field; see the protocol.
+
+        Fields and sensors that belong to the acceleration stage (forces) hold the values of the last substep. Those of
+        the position and velocity stages are computed anew at the end of every `step`, which costs about a third of a
+        substep.
+
+        Raises:
+            ValueError: MuJoCo has no such field.
+        """
+        if name not in self._outputs:
+            array = self._batch.bind(name)
+            array.flags.writeable = True  # torch refuses to share a read-only array
+            self._outputs[name] = torch.from_numpy(array)
+            array.flags.writeable = False
+            if self._needs_refresh_after_step(name):
+                self._stage = mujoco.mjtStage.mjSTAGE_VEL.value
+        return self._outputs[name]
+
+    def _needs_refresh_after_step(self, name: str) -> bool:
+        if name == "sensordata":
+            return bool((self.model.sensor_needstage != mujoco.mjtStage.mjSTAGE_ACC.value).any())
+        return name not in _ACCELERATION_FIELDS
+
+    def step(self) -> None:
+        """Advances all worlds; a world in which MuJoCo raises an error counts as diverged."""
+        try:
+            self._batch.step(nstep=self.substeps, stage=self._stage)
+        except SimulationError as error:
+            self._failed[error.ids] = True
+            self._batch.reset(np.asarray(error.ids), stage=mujoco.mjtStage.mjSTAGE_NONE.value)
+
+    def refresh(self, ids: EnvIds | None = None) -> None:
+        """Runs ``mj_forward`` on the given worlds, if anything is registered."""
+        if self._outputs:
+            self._batch.forward(_numpy(ids))
+
+    def reset(self, ids: EnvIds | None = None) -> None:
+        """Puts worlds back to ``qpos0``; see the protocol."""
+        self._batch.reset(_numpy(ids), stage=mujoco.mjtStage.mjSTAGE_NONE.value)
+
+    def put(self, name: str, value: Tensor, ids: EnvIds) -> None:
+        """Writes rows of a state field; see the protocol."""
+        assign(getattr(self, name), value, ids)
+
+    def take_diverged(self) -> Tensor:
+        """Tells which worlds went non-finite; MuJoCo has reset them already."""
+        warning = self._batch.warning
+        diverged = (warning[:, _DIVERGED, 1] > 0).any(1) | self._failed
+        if diverged.any():
+            warning[diverged] = 0  # MuJoCo's own reset sets a counter to 1, however often it happens
+            self._failed[:] = False
+        return torch.from_numpy(diverged)
+
+    def expand(self, name: str) -> Tensor:
+        """Gives a model field a value per world; see the protocol."""
+        return torch.from_numpy(self._batch.expand(name))
+
+    def set_const(self, ids: EnvIds | None = None) -> None:
+        """Runs ``mj_setConst`` on the given worlds."""
+        self._batch.set_const(_numpy(ids))
+
+    def get_model(self, env: int) -> mujoco.MjModel:
+        """A copy of one world's model."""
+        return self._batch.get_model(env)
+
+    def get_data(self, env: int) -> mujoco.MjData:
+        """A copy of one world's state."""
+        return self._batch.get_data(env)
+
+    def close(self) -> None:
+        """Stops the threads and frees the worlds."""
+        for name in _STATE_FIELDS:
+            delattr(self, name)
+        self._outputs.clear()
+        del self._batch
+
+
+def _numpy(ids: EnvIds | None) -> np.ndarray | None:
+    return None if ids is None else ids.numpy()

@@ -1,0 +1,25 @@
+"""Rows of batched tensors, chosen by an index list or by a mask.
+
+On the CPU a few worlds are cheapest to handle by index. On a GPU the number of chosen worlds must not reach the host, so
+everything is computed for all worlds and kept where a mask says so. Code written with these two functions does either.
+"""
+
+import torch
+from torch import Tensor
+
+from gymctl.sim.base import EnvIds
+
+
+def take(tensor: Tensor, ids: EnvIds | None) -> Tensor:
+    """The rows to compute on: those of an index list; all of them for a mask or None."""
+    return tensor if ids is None or ids.dtype == torch.bool else tensor[ids]
+
+
+def assign(tensor: Tensor, value: Tensor | float, ids: EnvIds) -> None:
+    """Writes what was computed on `take`'s rows back in place, into the chosen rows only."""
+    if ids.dtype != torch.bool:
+        tensor[ids] = value.to(tensor.dtype) if isinstance(value, Tensor) else value
+    elif isinstance(value, Tensor):
+        torch.where(ids.view(-1, *[1] * (tensor.ndim - 1)), value.to(tensor.dtype), tensor, out=tensor)
+    else:
+        tensor.masked_fill_(ids.view(-1, *[1] * (tensor.ndim - 1)), value)

@@ -1,0 +1,73 @@
+"""What a task is: one robot problem on top of a simulation."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
+
+import mujoco
+import torch
+from torch import Tensor
+
+from gymctl.sim.base import EnvIds, Simulation
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+class Task(ABC):
+    """One robot problem: its model, actions, observations, rewards, terminations and resets.
+
+    The first line of a task's docstring is what ``gymctl tasks`` shows. Constants come from the task's YAML.
+
+    Args:
+        config: The ``task:`` part of the config.
+        sim: Worlds of the model that `build_model` made.
+        generator: Source of all random numbers of the task, on the simulation's device.
+    """
+
+    num_observations: ClassVar[int]
+    num_states: ClassVar[int] = 0
+    num_actions: ClassVar[int]
+
+    def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
+        self.env_config: dict[str, Any] = config["env"]
+        self.sim = sim
+        self.generator = generator
+
+    @classmethod
+    @abstractmethod
+    def build_model(cls, config: dict[str, Any]) -> mujoco.MjModel:
+        """Compiles the task's model from its MJCF and the ``task:`` part of the config."""
+
+    @abstractmethod
+    def apply_actions(self, actions: Tensor) -> None:
+        """Turns clipped actions ``[num_envs, num_actions]`` into the simulation's controls."""
+
+    @abstractmethod
+    def observe(self, ids: EnvIds | None = None) -> Tensor:
+        """Observations of the present state, ``[n, num_observations]`` float32.
+
+        With an index list of ``n`` worlds these are the rows; with a mask or None all worlds.
+        """
+
+    @abstractmethod
+    def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
+        """Reward ``[num_envs]`` and termination (bool, without time limits) of the step that led to `observations`."""
+
+    @abstractmethod
+    def reset(self, ids: EnvIds) -> None:
+        """Starts new episodes: draws start states and writes them to the simulation."""
+
+    def uniform(self, low: float, high: float, *shape: int) -> Tensor:
+        """Uniform random numbers of the task's generator."""
+        return torch.empty(shape, device=self.sim.device).uniform_(low, high, generator=self.generator)
+
+
+def load_spec(asset: str, config: dict[str, Any]) -> mujoco.MjSpec:
+    """Reads an MJCF of `ASSETS` and applies the ``sim:`` part of the task's config: time step and gravity.
+
+    One MuJoCo timestep is ``dt / substeps``, as in Isaac Gym.
+    """
+    spec = mujoco.MjSpec.from_file(str(ASSETS / asset))
+    spec.option.timestep = config["sim"]["dt"] / config["sim"]["substeps"]
+    spec.option.gravity = config["sim"]["gravity"]
+    return spec
