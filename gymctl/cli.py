@@ -38,6 +38,9 @@ def _reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **kwargs)
         except typer.Exit:
             raise
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
+            raise typer.Exit(128 + 13) from None
         except KeyboardInterrupt:
             _report("interrupted")
             raise typer.Exit(130) from None

@@ -1,1 +1,40 @@
 """Checkpoints: finding one, reading it safely, and telling whether it fits a config."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from gymctl.checkpoints.locating import KEYWORDS, Located, checkpoint_files, locate, run_of
+
+if TYPE_CHECKING:
+    from gymctl.checkpoints.fitting import NetworkSizes, check_fits, sizes, trained_on
+    from gymctl.checkpoints.loading import load, sha256
+
+__all__ = [
+    "KEYWORDS",
+    "Located",
+    "NetworkSizes",
+    "check_fits",
+    "checkpoint_files",
+    "load",
+    "locate",
+    "run_of",
+    "sha256",
+    "sizes",
+    "trained_on",
+]
+
+_NEED_TORCH = {
+    "NetworkSizes": "fitting",
+    "check_fits": "fitting",
+    "sizes": "fitting",
+    "trained_on": "fitting",
+    "load": "loading",
+    "sha256": "loading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports what needs torch when it is first used: finding files doesn't, and shell completion does only that."""
+    if name not in _NEED_TORCH:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_NEED_TORCH[name]}"), name)

@@ -4,16 +4,18 @@ import math
 import re
 from dataclasses import dataclass
 
+_NUMBER = r"(?P<reward>[-+]?(?:inf|nan|\d+\.?\d*(?:e[-+]?\d+)?))"
 _NAME = re.compile(
-    r"""
+    rf"""
     (?P<last>last_)? (?P<name>.+?)
-    (?:_(?P<date>\d\d(?:-\d\d){3}) (?:_(?P<date_epoch>\d+))?)?
+    (?:_(?P<date>\d\d(?:-\d\d){{3}}) (?:_(?P<date_epoch>\d+))?)?
     (?:_custom_stop)?
-    (?:(?:_(?P<unit>ep|frame)_|(?P<old_unit>ep|frame)=) (?P<count>\d+))?
-    (?:(?:_rew_|rew) [_\[]?\s* (?P<reward>[-+]?(?:inf|nan|\d+\.?\d*(?:e[-+]?\d+)?)) (?:\s[^_\]]*)? [_\]]?)?
+    (?:_(?P<unit>ep|frame)_(?P<count>\d+))?
+    (?:_rew_ _?\s* {_NUMBER} (?:\s[^_]*)? _?)?
     """,
     re.VERBOSE,
 )
+_NAME_2021 = re.compile(rf"(?:last_)?(?P<name>.+?)ep=(?P<count>\d+)rew\[{_NUMBER}\]")
 
 
 @dataclass(frozen=True)
@@ -47,19 +49,22 @@ def parse(stem: str) -> CheckpointName:
     Args:
         stem: The name without ``.pth``.
     """
+    if match := _NAME_2021.fullmatch(stem):
+        return CheckpointName(match["name"], epoch=int(match["count"]), reward=_finite(match["reward"]))
     match = _NAME.fullmatch(stem)
-    if match is None:
-        return CheckpointName(stem)
-    if match["count"] is None and match["date"] is None and match["reward"] is None:
+    if match is None or not (match["count"] or match["date"] or match["reward"]):
         return CheckpointName(stem)
     count = match["count"] or match["date_epoch"]
     number = int(count) if count else None
-    is_frame = "frame" in (match["unit"], match["old_unit"])
-    reward = float(match["reward"]) if match["reward"] else math.nan
     return CheckpointName(
         experiment=match["name"],
-        epoch=None if is_frame else number,
-        frame=number if is_frame else None,
-        reward=reward if math.isfinite(reward) else None,
+        epoch=number if match["unit"] != "frame" else None,
+        frame=number if match["unit"] == "frame" else None,
+        reward=_finite(match["reward"]),
         dated=match["date"] is not None,
     )
+
+
+def _finite(number: str | None) -> float | None:
+    value = float(number) if number else math.nan
+    return value if math.isfinite(value) else None

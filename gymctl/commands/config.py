@@ -1,15 +1,12 @@
 """``gymctl config``: the resolved config of a task."""
 
-from typing import Annotated
-
-import typer
-
 from gymctl.commands import options
 from gymctl.commands.output import Output
 
 
 def config(
-    arguments: Annotated[list[str], typer.Argument(metavar="TASK [KEY=VALUE]...", show_default=False)],
+    task: options.Task,
+    arguments: options.Overrides = None,
     num_envs: options.NumEnvs = None,
     seed: options.Seed = None,
     max_iterations: options.MaxIterations = None,
@@ -27,7 +24,7 @@ def config(
     from gymctl.config import compose, to_yaml
 
     output = Output(as_json, quiet)
-    given = options.parse_arguments(arguments)
+    given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
     settings = options.flag_settings(
         num_envs=num_envs,
         seed=seed,

@@ -12,6 +12,19 @@ from gymctl.errors import InputError
 _CONFIG = "Configuration"
 _OUTPUT = "Output"
 
+Task = Annotated[str, typer.Argument(metavar="TASK", help="Name of a task; 'gymctl tasks' lists them.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="KEY=VALUE", help="Config settings, as in task.env.episodeLength=500.", show_default=False),
+]
+CheckpointAndOverrides = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="CHECKPOINT|KEY=VALUE",
+        help="What to take the policy from, and config settings.",
+        show_default=False,
+    ),
+]
 ConfigDir = Annotated[
     Path | None,
     typer.Option(
@@ -65,9 +78,7 @@ Experiment = Annotated[
 Json = Annotated[
     bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.", rich_help_panel=_OUTPUT)
 ]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No progress and no notes.", rich_help_panel=_OUTPUT)
-]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes.", rich_help_panel=_OUTPUT)]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Also say what is normally not worth saying.", rich_help_panel=_OUTPUT)
 ]
@@ -82,12 +93,12 @@ class Arguments:
     overrides: list[str]
 
 
-def parse_arguments(arguments: Sequence[str], *, takes_checkpoint: bool = False) -> Arguments:
+def parse_arguments(arguments: Sequence[str], *, takes_checkpoint: bool) -> Arguments:
     """Sorts ``TASK [CHECKPOINT] [KEY=VALUE]...``; IsaacGymEnvs' ``task=Ant`` and ``checkpoint=…`` are understood too.
 
     Args:
         arguments: As given, in any order but for TASK before CHECKPOINT.
-        takes_checkpoint: Whether the command has a CHECKPOINT argument.
+        takes_checkpoint: Whether CHECKPOINT may stand there without ``checkpoint=``.
 
     Raises:
         InputError: No task, or a word too many.
@@ -97,9 +108,9 @@ def parse_arguments(arguments: Sequence[str], *, takes_checkpoint: bool = False)
     overrides: list[str] = []
     for argument in arguments:
         key, equals, value = argument.partition("=")
-        if not equals or Path(argument).exists() or argument.endswith((".pth", ".onnx")) and "/" in key:
+        if not equals or Path(argument).exists() or (argument.endswith((".pth", ".onnx")) and "/" in key):
             words.append(argument)
-        elif key == "task" or (key == "checkpoint" and takes_checkpoint):
+        elif key in ("task", "checkpoint"):
             settings[key] = value.strip("'\"")
         else:
             overrides.append(argument)

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import math
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +34,31 @@ class Output:
         if not self.quiet:
             print(line, file=sys.stderr, flush=True)
 
+    @contextmanager
+    def counter(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        """On a terminal, shows how many of `total` are done; elsewhere nothing.
+
+        Yields:
+            A function that takes the number done so far.
+        """
+        from rich.console import Console
+        from rich.progress import Progress
+
+        console = Console(stderr=True)
+        shown = not self.quiet and console.is_terminal and not console.is_dumb_terminal
+        with Progress(console=console, transient=True, disable=not shown) as progress:
+            task = progress.add_task(what, total=total)
+            yield lambda done: progress.update(task, completed=done)
+
     def result(self, fields: Mapping[str, Any], text: str) -> None:
         """Prints the command's result on stdout: as one JSON object, or as text for people."""
-        print(json.dumps({"schema_version": 1, **fields}) if self.json else text, flush=True)
+        print(json.dumps(_finite({"schema_version": 1, **fields})) if self.json else text, flush=True)
+
+
+def _finite(value: Any) -> Any:
+    """The same with null for numbers that JSON doesn't have: infinite ones and NaN."""
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

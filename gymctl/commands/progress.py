@@ -38,7 +38,7 @@ def training_display(*, quiet: bool) -> TrainingDisplay:
         return _Lines(lambda line: None)
     if console.is_terminal and not console.is_dumb_terminal:
         return _LiveTable(console)
-    return _Lines(lambda line: print(line, file=sys.stderr, flush=True))
+    return _Lines(lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
 
 
 class _Lines:
@@ -98,9 +98,7 @@ def _table(p: "Progress") -> Table:
         grid.add_row("", ProgressBar(total=p.max_epochs, completed=p.epoch, width=40))
     grid.add_row("epoch", f"{_epochs(p)}   eta {_eta(p)}")
     grid.add_row("env steps", f"{p.frames:,}")
-    grid.add_row(
-        "steps/s", f"{p.steps_per_second:,.0f} in total, {p.simulation_steps_per_second:,.0f} in simulation"
-    )
+    grid.add_row("steps/s", f"{p.steps_per_second:,.0f} in total, {p.simulation_steps_per_second:,.0f} in simulation")
     if p.reward_mean is not None:
         best = "" if p.best_reward is None else f"   best {p.best_reward:.2f}"
         grid.add_row("mean reward", f"[bold]{p.reward_mean:.2f}[/bold]{best}")

@@ -33,8 +33,6 @@ def _describe(name: str, config_dir: options.ConfigDir) -> dict[str, Any]:
 def _table(rows: list[dict[str, Any]]) -> str:
     lines = [["task", "observations", "states", "actions", "envs", "description"]]
     lines += [[str(value) for value in row.values()] for row in rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) if i in (0, 5) else cell.rjust(width) for i, (cell, width) in enumerate(zip(line, widths, strict=True))).rstrip()
-        for line in lines
-    )
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    return "\n".join("  ".join(line).rstrip() for line in padded)

@@ -39,5 +39,5 @@ def make(config: dict[str, Any], backend: Backend | None = None) -> VecEnv:
 def seed_everything(seed: int) -> None:
     """Seeds Python's, NumPy's and PyTorch's global generators; 0 is a seed like any other."""
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - rl_games uses the global generator
+    np.random.seed(seed)
     torch.manual_seed(seed)

@@ -1,5 +1,6 @@
 """The step contract: a task on a simulation, as a vectorised environment with automatic resets."""
 
+import math
 from typing import Any
 
 import gymnasium as gym
@@ -34,9 +35,9 @@ class VecEnv:
         self.rl_device = rl_device
         self.num_envs = sim.num_envs
         self.max_episode_length: int = env["episodeLength"]
-        self.control_frequency_inv: int = env["controlFrequencyInv"]
-        self.clip_actions = float(env["clipActions"])
-        self.clip_observations = float(env["clipObservations"])
+        self.control_frequency_inv: int = env.get("controlFrequencyInv", 1)
+        self.clip_actions = float(env.get("clipActions", math.inf))
+        self.clip_observations = float(env.get("clipObservations", math.inf))
         self.control_dt: float = config["sim"]["dt"] * self.control_frequency_inv
         self.progress_buf = torch.zeros(self.num_envs, dtype=torch.int64, device=sim.device)
         self.num_diverged = torch.zeros((), dtype=torch.int64, device=sim.device)

@@ -1,1 +1,3 @@
 """Policies as plain files that run without gymctl."""
+
+FORMATS = ("onnx", "torchscript")

@@ -39,6 +39,22 @@ def fit_minibatch(config: dict[str, Any], defaults: dict[str, Any]) -> str | Non
     return f"minibatch {size} -> {fitted}: {num_envs} envs x {horizon} steps in {batch // fitted} minibatches"
 
 
+def check_algorithm(config: dict[str, Any]) -> None:
+    """Refuses what can't be trained here.
+
+    Raises:
+        InputError: The config asks for it.
+    """
+    params = config["train"]["params"]
+    algorithm = params["algo"]["name"]
+    if algorithm not in ALGORITHMS:
+        raise InputError(
+            f"train.params.algo.name is {algorithm!r}, which can't be trained here", f"use {' or '.join(ALGORITHMS)}"
+        )
+    if params["config"].get("multi_gpu"):
+        raise InputError("multi_gpu is not available in this version", "leave it out or set multi_gpu=False")
+
+
 def rl_games_params(config: dict[str, Any], backend: Backend, run: Run) -> dict[str, Any]:
     """The ``params`` for rl_games' Runner, to train into a run directory.
 
@@ -46,20 +62,9 @@ def rl_games_params(config: dict[str, Any], backend: Backend, run: Run) -> dict[
         config: The resolved config, its minibatch fitted.
         backend: Where to learn.
         run: Where rl_games puts ``nn/`` and ``summaries/``.
-
-    Raises:
-        InputError: The config asks for something that can't be trained here.
     """
     params = copy.deepcopy(config["train"]["params"])
     ppo = params["config"]
-    algorithm = params["algo"]["name"]
-    if algorithm not in ALGORITHMS:
-        raise InputError(
-            f"train.params.algo.name is {algorithm!r}, which can't be trained here",
-            f"use {' or '.join(ALGORITHMS)}",
-        )
-    if ppo.get("multi_gpu"):
-        raise InputError("multi_gpu is not available in this version", "leave it out or set multi_gpu=False")
     on_cpu = backend.rl_device.type == "cpu"
     params["seed"] = 0  # rl_games takes 0 for "don't seed": everything is seeded before
     params["torch_threads"] = 0  # rl_games would take threads from the simulator

@@ -1,6 +1,5 @@
 """rl_games' own player, built from a config and a checkpoint alone: no env, no simulator."""
 
-import copy
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -12,7 +11,7 @@ from gymnasium.spaces import Box
 from rl_games.algos_torch.players import PpoPlayerContinuous
 from rl_games.torch_runner import Runner
 
-from gymctl.checkpoints.fit import NetworkSizes, check_fits, sizes
+from gymctl.checkpoints import NetworkSizes, check_fits, sizes
 from gymctl.errors import InputError
 
 RnnStates = tuple[torch.Tensor, ...]
@@ -31,17 +30,20 @@ def undisturbed_torch() -> Iterator[None]:
     """
     threads = torch.get_num_threads()
     precision = torch.get_float32_matmul_precision()
-    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
-    allow_tf32, cudnn_allow_tf32, benchmark = matmul.allow_tf32, cudnn.allow_tf32, cudnn.benchmark
+    matmul_tf32 = torch.backends.cuda.matmul.allow_tf32
+    cudnn_flags = torch.backends.cudnn.flags(
+        enabled=torch.backends.cudnn.enabled,
+        benchmark=torch.backends.cudnn.benchmark,
+        deterministic=torch.backends.cudnn.deterministic,
+        allow_tf32=torch.backends.cudnn.allow_tf32,
+    )
     try:
-        with torch.random.fork_rng(devices=[]):
+        with cudnn_flags, torch.random.fork_rng(devices=[]):
             yield
     finally:
         torch.set_num_threads(threads)
         torch.set_float32_matmul_precision(precision)
-        matmul.allow_tf32 = allow_tf32
-        cudnn.allow_tf32 = cudnn_allow_tf32
-        cudnn.benchmark = benchmark
+        torch.backends.cuda.matmul.allow_tf32 = matmul_tf32
 
 
 def load_player(
@@ -51,7 +53,7 @@ def load_player(
 
     Args:
         config: The composed config.
-        checkpoint: As :func:`gymctl.checkpoints.load.load` returns it.
+        checkpoint: As `gymctl.checkpoints.load` returns it.
         device: Where the network goes.
 
     Returns:
@@ -104,7 +106,7 @@ def distribution(
     Args:
         player: The player.
         obs: Raw observations. Shape: (num_envs, num_observations).
-        rnn_states: As :func:`initial_states` or the last call gave them, zeroed by the caller where an episode ended.
+        rnn_states: As `initial_states` or the last call gave them, zeroed by the caller where an episode ended.
 
     Returns:
         Mean and standard deviation, both of shape (num_envs, num_actions), and the next recurrent state.
@@ -118,9 +120,9 @@ def _player_params(params: dict[str, Any], network: NetworkSizes, device: str) -
     observations = Box(-np.inf, np.inf, (network.observations,), np.float32)
     actions = Box(-1.0, 1.0, (network.actions,), np.float32)
     learner = {
+        **params["config"],
         "reward_shaper": {},
         "env_name": "",
-        **params["config"],
         "device": device,
         "device_name": device,
         "multi_gpu": False,
@@ -134,7 +136,7 @@ def _player_params(params: dict[str, Any], network: NetworkSizes, device: str) -
 def _build(params: dict[str, Any]) -> PpoPlayerContinuous:
     runner = Runner()
     try:
-        runner.load({"params": copy.deepcopy(params)})
+        runner.load({"params": params})
         return runner.create_player()
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise InputError(

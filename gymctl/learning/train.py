@@ -30,6 +30,8 @@ class Progress:
     """By this training, without those of the run that it resumed."""
     frames: int
     """Env steps, all envs and resumed runs together."""
+    frames_done: int
+    """By this training alone."""
     wall_seconds: float
     """Since this training started."""
     simulation_steps_per_second: float
@@ -82,7 +84,7 @@ def train(
             if agent.config["torch_compile"]:
                 agent.model = torch.compile(agent.model)
             agent.train()
-            agent.writer.close()
+            observer.close()
         finally:
             env.close()
     assert observer.progress is not None  # rl_games always runs an epoch
@@ -115,8 +117,12 @@ class _Observer(AlgoObserver):
         self._should_stop = should_stop
         self._epochs_done = 0
 
+    def close(self) -> None:
+        self.writer.close()
+
     def after_init(self, algo: PpoAgent) -> None:
-        self.algo = algo
+        assert algo.writer is not None  # only ranks above 0 have none
+        self.algo, self.writer = algo, algo.writer
         self._start = time.perf_counter()
 
     def after_print_stats(self, frame: int, epoch_num: int, total_time: float) -> None:
@@ -131,16 +137,17 @@ class _Observer(AlgoObserver):
             epoch=epoch_num,
             max_epochs=algo.max_epochs,
             epochs_done=self._epochs_done,
+            frames_done=self._epochs_done * algo.curr_frames,
             frames=algo.frame,
             wall_seconds=time.perf_counter() - self._start,
             simulation_steps_per_second=algo.curr_frames / times.step,
             steps_per_second=algo.curr_frames / (times.play + times.update),
             reward_mean=reward,
             length_mean=float(algo.game_lengths.get_mean().item()) if ended else None,
-            best_reward=best if best > -1e9 else None,
+            best_reward=float(best) if best > -1e9 else None,
             diverged=int(self._num_diverged),
         )
-        algo.writer.add_scalar("info/diverged_episodes", self.progress.diverged, frame)
+        self.writer.add_scalar("info/diverged_episodes", self.progress.diverged, frame)
         self._on_progress(self.progress)
         if self._should_stop():
             algo.max_epochs = epoch_num

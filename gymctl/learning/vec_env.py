@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from rl_games.common.ivecenv import IVecEnv
 from torch import Tensor
 
 from gymctl import __version__
 from gymctl.envs.vec_env import VecEnv
 
 
-class RlGamesVecEnv(IVecEnv):
+class RlGamesVecEnv:
     """Passes steps through; what it adds to a checkpoint names the task and the sizes it was trained for."""
 
     def __init__(self, env: VecEnv, task_name: str) -> None:

@@ -1,7 +1,7 @@
 """Rows of batched tensors, chosen by an index list or by a mask.
 
-On the CPU a few worlds are cheapest to handle by index. On a GPU the number of chosen worlds must not reach the host, so
-everything is computed for all worlds and kept where a mask says so. Code written with these two functions does either.
+On the CPU a few worlds are cheapest to handle by index. On a GPU the number of chosen worlds must not reach the host,
+so everything is computed for all worlds and kept where a mask says so. Code written with these functions does either.
 """
 
 import torch

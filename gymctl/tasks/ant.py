@@ -87,7 +87,7 @@ class Ant(Task):
     def apply_actions(self, actions: Tensor) -> None:
         """Torques in proportion to the actions; the motors' gears are in the model."""
         self.actions.copy_(actions)
-        self.sim.ctrl.copy_(actions * self.power_scale)
+        self.sim.ctrl.copy_(compute_controls(actions, self.power_scale))
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`; moves the potential on by one step for the rows it computes."""
@@ -98,7 +98,7 @@ class Ant(Task):
             qvel[:, 6:],
             self.dof_limits_lower,
             self.dof_limits_upper,
-            take(self.sensordata, ids),
+            -take(self.sensordata, ids),  # MuJoCo: what the leg does to the foot; here: the ground's push, passed on
             take(self.actions, ids),
             self.target,
             self.constants,
@@ -123,6 +123,11 @@ class Ant(Task):
         self.sim.put("qpos", torch.cat((self.start_root_qpos.expand(n, 7), dof_pos), dim=1), ids)
         self.sim.put("qvel", torch.cat((dof_vel.new_zeros(n, 6), dof_vel), dim=1), ids)
         assign(self.actions, 0.0, ids)
+
+
+def compute_controls(actions: Tensor, power_scale: float) -> Tensor:
+    """Motor controls ``[N, 8]`` of actions ``[N, 8]``; a motor's torque is its control times its gear [N m]."""
+    return actions * power_scale
 
 
 class Observed(NamedTuple):
@@ -157,7 +162,7 @@ def compute_observations(
         dof_limits_upper: ``[8]`` [rad].
         force_sensors: Force [N] and torque [N m] on the four feet, in the feet's frames ``[N, 24]``.
         actions: This step's actions ``[N, 8]``.
-        target: Point to run to, world ``[3]`` [m].
+        target: Point to run to, world ``[3]`` or ``[N, 3]`` [m].
         constants: Weights and scales.
     """
     to_target = target - root.pos
@@ -165,7 +170,7 @@ def compute_observations(
     heading = x_axis(root.quat)
     heading_proj = (heading[:, :2] * to_target[:, :2]).sum(1) / distance
     yaw_angle = yaw(root.quat)
-    angle_to_target = torch.atan2(target[2] - root.pos[:, 2], target[0] - root.pos[:, 0]) - yaw_angle
+    angle_to_target = torch.atan2(to_target[:, 2], to_target[:, 0]) - yaw_angle
     dof_pos_scaled = (2.0 * dof_pos - dof_limits_upper - dof_limits_lower) / (dof_limits_upper - dof_limits_lower)
     observations = torch.cat(
         (

@@ -58,7 +58,7 @@ def compute_observations(dof_pos: Tensor, dof_vel: Tensor) -> Tensor:
 
 
 def compute_reward(observations: Tensor, reset_dist: float) -> tuple[Tensor, Tensor]:
-    """Reward ``[N]`` and termination ``[N]``: 1 for an upright pole, less for angle and speed, −2 when it is lost.
+    """Reward ``[N]`` and termination ``[N]``: 1 for an upright pole, less for angle and speed, -2 when it is lost.
 
     Args:
         observations: ``[N, 4]`` as of `compute_observations`.

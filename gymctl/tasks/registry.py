@@ -35,7 +35,9 @@ def load(name: str) -> "type[Task]":
     """
     location = _BUILT_IN.get(name) or next((p.value for p in _entry_points() if p.name == name), None)
     if location is None:
-        raise InputError(f"there is no task class {name!r}", suggest(name, names()) or f"known are {', '.join(names())}")
+        raise InputError(
+            f"there is no task class {name!r}", suggest(name, names()) or f"known are {', '.join(names())}"
+        )
     module, _, attribute = location.partition(":")
     return getattr(importlib.import_module(module), attribute)
 

@@ -10,9 +10,10 @@ import torch
 from numpy._core import multiarray
 from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
-from gymctl.checkpoints.migrate import migrate
+from gymctl.checkpoints.migration import migrate
 from gymctl.errors import InputError
 
+_FIX = "give a .pth file that rl_games or gymctl saved"
 _LARGEST = 4 * 2**30
 _LARGEST_RATIO = 200
 
@@ -60,11 +61,16 @@ def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as error:
+            is_torchscript = any(name.endswith("/constants.pkl") for name in archive.namelist())
+    except OSError as error:
+        raise InputError(f"can't read '{path}': {error.strerror}", _FIX) from error
+    except zipfile.BadZipFile as error:
         with path.open("rb") as file:
             begins_like_zip = file.read(2) == b"PK"
         what = "is incomplete: its end is missing" if begins_like_zip else "is not a checkpoint (no PyTorch archive)"
-        raise InputError(f"'{path}' {what}", "give a .pth file that rl_games or gymctl saved") from error
+        raise InputError(f"'{path}' {what}", _FIX) from error
+    if is_torchscript:
+        raise InputError(f"'{path}' is a TorchScript file, not a checkpoint", _FIX)
     if unpacked > _LARGEST or unpacked > _LARGEST_RATIO * size:
         raise InputError(
             f"'{path}' would unpack from {size:,} to {unpacked:,} bytes", "don't load it: no policy is saved like this"
@@ -83,9 +89,7 @@ def _read(path: Path) -> Any:
                     "don't load it unless its author can save it again without them",
                 ) from error
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise InputError(
-                f"'{path}' can't be read as a checkpoint: {reason}", "give a .pth file that rl_games or gymctl saved"
-            ) from error
+            raise InputError(f"'{path}' can't be read as a checkpoint: {reason}", _FIX) from error
 
 
 def _foreign_globals(path: Path) -> list[str]:

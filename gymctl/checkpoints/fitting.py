@@ -55,7 +55,7 @@ def sizes(checkpoint: dict[str, Any]) -> NetworkSizes:
     """Reads the shape of a checkpoint's policy from its tensors.
 
     Args:
-        checkpoint: As :func:`gymctl.checkpoints.load.load` returns it.
+        checkpoint: As `gymctl.checkpoints.load` returns it.
 
     Raises:
         InputError: If it is no policy with continuous actions and a flat observation.
@@ -77,7 +77,7 @@ def sizes(checkpoint: dict[str, Any]) -> NetworkSizes:
     normaliser = model.get("running_mean_std.running_mean")
     if normaliser is not None and normaliser.shape != (observations,):
         raise InputError(
-            f"the checkpoint's observations have shape {tuple(normaliser.shape)}, its network takes {observations} numbers",
+            f"the checkpoint normalises {tuple(normaliser.shape)} observations, its network takes {observations}",
             "only policies on flat observations are supported",
         )
     return NetworkSizes(
@@ -92,6 +92,17 @@ def sizes(checkpoint: dict[str, Any]) -> NetworkSizes:
     )
 
 
+def trained_on(checkpoint: dict[str, Any]) -> str | None:
+    """Reads the name of the task that a checkpoint was trained on; None if it doesn't say, as rl_games' own don't.
+
+    Args:
+        checkpoint: As `gymctl.checkpoints.load` returns it.
+    """
+    env_state = checkpoint.get("env_state")
+    task = env_state.get("task") if isinstance(env_state, dict) else None
+    return task if isinstance(task, str) and task.isprintable() else None
+
+
 def check_fits(
     checkpoint: dict[str, Any],
     config: dict[str, Any],
@@ -101,7 +112,7 @@ def check_fits(
     """Refuses a checkpoint whose network isn't the one that the config describes.
 
     Args:
-        checkpoint: As :func:`gymctl.checkpoints.load.load` returns it.
+        checkpoint: As `gymctl.checkpoints.load` returns it.
         config: The composed config.
         num_observations: What the task gives. Not compared if None.
         num_actions: What the task takes. Not compared if None.
@@ -124,8 +135,9 @@ def check_fits(
         actions=found.actions if num_actions is None else num_actions,
     )
     if (found.observations, found.actions) != (expected.observations, expected.actions):
+        origin = trained_on(checkpoint) or "another task"
         raise InputError(
-            f"the checkpoint was trained on {_origin(checkpoint)} ({found.observations} observations, "
+            f"the checkpoint was trained on {origin} ({found.observations} observations, "
             f"{found.actions} actions), {task} has {expected.observations} and {expected.actions}",
             "give a checkpoint of this task, or name the task that it was trained on",
         )
@@ -181,12 +193,6 @@ def _recurrence(
         bool(mlp) and mean_layer.shape[1] == mlp[-1].shape[0] and mlp[0].shape[1] in (units, units + num_inputs)
     )
     return Recurrence(kind, units, len(by_layer), mlp_is_last), num_inputs
-
-
-def _origin(checkpoint: dict[str, Any]) -> str:
-    env_state = checkpoint.get("env_state")
-    task = env_state.get("task") if isinstance(env_state, dict) else None
-    return task if isinstance(task, str) and task.isprintable() else "another task"
 
 
 def _other_policy(checkpoint: dict[str, Any]) -> str:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from gymctl.checkpoints.names import parse
 from gymctl.errors import InputError, suggest
 from gymctl.runs import Run, is_run, list_runs
 
-KEYWORDS = ("best", "latest")
+Which = Literal["best", "latest"]
+KEYWORDS: tuple[str, ...] = get_args(Which)
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Located:
     """One line: why this file and no other."""
 
 
-def locate(task: str, what: str | None, runs_dir: Path) -> Located:
+def locate(task: str, what: str | None, runs_dir: Path, prefer: Which = "best") -> Located:
     """Finds a checkpoint.
 
     The best checkpoint of a run is ``nn/<name>.pth``, else the one with the highest reward in its name, else the
@@ -30,25 +32,20 @@ def locate(task: str, what: str | None, runs_dir: Path) -> Located:
 
     Args:
         task: The task's name, whose runs are searched.
-        what: A ``.pth`` file, a run directory (its best checkpoint), ``best`` or ``latest`` (of the task's newest run
-            that has a checkpoint), or None, which is ``best``. A run in ``runs_dir`` can be given by its name alone.
+        what: A ``.pth`` file, a run directory, or ``best`` or ``latest``, which mean the task's newest run that has a
+            checkpoint, as does None. A run in ``runs_dir`` can be given by its name alone.
         runs_dir: The directory of all runs.
+        prefer: Which checkpoint of a run is taken where ``what`` doesn't say it.
 
     Raises:
         InputError: If there is no such file or directory, no checkpoint in it, or the file is empty.
     """
     if what is None or what in KEYWORDS:
-        return _of_newest_run(task, what or "best", runs_dir)
-    path = Path(what).expanduser()
-    if not path.exists() and (runs_dir / what).exists():
-        path = runs_dir / what
-    if path.is_dir():
-        return _of_directory(path, task)
-    if not path.is_file():
-        raise InputError(f"there is no '{what}'", _did_you_mean(path, runs_dir) or _how_to_get_one(task))
-    if path.stat().st_size == 0:
-        raise InputError(f"'{path}' is empty", "give another checkpoint: this one was never written completely")
-    return Located(path, run_of(path), "the file given")
+        return _of_newest_run(task, what or prefer, runs_dir)
+    try:
+        return _of_path(what, task, runs_dir, prefer)
+    except (OSError, RuntimeError) as error:  # no permission, a name too long, the home of nobody
+        raise InputError(f"can't read '{what}': {error}", _how_to_get_one(task)) from error
 
 
 def run_of(path: Path) -> Run | None:
@@ -75,7 +72,7 @@ def _of_newest_run(task: str, which: str, runs_dir: Path) -> Located:
     for run in runs:
         files = checkpoint_files(run.nn_dir)
         if files:
-            path, reason = _latest(files) if which == "latest" else _best(files)
+            path, reason = _pick(files, which)
             age = f"the newest run of {task}" if run == runs[0] else f"the newest run of {task} that has a checkpoint"
             return Located(path, run_of(path), f"{reason} of {age}")
     searched = (
@@ -84,12 +81,29 @@ def _of_newest_run(task: str, which: str, runs_dir: Path) -> Located:
     raise InputError(f"no checkpoint of {task} found: {searched}", _how_to_get_one(task))
 
 
-def _of_directory(directory: Path, task: str) -> Located:
+def _of_path(what: str, task: str, runs_dir: Path, prefer: str) -> Located:
+    path = Path(what).expanduser()
+    if not path.exists() and (runs_dir / what).exists():
+        path = runs_dir / what
+    if path.is_dir():
+        return _of_directory(path, task, prefer)
+    if not path.is_file():
+        raise InputError(f"there is no '{what}'", _did_you_mean(path, runs_dir) or _how_to_get_one(task))
+    if path.stat().st_size == 0:
+        raise InputError(f"'{path}' is empty", "give another checkpoint: this one was never written completely")
+    return Located(path, run_of(path), "the file given")
+
+
+def _of_directory(directory: Path, task: str, which: str) -> Located:
     files = checkpoint_files(Run(directory).nn_dir if is_run(directory) else directory)
     if not files:
         raise InputError(f"'{directory}' has no checkpoint in it", _how_to_get_one(task))
-    path, reason = _best(files)
+    path, reason = _pick(files, which)
     return Located(path, run_of(path), f"{reason} in the directory given")
+
+
+def _pick(files: list[Path], which: str) -> tuple[Path, str]:
+    return _latest(files) if which == "latest" else _best(files)
 
 
 def _best(files: list[Path]) -> tuple[Path, str]:

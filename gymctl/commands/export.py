@@ -1,0 +1,74 @@
+"""``gymctl export``: a policy as a file that runs without gymctl."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gymctl.commands import options
+from gymctl.commands.output import Output
+
+if TYPE_CHECKING:
+    from gymctl.export.exporter import ExportReport
+
+
+def export(
+    task: options.Task,
+    arguments: options.CheckpointAndOverrides = None,
+    format: Annotated[str, typer.Option("--format", metavar="onnx|torchscript", help="File format.")] = "onnx",
+    file: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="File to write; default in the run's export/ directory."),
+    ] = None,
+    config_dir: options.ConfigDir = None,
+    runs_dir: options.RunsDir = Path("runs"),
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Export a policy: raw observations in, actions out, checked against the network.
+
+    gymctl export Ant --format onnx
+
+    gymctl export Ant runs/Ant_2026-01-31_12-00-00 --output ant.onnx
+    """
+    from gymctl.learning.prepare import find_policy
+
+    output = Output(as_json, quiet)
+    given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
+    source = find_policy(
+        given.task, given.checkpoint, overrides=given.overrides, config_dir=config_dir, runs_dir=runs_dir
+    )
+    output.notes(source.notes)
+
+    from gymctl.export.exporter import export as write
+
+    report = write(source.config, source.path, format, file)
+    output.result(_result(source.task, source.path, report), _summary(report))
+
+
+def _result(task: str, checkpoint: Path, report: "ExportReport") -> dict[str, Any]:
+    return {
+        "task": task,
+        "checkpoint": str(checkpoint),
+        "checkpoint_sha256": report.checkpoint_sha256,
+        "format": report.format,
+        "path": str(report.path),
+        "inputs": report.inputs,
+        "outputs": report.outputs,
+        "max_abs_error": report.max_abs_error,
+        "verified": report.verified,
+    }
+
+
+def _summary(report: "ExportReport") -> str:
+    shapes = [
+        f"{kind} " + ", ".join(f"{name} {list(shape)}" for name, shape in tensors.items())
+        for kind, tensors in (("in", report.inputs), ("out", report.outputs))
+    ]
+    return "\n".join(
+        [
+            f"{report.path}",
+            *shapes,
+            f"verified: the largest difference to the network over 1,000 observations is {report.max_abs_error:.2g}",
+        ]
+    )

@@ -1,0 +1,142 @@
+"""``gymctl train``: train a policy."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gymctl.commands import options
+from gymctl.commands.output import Output
+
+if TYPE_CHECKING:
+    from gymctl.learning.prepare import Training
+    from gymctl.learning.train import Progress
+    from gymctl.runs import Run
+
+
+def train(
+    task: options.Task,
+    arguments: options.Overrides = None,
+    num_envs: options.NumEnvs = None,
+    seed: options.Seed = None,
+    max_iterations: options.MaxIterations = None,
+    device: options.Device = None,
+    engine: options.Engine = None,
+    experiment: options.Experiment = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="RUN|CHECKPOINT",
+            help="Continue a run in its own directory, or a .pth file in a new one.",
+            rich_help_panel="Configuration",
+        ),
+    ] = None,
+    config_dir: options.ConfigDir = None,
+    runs_dir: options.RunsDir = Path("runs"),
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Train a policy with PPO.
+
+    gymctl train Ant --num-envs 4096
+
+    gymctl train Cartpole --max-iterations 50 train.params.config.learning_rate=1e-3
+
+    gymctl train Ant --resume runs/Ant_2026-01-31_12-00-00 --max-iterations 1000
+
+    Ctrl-C stops after the epoch and keeps a checkpoint; a second one stops at once.
+    """
+    from gymctl.learning.prepare import prepare_training
+
+    output = Output(as_json, quiet, verbose)
+    given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
+    training = prepare_training(
+        given.task,
+        settings=options.flag_settings(
+            num_envs=num_envs,
+            seed=seed,
+            max_iterations=max_iterations,
+            device=device,
+            engine=engine,
+            experiment=experiment,
+        ),
+        overrides=given.overrides,
+        resume=resume or given.checkpoint,
+        config_dir=config_dir,
+        runs_dir=runs_dir,
+    )
+    _train(given.task, training, output)
+
+
+def _train(task: str, training: "Training", output: Output) -> None:
+    from gymctl.commands.progress import training_display
+    from gymctl.commands.signals import StopSignals
+    from gymctl.learning.train import train as learn
+
+    run, backend = training.run, training.backend
+    output.notes(training.notes)
+    output.status(
+        f"training {task}: {training.config['task']['env']['numEnvs']} envs, {backend.engine} on "
+        f"{backend.sim_device}, learning on {backend.rl_device}, seed {training.config['seed']}\nrun: {run.path}"
+    )
+    stop = StopSignals(lambda: output.status("stopping after this epoch; once more to stop at once"))
+    try:
+        with stop, training_display(quiet=output.quiet) as display:
+            progress = learn(
+                training.config,
+                backend,
+                run,
+                checkpoint=training.checkpoint,
+                on_progress=display.update,
+                should_stop=lambda: stop.received is not None,
+            )
+    except BaseException:
+        run.update_manifest(status="failed", ended=_now())
+        raise
+    fields = _result(task, run, progress, stop.received.name if stop.received else None)
+    run.update_manifest(status="interrupted" if stop.received else "completed", ended=_now(), **fields)
+    output.result(fields, _summary(fields))
+    raise typer.Exit(stop.exit_code)
+
+
+def _result(task: str, run: "Run", progress: "Progress", stopped_by: str | None) -> dict[str, Any]:
+    from gymctl import checkpoints
+
+    best = run.nn_dir / f"{run.experiment}.pth"
+    if stopped_by is None:
+        stopped_by = "max_epochs" if progress.epoch >= progress.max_epochs > 0 else "score_to_win"
+    return {
+        "task": task,
+        "run_dir": str(run.path),
+        "best_checkpoint": str(best) if best.is_file() else None,
+        "last_checkpoint": str(checkpoints.locate(task, str(run.path), run.path.parent, prefer="latest").path),
+        "epochs": progress.epoch,
+        "frames": progress.frames,
+        "reward_mean": progress.reward_mean,
+        "length_mean": progress.length_mean,
+        "best_reward": progress.best_reward,
+        "diverged": progress.diverged,
+        "wall_seconds": round(progress.wall_seconds, 3),
+        "steps_per_second": round(progress.frames_done / progress.wall_seconds, 1),
+        "stopped_by": stopped_by,
+    }
+
+
+def _summary(fields: dict[str, Any]) -> str:
+    lines = [
+        f"{fields['epochs']} epochs, {fields['frames']:,} env steps in {fields['wall_seconds']:.0f} s "
+        f"({fields['steps_per_second']:,.0f} steps/s), stopped by {fields['stopped_by']}",
+        f"last: {fields['last_checkpoint']}",
+    ]
+    if fields["reward_mean"] is not None:
+        lines.insert(1, f"mean reward {fields['reward_mean']:.2f}, mean length {fields['length_mean']:.1f}")
+    if fields["best_checkpoint"]:
+        lines.append(f"best: {fields['best_checkpoint']} (mean reward {fields['best_reward']:.2f})")
+    return "\n".join([*lines, f"next: gymctl play {fields['task']} {fields['run_dir']}"])
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat()

@@ -1,0 +1,154 @@
+"""Composing a config: YAMLs, then the config of an earlier run, then flags, then ``key=value`` overrides."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from gymctl.config.base import stand_in, with_base
+from gymctl.config.foreign import notes, translated
+from gymctl.config.links import resolve
+from gymctl.config.overrides import parse_overrides
+from gymctl.config.rules import Rule
+from gymctl.config.schema import Schema, schema
+from gymctl.config.sources import TASK, TRAIN, ConfigFiles, Layer, packaged_task
+from gymctl.config.trees import KeyPath, branch, leaves, lookup, merge
+from gymctl.config.validate import check_keys, check_required, check_values, unknown_key
+from gymctl.errors import InputError, suggest
+
+_TASK_DEFAULTS = {
+    "task": {
+        "env": {"clipObservations": float("inf"), "clipActions": float("inf"), "controlFrequencyInv": 1},
+        "sim": {"substeps": 2, "gravity": [0.0, 0.0, -9.81]},
+    }
+}
+"""What IsaacGymEnvs takes where a task's YAML is silent."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A config and what the user should be told about it."""
+
+    config: dict[str, Any]
+    """Plain, resolved and checked: the top-level keys, ``task`` and ``train``."""
+    notes: list[str]
+    """Lines about what the user set that means something else here, or nothing."""
+
+
+def compose(
+    task: str,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    overrides: Sequence[str] = (),
+    config_dir: Path | None = None,
+    base: Mapping[str, Any] | None = None,
+) -> Composed:
+    """Composes the config of a task.
+
+    From low to high: this package's YAMLs, the user's, an earlier run's config, flags, overrides.
+
+    Args:
+        task: Name of a task YAML.
+        settings: Top-level keys, set by flags; None means not given. What is linked to them follows.
+        overrides: ``key=value``; ``+key=value`` adds a key, ``++key=value`` adds or sets it. ``train=NAME`` chooses the
+            train YAML, which is else ``<task>PPO`` or ``<task>``.
+        config_dir: The user's own YAMLs, laid out as IsaacGymEnvs' ``cfg``.
+        base: The config of an earlier run. Where `settings` or `overrides` change a key, what is linked to that key
+            follows, as if it had never been resolved. The YAMLs it was made of may be gone.
+
+    Raises:
+        InputError: There is no such task, a YAML or an override can't be read, a key is unknown or a value refused.
+    """
+    given = parse_overrides(overrides, task)
+    flags = {key: value for key, value in (settings or {}).items() if value is not None}
+    earlier = None if base is None else _earlier(base)
+
+    layers = _layers(ConfigFiles(config_dir), task, given.train, earlier)
+    tree = _merged(layers)
+    keys, is_our_task = _schema_of(tree)
+    user_set: dict[KeyPath, Any] = {}
+    for layer in layers:
+        if layer.is_user:
+            check_keys(layer.tree, keys, layer.file)
+            user_set |= leaves(layer.tree)
+
+    if earlier is not None:
+        tree = with_base(tree, earlier, {(key,) for key in flags} | given.paths())
+    tree = merge(tree, _checked_flags(flags, tree, keys))
+    for override in given.values:
+        override.check(tree, keys)
+        for path, value in override.leaves():
+            tree = merge(tree, translated(branch(path, value)))
+            user_set[path] = value
+    if given.pbt:
+        user_set[("pbt",)] = True
+    if tree["seed"] == -1:
+        tree["seed"] = secrets.randbelow(10_000)
+
+    check_required(tree)
+    config = resolve(tree)
+    check_values(config, keys)
+    return Composed(config, list(notes(user_set, is_our_task=is_our_task)))
+
+
+def _layers(files: ConfigFiles, task: str, train: str | None, earlier: dict[str, Any] | None) -> list[Layer]:
+    """What makes up the config before flags and overrides, from low to high.
+
+    A YAML of the user's for a task of this package may leave out keys: those of the packaged YAML stand below it.
+    """
+    task_layers = _task_layers(files, task, earlier)
+    name = lookup(_merged(task_layers), ("task", "name"))
+    if earlier is not None and (was := lookup(earlier, ("task", "name"))) != name:
+        raise InputError(f"the config is of the task {was}, not of {name}", f"name the task {was}")
+    packaged, *user = files.root()
+    defaults = merge({"task": packaged_task(name) or {}}, _TASK_DEFAULTS)
+    return [packaged, Layer(defaults), *task_layers, *_train_layers(files, task, train, earlier), *user]
+
+
+def _task_layers(files: ConfigFiles, task: str, earlier: dict[str, Any] | None) -> list[Layer]:
+    if file := files.find(TASK, task):
+        return files.group(TASK, file)
+    if earlier is not None:
+        return [Layer(stand_in(earlier, "task"))]
+    listing = "'gymctl tasks' lists the tasks there are"
+    guess = suggest(task, files.names(TASK))
+    raise InputError(f"there is no task {task!r}", f"{guess} {listing}" if guess else listing)
+
+
+def _train_layers(files: ConfigFiles, task: str, train: str | None, earlier: dict[str, Any] | None) -> list[Layer]:
+    names = [train] if train else [f"{task}PPO", task]
+    if file := next(filter(None, (files.find(TRAIN, name) for name in names)), None):
+        return files.group(TRAIN, file)
+    if earlier is not None and not train:
+        return [Layer(stand_in(earlier, "train"))]
+    known = files.names(TRAIN)
+    raise InputError(
+        f"there is no {' or '.join(f'train/{name}.yaml' for name in names)}",
+        (train and suggest(train, known)) or f"choose one with train=NAME: {', '.join(known)}",
+    )
+
+
+def _merged(layers: Iterable[Layer]) -> dict[str, Any]:
+    return reduce(merge, (translated(layer.tree) for layer in layers), {})
+
+
+def _schema_of(tree: dict[str, Any]) -> tuple[Schema, bool]:
+    """The schema of a config, and whether its task is one of this package's."""
+    reference = packaged_task(lookup(tree, ("task", "name")))
+    return schema(reference), reference is not None
+
+
+def _earlier(base: Mapping[str, Any]) -> dict[str, Any]:
+    for section in ("task", "train"):
+        if not isinstance(base.get(section), dict):
+            raise InputError(f"the config has no section '{section}'", "give a config.yaml that gymctl wrote")
+    return translated(resolve(dict(base)))
+
+
+def _checked_flags(flags: dict[str, Any], tree: dict[str, Any], keys: Schema) -> dict[str, Any]:
+    for key in flags:
+        if not isinstance(keys.get(key), Rule):
+            raise unknown_key((key,), tree, keys, "leave it out")
+    return flags

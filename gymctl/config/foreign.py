@@ -1,0 +1,51 @@
+"""What configs for Isaac Gym and older rl_games say in their own way, and what of it means nothing here."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from gymctl.config.schema import NO_EFFECT, NO_EFFECT_IN_OUR_TASKS, UNAVAILABLE
+from gymctl.config.trees import KeyPath, dotted, lookup, merge
+
+_ENGINES = ("physx", "flex")
+_PPO: KeyPath = ("train", "params", "config")
+
+
+def translated(tree: dict[str, Any]) -> dict[str, Any]:
+    """A config or a part of one, in this package's terms.
+
+    Isaac Gym's physics engines mean the automatic choice. ``seq_len`` is what rl_games calls ``seq_length`` now, and
+    the player's ``determenistic`` is ``deterministic``.
+    """
+    tree = merge({}, tree)
+    if tree.get("physics_engine") in _ENGINES:
+        tree["physics_engine"] = "auto"
+    if lookup(tree, ("task", "physics_engine")) in _ENGINES:
+        tree["task"]["physics_engine"] = "${..physics_engine}"
+    for path, old, new in ((_PPO, "seq_len", "seq_length"), ((*_PPO, "player"), "determenistic", "deterministic")):
+        section = lookup(tree, path)
+        if isinstance(section, dict) and old in section:
+            section.setdefault(new, section.pop(old))
+    return tree
+
+
+def notes(user_set: dict[KeyPath, Any], *, is_our_task: bool) -> Iterator[str]:
+    """What the user should know about keys that mean something else here, or nothing.
+
+    Args:
+        user_set: What the user set in YAMLs and overrides.
+        is_our_task: Whether the task is one of this package's.
+    """
+    for path in (("physics_engine",), ("task", "physics_engine")):
+        if user_set.get(path) in _ENGINES:
+            yield f"{dotted(path)}={user_set[path]} is Isaac Gym's: taken as 'auto'"
+    ineffective = NO_EFFECT + NO_EFFECT_IN_OUR_TASKS if is_our_task else NO_EFFECT
+    if found := [_named(key, user_set) for key in ineffective if _named(key, user_set)]:
+        yield f"without effect here, since it was for Isaac Gym: {', '.join(found)}"
+    if missing := [dotted(key) for key in UNAVAILABLE if user_set.get(key)]:
+        yield f"not available in this version: {', '.join(missing)}"
+
+
+def _named(key: KeyPath, paths: Collection[KeyPath]) -> str:
+    """How to name a key of which some path is a part: ``task.sim.physx.*`` for a section, ``""`` if there is none."""
+    found = [path for path in paths if path[: len(key)] == key]
+    return "" if not found else dotted(key) if key in found else f"{dotted(key)}.*"

@@ -1,0 +1,139 @@
+"""Refusing keys that nothing reads and values that can't be meant."""
+
+import reprlib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from gymctl.config.rules import ANY, Rule
+from gymctl.config.schema import Schema, declared_paths, rule_at
+from gymctl.config.trees import KeyPath, dotted, leaves, lookup
+from gymctl.errors import InputError, suggest
+
+_REQUIRED = (
+    "task.name",
+    "task.env.numEnvs",
+    "task.sim.dt",
+    "train.params.algo.name",
+    "train.params.config.name",
+    "train.params.config.num_actors",
+    "train.params.config.reward_shaper",
+)
+
+_REQUIRED_BY_PPO = (
+    "model.name",
+    "network.name",
+    "network.mlp.units",
+    "network.mlp.activation",
+    "network.mlp.initializer",
+    "config.normalize_input",
+    "config.normalize_advantage",
+    "config.gamma",
+    "config.tau",
+    "config.learning_rate",
+    "config.lr_schedule",
+    "config.grad_norm",
+    "config.entropy_coef",
+    "config.e_clip",
+    "config.horizon_length",
+    "config.minibatch_size",
+    "config.mini_epochs",
+    "config.critic_coef",
+    "config.clip_value",
+)
+"""Keys of ``train.params`` that rl_games reads without a default."""
+
+_ABSENT = object()
+
+
+def check_keys(tree: Mapping[str, Any], keys: Schema, file: Path) -> None:
+    """Checks that a YAML of the user's has only keys that are known.
+
+    Args:
+        tree: The YAML, from the root of the config.
+        keys: All keys that a config may have.
+        file: The YAML, for the error.
+
+    Raises:
+        InputError: A key is unknown, or is a section and has a value.
+    """
+    for path, value in leaves(tree):
+        rule = rule_at(keys, path)
+        if rule is None:
+            raise unknown_key(path, {}, keys, f"take it out of {file}")
+        if isinstance(rule, dict) and value not in (None, {}):
+            raise not_a_section(path, value)
+
+
+def unknown_key(path: KeyPath, tree: Mapping[str, Any], keys: Schema, otherwise: str) -> InputError:
+    """The error for a key that is not known, with the known ones that may have been meant.
+
+    Args:
+        path: The key.
+        tree: A config, whose keys are known ones.
+        keys: Further known keys.
+        otherwise: What to do if none of them was meant.
+    """
+    known = {p[:end] for p in (*declared_paths(keys), *(p for p, _ in leaves(tree))) for end in range(1, len(p) + 1)}
+    same_name = sorted((p for p in known if str(p[-1]).lower() == str(path[-1]).lower()), key=len)[:2]
+    siblings = {str(p[-1]): p for p in known if p[:-1] == path[:-1]}
+    close = same_name or [siblings[name] for name in get_close_matches(str(path[-1]), siblings)]
+    if close:
+        guess = f"did you mean {' or '.join(repr(dotted(p)) for p in close)}?"
+    else:
+        guess = "" if siblings else suggest(dotted(path), map(dotted, known))
+    return InputError(f"there is no key {dotted(path)}", f"{guess} Or {otherwise}" if guess else otherwise)
+
+
+def not_a_section(path: KeyPath, value: Any) -> InputError:
+    """The error for a value where there are keys."""
+    return InputError(
+        f"{dotted(path)} can't be {reprlib.repr(value)}: it is a section", f"set keys in it, as in {dotted(path)}.…=…"
+    )
+
+
+def check_required(tree: Mapping[str, Any]) -> None:
+    """Checks that a config, resolved or not, has what nothing runs without.
+
+    Raises:
+        InputError: A key is missing.
+    """
+    algorithm = str(lookup(tree, ("train", "params", "algo", "name")))
+    of_ppo = [f"train.params.{key}" for key in _REQUIRED_BY_PPO] if algorithm.startswith("a2c_") else []
+    for key in (*_REQUIRED, *of_ppo):
+        if lookup(tree, tuple(key.split(".")), _ABSENT) is _ABSENT:
+            raise InputError(f"{key} is missing", "add it to the YAML, or inherit it with a 'defaults' list")
+
+
+def check_values(config: Mapping[str, Any], keys: Schema) -> None:
+    """Checks the values of a resolved config.
+
+    Raises:
+        InputError: A value is of the wrong type or out of its range, or asks for what there is not.
+    """
+    _check_section(config, keys, ())
+    if lookup(config, ("task", "task", "randomize")):
+        raise InputError(
+            "task.task.randomize is True, but domain randomisation is not available in this version",
+            "set task.task.randomize=False",
+        )
+
+
+def _check_section(section: Mapping[Any, Any], keys: Schema, above: KeyPath) -> None:
+    for key, value in section.items():
+        path, rule = (*above, key), keys.get(key, keys.get("*", ANY))
+        if isinstance(value, dict) and (rule is ANY or isinstance(rule, dict)):
+            _check_section(value, {} if rule is ANY else rule, path)
+        elif isinstance(rule, dict):
+            if value is not None:
+                raise not_a_section(path, value)
+        elif not rule.test(value):
+            raise _refused(path, value, rule)
+
+
+def _refused(path: KeyPath, value: Any, rule: Rule) -> InputError:
+    guess = suggest(str(value), rule.choices)
+    return InputError(
+        f"{dotted(path)} can't be {reprlib.repr(value)}", f"give {rule.accepts}" + (f"; {guess}" if guess else "")
+    )

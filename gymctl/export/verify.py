@@ -1,0 +1,86 @@
+"""Comparing an exported file with the network it was made from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from rl_games.algos_torch.players import PpoPlayerContinuous
+from torch import Tensor
+
+from gymctl.export.runtime import ExportedPolicy
+from gymctl.learning.player import distribution, initial_states, load_player, undisturbed_torch
+
+TOLERANCE = 1e-5
+NUM_INPUTS = 1000
+_STEPS = 8  # of a recurrent policy with the whole batch
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How a file's actions compare with the network's."""
+
+    max_abs_error: float
+    """The largest difference between two actions. NaN if any is NaN."""
+    agrees: bool
+    """Whether every difference is within the tolerance."""
+
+
+def compare(policy: ExportedPolicy, config: dict[str, Any], checkpoint: dict[str, Any]) -> Comparison:
+    """Runs a file and rl_games' own network on the same 1,000 observations, one by one and all at once.
+
+    They are drawn as the checkpoint's normaliser saw them in training, a tenth of them far outside, so that every
+    clamp is met. A recurrent policy carries its state along. The tolerance grows with the largest mean action that the
+    network gives for an observation before clipping, where that is above 1: single precision is no finer.
+
+    Args:
+        policy: The file, read back.
+        config: The composed config.
+        checkpoint: The checkpoint the file was made from.
+    """
+    player = load_player(config, checkpoint)
+    with undisturbed_torch():
+        torch.set_num_threads(1)  # a thousand steps of a batch of one only lose by more
+        return _compare(policy, player, config, draw_observations(checkpoint["model"], policy.num_observations))
+
+
+def draw_observations(model: dict[str, Tensor], num_observations: int) -> Tensor:
+    """Draws raw observations as a network's normaliser saw them, a tenth of them far outside, always the same ones.
+
+    Args:
+        model: The checkpoint's weights.
+        num_observations: Their number, for a network without normaliser.
+
+    Returns:
+        Observations. Shape: (1000, num_observations).
+    """
+    mean = model.get("running_mean_std.running_mean", torch.zeros(num_observations)).float()
+    variance = model.get("running_mean_std.running_var", torch.ones(num_observations)).float()
+    generator = torch.Generator().manual_seed(_SEED)
+    noise = torch.randn(NUM_INPUTS, num_observations, generator=generator)
+    noise[::10] *= 10.0
+    return mean + variance.sqrt() * noise
+
+
+def _compare(policy: ExportedPolicy, player: PpoPlayerContinuous, config: dict[str, Any], inputs: Tensor) -> Comparison:
+    together = [inputs.roll(step, dims=0) for step in range(_STEPS if policy.recurrent else 1)]
+    errors, tolerances = [], []
+    for sequence in (inputs.split(1), together):
+        states = initial_states(player, len(sequence[0]))
+        for obs in sequence:
+            mean, _, states = distribution(player, _clip(obs, config, "clipObservations"), states)
+            errors.append((policy.act(obs) - _to_task(mean, config)).abs().amax(dim=1))
+            tolerances.append(TOLERANCE * mean.abs().amax(dim=1).clamp(min=1.0))
+    error, tolerance = torch.cat(errors), torch.cat(tolerances)
+    return Comparison(error.max().item(), bool((error <= tolerance).all()))
+
+
+def _to_task(mean: Tensor, config: dict[str, Any]) -> Tensor:
+    if config["train"]["params"]["config"].get("clip_actions", True):
+        mean = mean.clamp(-1.0, 1.0)
+    return _clip(mean, config, "clipActions")
+
+
+def _clip(values: Tensor, config: dict[str, Any], key: str) -> Tensor:
+    bound = float(config["task"]["env"].get(key, "inf"))
+    return values.clamp(-bound, bound)

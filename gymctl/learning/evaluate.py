@@ -1,0 +1,88 @@
+"""Measuring a policy: the same number of episodes from every env, so that short ones don't count more."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gymctl.envs.vec_env import VecEnv
+
+Act = Callable[[Tensor, Tensor | None], Tensor]
+"""Observations ``[N, num_observations]`` and done ``[N]`` of the step before (None at first) to actions."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Of one number an episode."""
+
+    mean: float
+    std: float
+    """Sample standard deviation; 0 for a single episode."""
+    min: float
+    max: float
+    ci95: tuple[float, float]
+    """95 % confidence interval of the mean, by the normal approximation."""
+
+    @classmethod
+    def of(cls, values: Tensor) -> "Statistics":
+        """Of all elements of a tensor."""
+        values = values.double().flatten()
+        mean = values.mean().item()
+        std = values.std().item() if values.numel() > 1 else 0.0
+        half = 1.96 * std / math.sqrt(values.numel())
+        return cls(mean, std, values.min().item(), values.max().item(), (mean - half, mean + half))
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a policy did."""
+
+    episodes: int
+    reward: Statistics
+    """Of the return, the undiscounted sum of rewards."""
+    length: Statistics
+    """Of the episode's length [control steps]."""
+    steps_per_second: float
+    """Env steps a second, policy included."""
+    diverged: int
+    """Episodes that ended because their world went non-finite."""
+
+
+@torch.no_grad()
+def evaluate(
+    env: VecEnv, act: Act, episodes_per_env: int, on_step: Callable[[int], None] = lambda done: None
+) -> Evaluation:
+    """Plays the first `episodes_per_env` episodes of every env.
+
+    Args:
+        env: The environment; it is reset first.
+        act: The policy.
+        episodes_per_env: How many episodes of each env count; what an env plays beyond that doesn't.
+        on_step: Told after every step how many episodes have ended and count.
+    """
+    shape = (env.num_envs, episodes_per_env)
+    returns, lengths = (torch.zeros(shape, dtype=torch.float64, device=env.rl_device) for _ in range(2))
+    finished = torch.zeros(env.num_envs, dtype=torch.int64, device=env.rl_device)
+    rows = torch.arange(env.num_envs, device=env.rl_device)
+    observations, done, steps = env.reset()["obs"], None, 0
+    start = time.perf_counter()
+    while (ended := int(finished.sum())) < returns.numel():
+        if steps:
+            on_step(ended)
+        observation_dict, reward, done, _ = env.step(act(observations, done))
+        observations, steps = observation_dict["obs"], steps + 1
+        counts = finished < episodes_per_env
+        episode = finished.clamp(max=episodes_per_env - 1)
+        returns[rows, episode] += torch.where(counts, reward, 0.0).double()
+        lengths[rows, episode] += counts
+        finished += done & counts
+    return Evaluation(
+        episodes=returns.numel(),
+        reward=Statistics.of(returns),
+        length=Statistics.of(lengths),
+        steps_per_second=steps * env.num_envs / (time.perf_counter() - start),
+        diverged=int(env.num_diverged),
+    )

@@ -1,0 +1,73 @@
+"""Playing a policy: the env and the policy that a `PolicySource` describes, and the measured episodes."""
+
+from collections.abc import Callable
+
+import torch
+
+from gymctl import checkpoints, devices
+from gymctl.envs import factory
+from gymctl.errors import InputError
+from gymctl.export.runtime import OnnxPolicy
+from gymctl.learning.evaluate import Act, Evaluation, evaluate
+from gymctl.learning.modes import ActionMode
+from gymctl.learning.player import load_player
+from gymctl.learning.policy import NetworkPolicy
+from gymctl.learning.prepare import PolicySource
+from gymctl.sim.mujoco_engine import available_cores
+from gymctl.tasks import registry
+
+
+def play(
+    source: PolicySource,
+    mode: ActionMode,
+    backend: devices.Backend,
+    episodes_per_env: int,
+    on_step: Callable[[int], None] = lambda ended: None,
+) -> Evaluation:
+    """Plays the first `episodes_per_env` episodes of every env and measures them.
+
+    Args:
+        source: The policy and the config to play it in.
+        mode: How actions are drawn.
+        backend: Engine and devices.
+        episodes_per_env: How many episodes of each env count.
+        on_step: Told after every step how many episodes have ended and count.
+
+    Raises:
+        InputError: The policy doesn't fit the task or the mode.
+    """
+    torch.set_num_threads(available_cores())
+    act = _exported_policy(source, mode) if source.exported else _network_policy(source, mode, backend)
+    factory.seed_everything(source.config["seed"])
+    env = factory.make(source.config, backend)
+    try:
+        return evaluate(env, act, episodes_per_env, on_step)
+    finally:
+        env.close()
+
+
+def _network_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Act:
+    config = source.config
+    task_class = registry.load(config["task"]["name"])
+    checkpoint = checkpoints.load(source.path)
+    checkpoints.check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
+    return NetworkPolicy(load_player(config, checkpoint, backend.rl_device), mode, config["seed"]).act
+
+
+def _exported_policy(source: PolicySource, mode: ActionMode) -> Act:
+    name, path = source.config["task"]["name"], source.path
+    policy = OnnxPolicy(path)
+    if mode.name != "mean":
+        raise InputError(
+            f"{path} holds only the policy's mean action", "play the checkpoint it was exported from to add noise"
+        )
+    task_class = registry.load(name)
+    sizes = (policy.num_observations, policy.num_actions)
+    if sizes != (task_class.num_observations, task_class.num_actions):
+        trained_on = policy.metadata.get("task")
+        raise InputError(
+            f"{path} is a policy for {trained_on} with {sizes[0]} observations and {sizes[1]} actions; "
+            f"{name} has {task_class.num_observations} and {task_class.num_actions}",
+            f"gymctl play {trained_on} {path}",
+        )
+    return policy.act

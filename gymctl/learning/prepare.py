@@ -1,0 +1,240 @@
+"""From what the user asked for to a config, a checkpoint and a run directory.
+
+Imports torch only once the config has been found valid, so that a misspelt key is answered at once.
+"""
+
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gymctl import checkpoints, runs
+from gymctl.config import compose
+from gymctl.errors import InputError
+from gymctl.runs import Run
+
+if TYPE_CHECKING:
+    from gymctl.devices import Backend
+
+DEFAULT_PLAY_ENVS = 64
+
+
+@dataclass(frozen=True)
+class Training:
+    """Everything `gymctl.learning.train.train` needs."""
+
+    config: dict[str, Any]
+    backend: "Backend"
+    run: Run
+    checkpoint: dict[str, Any] | None
+    notes: list[str]
+    """Things to tell the user."""
+
+
+def prepare_training(
+    task: str,
+    *,
+    settings: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    resume: str | None = None,
+    config_dir: Path | None = None,
+    runs_dir: Path = Path("runs"),
+) -> Training:
+    """Composes the config and makes the run directory; nothing is written unless everything fits.
+
+    Args:
+        task: Name of a task YAML.
+        settings: Top-level config keys set by flags.
+        overrides: ``key=value`` settings.
+        resume: A run directory, which is continued, or a checkpoint, which is continued in a run of its own; likewise
+            a run directory when ``settings`` name another experiment.
+        config_dir: The user's own YAMLs.
+        runs_dir: Where runs are.
+
+    Raises:
+        InputError: Something doesn't fit together.
+        BackendError: The device or engine can't be used here.
+    """
+    source = checkpoints.locate(task, resume, runs_dir, prefer="latest") if resume else None
+    base = _base(source)
+    composed = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
+    config, notes = composed.config, list(composed.notes)
+    _refuse_play_settings(task, config)
+
+    from gymctl import devices
+    from gymctl.learning.params import check_algorithm, fit_minibatch
+
+    check_algorithm(config)
+    backend = devices.resolve(config)
+    train_yaml = [override for override in overrides if override.startswith("train=")]
+    defaults = compose(task, overrides=train_yaml, config_dir=config_dir, base=base).config
+    if fitted := fit_minibatch(config, defaults):
+        notes.append(fitted)
+    checkpoint = None
+    if source is not None:
+        checkpoint = _load_to_continue(source.path, config)
+        notes.append(f"continuing from {source.path}, {source.why}, at epoch {checkpoint['epoch']}")
+    run = _run_directory(config, source, resume or "", bool(settings.get("experiment")), runs_dir)
+    run.write_config(config)
+    run.update_manifest(task=task, status="running", command=sys.argv, **_provenance(config, backend))
+    return Training(config, backend, run, checkpoint, notes)
+
+
+@dataclass(frozen=True)
+class PolicySource:
+    """A policy and the config to use it with."""
+
+    task: str
+    path: Path
+    exported: bool
+    """Whether it is an exported file, not a checkpoint."""
+    config: dict[str, Any]
+    notes: list[str]
+    """Things to tell the user."""
+
+
+def find_policy(
+    task: str,
+    what: str | None,
+    *,
+    overrides: Sequence[str] = (),
+    config_dir: Path | None = None,
+    runs_dir: Path = Path("runs"),
+) -> PolicySource:
+    """Finds a policy and the config that it was trained with.
+
+    Args:
+        task: Name of a task YAML.
+        what: A checkpoint as `gymctl.checkpoints.locate` takes it.
+        overrides: ``key=value`` settings.
+        config_dir: The user's own YAMLs.
+        runs_dir: Where runs are.
+
+    Raises:
+        InputError: There is no such policy, or the config is not right.
+    """
+    source = checkpoints.locate(task, what, runs_dir)
+    composed = compose(task, overrides=overrides, config_dir=config_dir, base=_base(source))
+    return PolicySource(task, source.path, False, composed.config, [*composed.notes, f"{source.path}, {source.why}"])
+
+
+def find_policy_to_play(
+    task: str,
+    what: str | None,
+    *,
+    episodes: int | None = None,
+    settings: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    config_dir: Path | None = None,
+    runs_dir: Path = Path("runs"),
+) -> PolicySource:
+    """Finds a policy, and the config to play it in: its run's, but for the number of envs, devices and engine.
+
+    Args:
+        task: Name of a task YAML.
+        what: A checkpoint as `gymctl.checkpoints.locate` takes it, or an exported ``.onnx`` file.
+        episodes: How many are to be played: without a number of envs in `settings`, there are no more envs than that.
+        settings: Top-level config keys set by flags.
+        overrides: ``key=value`` settings.
+        config_dir: The user's own YAMLs.
+        runs_dir: Where runs are.
+
+    Raises:
+        InputError: There is no such policy, or the config is not right.
+    """
+    exported = Path(what) if what is not None and what.endswith(".onnx") else None
+    if exported is not None:
+        path, why, base = exported, "run by ONNX Runtime", _config_of_export(exported)
+        if not path.is_file():
+            raise InputError(f"there is no '{what}'", f"gymctl export {task} makes one")
+    else:
+        source = checkpoints.locate(task, what, runs_dir)
+        path, why, base = source.path, source.why, _base(source)
+    settings = {
+        **settings,
+        "num_envs": settings.get("num_envs") or min(DEFAULT_PLAY_ENVS, episodes or DEFAULT_PLAY_ENVS),
+        "sim_device": settings.get("sim_device") or "auto",
+        "rl_device": settings.get("rl_device") or "auto",
+        "physics_engine": settings.get("physics_engine") or "auto",
+        "num_threads": "",
+    }
+    composed = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
+    return PolicySource(task, path, exported is not None, composed.config, [*composed.notes, f"{path}, {why}"])
+
+
+def _base(source: checkpoints.Located | None) -> dict[str, Any] | None:
+    run = source.run if source else None
+    return run.read_config() if run is not None and run.config_path.is_file() else None
+
+
+def _config_of_export(path: Path) -> dict[str, Any] | None:
+    directory = path.absolute().parent
+    run = Run(directory.parent)
+    return run.read_config() if directory.name == "export" and run.config_path.is_file() else None
+
+
+def _refuse_play_settings(task: str, config: dict[str, Any]) -> None:
+    if config["test"]:
+        raise InputError("test=True is how IsaacGymEnvs plays a policy; here that is a command", f"gymctl play {task}")
+    if config["sigma"] not in ("", None):
+        raise InputError(
+            "sigma sets the noise of a policy that is played, not trained", f"gymctl play {task} --sigma S"
+        )
+
+
+def _load_to_continue(path: Path, config: dict[str, Any]) -> dict[str, Any]:
+    from gymctl.tasks import registry
+
+    task_class = registry.load(config["task"]["name"])
+    checkpoint = checkpoints.load(path)
+    checkpoints.check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
+    if not {"epoch", "frame", "optimizer"} <= checkpoint.keys():
+        raise InputError(f"{path} has a network, but no state of its training", "it can be played, not continued")
+    max_epochs = config["train"]["params"]["config"].get("max_epochs", -1)
+    if max_epochs != -1 and checkpoint["epoch"] >= max_epochs:
+        raise InputError(
+            f"{path} has {checkpoint['epoch']} epochs already, and the config ends training at {max_epochs}",
+            f"give more, as in --max-iterations {checkpoint['epoch'] + max_epochs}",
+        )
+    return checkpoint
+
+
+def _run_directory(
+    config: dict[str, Any], source: checkpoints.Located | None, resume: str, renamed: bool, runs_dir: Path
+) -> Run:
+    name = config["train"]["params"]["config"]["name"]
+    if source is None or source.run is None:
+        return runs.create(name, runs_dir)
+    if not resume.endswith(".pth") and not renamed:
+        return source.run
+    run = runs.create(name, runs_dir)
+    best = source.run.nn_dir / f"{source.run.experiment}.pth"
+    if best.is_file():
+        with runs.atomic_write(run.nn_dir / f"{name}.pth") as temporary:
+            shutil.copyfile(best, temporary)
+    return run
+
+
+def _provenance(config: dict[str, Any], backend: "Backend") -> dict[str, Any]:
+    packages = ("gymctl", "torch", "mujoco", "rl-games", "numpy")
+    return {
+        "seed": config["seed"],
+        "engine": backend.engine,
+        "sim_device": str(backend.sim_device),
+        "rl_device": str(backend.rl_device),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
+        "git": _git_commit(),
+    }
+
+
+def _git_commit() -> str | None:
+    try:
+        found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None

@@ -1,0 +1,135 @@
+"""The CPU engine keeps the simulation protocol."""
+
+import mujoco
+import numpy as np
+import pytest
+import torch
+
+from gymctl.sim.mujoco_engine import MujocoSimulation
+
+MODEL = """
+<mujoco>
+  <option timestep="0.005"/>
+  <worldbody>
+    <geom type="plane" size="5 5 .1"/>
+    <body name="box" pos="0 0 .3"><freejoint/><geom name="box" type="box" size=".1 .1 .1" mass="2"/>
+      <body pos="0 0 .1">
+        <joint name="hinge" axis="0 1 0" damping=".1"/>
+        <geom type="capsule" fromto="0 0 0 0 0 .3" size=".03"/>
+        <site name="tip" pos="0 0 .3"/>
+      </body>
+    </body>
+  </worldbody>
+  <actuator><motor joint="hinge" gear="2"/></actuator>
+  <sensor><framepos objtype="site" objname="tip"/></sensor>
+</mujoco>
+"""
+
+
+@pytest.fixture(scope="module")
+def model():
+    return mujoco.MjModel.from_xml_string(MODEL)
+
+
+def make(model, num_envs=4, **kwargs):
+    return MujocoSimulation(model, num_envs, **kwargs)
+
+
+def test_steps_exactly_as_plain_mujoco_does_at_any_number_of_threads(model):
+    controls = np.random.default_rng(0).normal(size=(20, 4, 1))
+    results = []
+    for threads in (1, 3):
+        sim = make(model, substeps=2, num_threads=threads)
+        for control in controls:
+            sim.ctrl.copy_(torch.from_numpy(control))
+            sim.step()
+        results.append(sim.qpos.clone())
+    data = mujoco.MjData(model)
+    for control in controls[:, 2]:
+        data.ctrl[:] = control
+        mujoco.mj_step(model, data, 2)
+    assert torch.equal(results[0], results[1])
+    np.testing.assert_array_equal(results[0][2].numpy(), data.qpos)
+
+
+def test_state_fields_are_live_both_ways(model):
+    sim = make(model)
+    sim.qpos[1, 2] = 2.0
+    sim.step()
+    assert 1.9 < sim.qpos[1, 2] < 2.0
+    assert sim.qpos[0, 2] < 0.3
+
+
+def test_outputs_describe_the_state_reached_by_a_step(model):
+    sim = make(model)
+    tip, xquat = sim.output("sensordata"), sim.output("xquat")
+    sim.ctrl.fill_(1.0)
+    for _ in range(5):
+        sim.step()
+    data = sim.get_data(0)
+    mujoco.mj_forward(model, data)
+    np.testing.assert_allclose(tip[0].numpy(), data.sensordata, atol=1e-12)
+    np.testing.assert_allclose(xquat[0].numpy(), data.xquat, atol=1e-12)
+
+
+@pytest.mark.parametrize("ids", [torch.tensor([1, 3]), torch.tensor([False, True, False, True])], ids=["list", "mask"])
+def test_reset_and_put_touch_only_the_chosen_worlds(model, ids):
+    sim = make(model)
+    for _ in range(3):
+        sim.step()
+    before = sim.qpos.clone()
+    sim.reset(ids)
+    assert torch.equal(sim.qpos[[0, 2]], before[[0, 2]])
+    assert sim.qpos[1].tolist() == list(model.qpos0)
+    rows = torch.full((len(ids), model.nv), 0.25)  # float32 into float64 rows
+    sim.put("qvel", rows, ids)
+    assert torch.equal(sim.qvel[1], torch.full((model.nv,), 0.25, dtype=torch.float64))
+    assert sim.qvel[0].abs().max() != 0.25
+
+
+def test_refresh_makes_outputs_true_after_a_write(model):
+    sim = make(model)
+    tip = sim.output("sensordata")
+    sim.step()
+    sim.qpos[2, :3] = torch.tensor([1.0, 2.0, 3.0])
+    sim.refresh(torch.tensor([2]))
+    assert tip[2, 1].item() == pytest.approx(2.0)
+    assert tip[0, 1].item() == pytest.approx(0.0)
+
+
+def test_a_world_that_goes_non_finite_is_reset_alone_and_told_once(model):
+    sim = make(model)
+    for world in (1, 3, 1):  # also the second time
+        sim.qvel[world] = torch.nan
+        sim.step()
+        assert sim.take_diverged().nonzero().flatten().tolist() == [world]
+        assert not sim.take_diverged().any()
+        assert sim.qpos.isfinite().all()
+    assert sim.qpos[0, 2] < sim.qpos[1, 2]  # world 0 fell on undisturbed
+
+
+def test_expanded_fields_differ_between_worlds(model):
+    sim = make(model)
+    mass = sim.expand("body_mass")
+    mass[1] *= 10
+    sim.set_const(torch.tensor([1]))
+    assert sim.get_model(1).body_mass[1] == pytest.approx(20)
+    assert sim.get_model(0).body_mass[1] == pytest.approx(2)
+
+
+def test_several_simulations_live_side_by_side_and_close(model):
+    one, other = make(model), make(model)
+    one.step()
+    assert other.qpos[0, 2] == 0.3
+    one.close()
+    other.step()
+    assert other.qpos[0, 2] < 0.3
+
+
+def test_nothing_is_written_to_the_working_directory(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sim = make(model)
+    sim.qvel.fill_(torch.nan)
+    sim.step()
+    assert sim.take_diverged().all()
+    assert list(tmp_path.iterdir()) == []
