@@ -84,7 +84,7 @@ def _check_format(format: str) -> None:
         raise InputError(f"unknown export format '{format}'", suggest(format, FORMATS) or f"use {' or '.join(FORMATS)}")
     missing = [name for name in _ONNX_PACKAGES if importlib.util.find_spec(name) is None] if format == "onnx" else []
     if missing:
-        raise BackendError(f"ONNX export needs {', '.join(missing)}", "run: pip install 'gymctl[export]'")
+        raise BackendError(f"ONNX export needs {', '.join(missing)}", "run: pip install onnx onnxruntime onnxscript")
 
 
 def _check_task(checkpoint: dict[str, Any], path: Path, task: str) -> None:

@@ -91,7 +91,9 @@ class OnnxPolicy(ExportedPolicy):
         try:
             import onnxruntime
         except ImportError as error:
-            raise BackendError("onnxruntime is not installed", "run: pip install 'gymctl[export]'") from error
+            raise BackendError(
+                "onnxruntime is not installed", "run: pip install onnx onnxruntime onnxscript"
+            ) from error
         if not path.is_file():
             raise InputError(f"there is no file '{path}'", "export one with 'gymctl export'")
         options = onnxruntime.SessionOptions()

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -58,6 +58,7 @@ class TrainedRun:
 
     gymctl: Gymctl
     result: dict
+    plays: dict = field(default_factory=dict)
 
     @property
     def path(self):

@@ -1,0 +1,104 @@
+"""``gymctl play`` and ``gymctl export`` on a trained run."""
+
+import shutil
+
+import pytest
+
+
+def play(trained, *arguments):
+    """The result of a play; the same one is run only once."""
+    if arguments not in trained.plays:
+        trained.plays[arguments] = trained.gymctl.json("play", "Cartpole", *arguments)
+    return trained.plays[arguments]
+
+
+def test_play_reports_returns_and_lengths_with_their_interval(trained):
+    result = play(trained, "--episodes", 100)
+    assert result["schema_version"] == 1
+    assert result["checkpoint"].endswith("nn/Cartpole.pth")
+    assert len(result["checkpoint_sha256"]) == 64
+    assert (result["action_mode"], result["sigma"]) == ("mean", None)
+    assert (result["num_envs"], result["episodes"]) == (64, 128)  # the same number from every env
+    for statistics in (result["reward"], result["length"]):
+        low, high = statistics["ci95"]
+        assert statistics["min"] <= low <= statistics["mean"] <= high <= statistics["max"]
+    assert result["seed"] == 7
+    assert (result["device"], result["engine"]) == ("cpu", "mujoco")
+
+
+def test_sigma_0_is_the_mean_action_and_noise_changes_the_return(trained):
+    mean, zero = play(trained), play(trained, "--sigma", 0)
+    assert mean["reward"] == zero["reward"]
+    assert zero["sigma"] == 0
+    noisy, learned = play(trained, "--sigma", 0.5), play(trained, "--stochastic")
+    assert (noisy["action_mode"], noisy["sigma"]) == ("gaussian", 0.5)
+    assert (learned["action_mode"], learned["sigma"]) == ("learned", None)
+    assert len({str(result["reward"]) for result in (mean, noisy, learned)}) == 3
+    assert play(trained, "sigma=0.5")["sigma"] == 0.5
+
+
+def test_the_seed_makes_it_repeatable(trained):
+    again = trained.gymctl.json("play", "Cartpole", "--sigma", 0.5, "--seed", 7)
+    assert again["reward"] == play(trained, "--sigma", 0.5)["reward"]
+    assert again["reward"] != play(trained, "--sigma", 0.5, "--seed", 8)["reward"]
+
+
+@pytest.mark.parametrize(
+    ("what", "played"), [("best", "nn/Cartpole.pth"), ("latest", "_ep_12_"), (None, "nn/Cartpole.pth")]
+)
+def test_best_latest_or_nothing_choose_from_the_newest_run(trained, what, played):
+    assert played in play(trained, *filter(None, [what]))["checkpoint"]
+
+
+def test_a_run_directory_or_a_file_choose_directly(trained):
+    assert play(trained, trained.result["run_dir"])["checkpoint"] == trained.result["best_checkpoint"]
+    last = trained.result["last_checkpoint"]
+    assert play(trained, last)["checkpoint"] == last
+    assert play(trained, f"checkpoint={last}")["checkpoint"] == last
+
+
+def test_the_runs_own_config_is_used_and_overrides_change_it(trained):
+    short = play(trained, "task.env.episodeLength=6")
+    assert short["length"]["max"] == 5
+    assert short["num_envs"] == 64
+
+
+def test_fewer_episodes_than_64_take_fewer_envs(trained):
+    assert (play(trained, "--episodes", 3)["num_envs"], play(trained, "--episodes", 3)["episodes"]) == (3, 3)
+
+
+def test_a_checkpoint_without_its_run_plays_with_the_packaged_config(trained, gymctl):
+    shutil.copy(trained.gymctl.directory / trained.result["best_checkpoint"], gymctl.directory / "old policy.pth")
+    assert gymctl.json("play", "Cartpole", "old policy.pth")["reward"]["mean"] > 0
+
+
+def test_a_policy_of_another_task_is_refused(trained):
+    done = trained.gymctl("play", "Ant", trained.result["best_checkpoint"], code=2)
+    assert "Cartpole" in done.stderr
+
+
+def test_the_mode_and_the_choice_are_said(trained):
+    done = trained.gymctl("play", "Cartpole", "--sigma", "0.5")
+    assert "actions: sampled, std 0.5 (overridden)" in done.stderr
+    assert "the best checkpoint" in done.stderr
+    assert "return  mean" in done.stdout
+
+
+def test_an_exported_file_plays_like_its_checkpoint(trained):
+    exported = trained.gymctl.json("export", "Cartpole", "--output", "policy.onnx")
+    assert exported["verified"] is True
+    assert exported["max_abs_error"] < 1e-5
+    assert {"task", "checkpoint", "format", "path", "inputs", "outputs"} <= exported.keys()
+    from_file, from_network = play(trained, "policy.onnx", "--episodes", 128), play(trained, "--episodes", 128)
+    low, high = from_network["reward"]["ci95"]
+    assert low <= from_file["reward"]["mean"] <= high
+    assert from_file["checkpoint"] == "policy.onnx"
+    assert "mean action" in trained.gymctl("play", "Cartpole", "policy.onnx", "--sigma", 0.5, code=2).stderr
+    assert "Cartpole" in trained.gymctl("play", "Ant", "policy.onnx", code=2).stderr
+
+
+def test_torchscript_and_unknown_formats(trained):
+    exported = trained.gymctl.json("export", "Cartpole", "latest", "--format", "torchscript", "-o", "policy.pt")
+    assert exported["format"] == "torchscript"
+    assert (trained.gymctl.directory / "policy.pt").exists()
+    assert "onnx" in trained.gymctl("export", "Cartpole", "--format", "onx", code=2).stderr

@@ -1,0 +1,33 @@
+"""The built wheel has everything in it."""
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """An empty environment with the wheel in it; returns its bin directory."""
+    directory = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--outdir", directory, ROOT]
+    subprocess.run(build, check=True, capture_output=True)
+    venv.create(directory / "venv", with_pip=True)
+    binaries = directory / "venv" / "bin"
+    (wheel,) = directory.glob("gymctl-*.whl")
+    install = [binaries / "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel]
+    subprocess.run(install, check=True, cwd=directory)
+    return binaries
+
+
+def test_the_wheel_lists_and_simulates_tasks_outside_the_source_tree(installed, tmp_path):
+    listed = subprocess.run([installed / "gymctl", "tasks"], check=True, capture_output=True, text=True, cwd=tmp_path)
+    assert "Ant" in listed.stdout
+    assert "Cartpole" in listed.stdout
+    train = [installed / "gymctl", "train", "Ant", "--num-envs", "4", "--max-iterations", "1"]
+    subprocess.run(train, check=True, capture_output=True, cwd=tmp_path)
+    assert list(tmp_path.glob("runs/Ant_*/nn/*.pth"))
