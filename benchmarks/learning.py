@@ -3,7 +3,8 @@
     gymctl train Ant --num-envs 1024
     python benchmarks/learning.py runs/Ant_2026-01-31_12-00-00 --passed 3000 4500
 
-writes ``benchmarks/learning/<name>.json`` and ``.svg``. Wall time counts from the start of the process, imports included.
+writes ``benchmarks/learning/<name>.json`` and ``.svg``. Wall time counts from the start of the run.
+
 """
 
 import argparse
