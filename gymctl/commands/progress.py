@@ -30,6 +30,10 @@ class TrainingDisplay(Protocol):
         """Shows how the training stands."""
         ...
 
+    def say(self, line: str) -> None:
+        """Says something in between."""
+        ...
+
 
 def training_display(*, quiet: bool) -> TrainingDisplay:
     """The display for stderr as it is: a live table on a terminal, a line every few seconds in a pipe or a log."""
@@ -63,6 +67,9 @@ class _Lines:
             self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
             self._unwritten = None
 
+    def say(self, line: str) -> None:
+        self._write(line)
+
 
 class _LiveTable:
     def __init__(self, console: Console) -> None:
@@ -79,6 +86,9 @@ class _LiveTable:
 
     def update(self, progress: "Progress") -> None:
         self._live.update(_table(progress), refresh=True)
+
+    def say(self, line: str) -> None:
+        self._live.console.print(line)
 
 
 def _line(p: "Progress") -> str:

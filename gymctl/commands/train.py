@@ -82,9 +82,10 @@ def _train(task: str, training: "Training", output: Output) -> None:
         f"training {task}: {training.config['task']['env']['numEnvs']} envs, {backend.engine} on "
         f"{backend.sim_device}, learning on {backend.rl_device}, seed {training.config['seed']}\nrun: {run.path}"
     )
-    stop = StopSignals(lambda: output.status("stopping after this epoch; once more to stop at once"))
+    display = training_display(quiet=output.quiet)
+    stop = StopSignals(lambda: display.say("stopping after this epoch; once more to stop at once"))
     try:
-        with stop, training_display(quiet=output.quiet) as display:
+        with stop, display:
             progress = learn(
                 training.config,
                 backend,
