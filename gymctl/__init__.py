@@ -1,3 +1,8 @@
 """gymctl: train, play and export robot policies, the IsaacGymEnvs way."""
 
+import os
+
+# PyTorch's idle threads would spin for milliseconds on cores that the simulation needs. Read when torch loads.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
 __version__ = "0.1.0"

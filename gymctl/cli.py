@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from gymctl import __version__
+from gymctl.commands.bench import bench
 from gymctl.commands.config import config
 from gymctl.commands.export import export
 from gymctl.commands.play import play
@@ -76,7 +77,7 @@ app = typer.Typer(
         "  gymctl export Ant --format onnx"
     ),
 )
-for _command in (train, play, export, tasks, config):
+for _command in (train, play, export, tasks, config, bench):
     app.command()(_reporting_errors(_command))
 
 

@@ -27,6 +27,7 @@ class PpoAgent(A2CAgent):
     def __init__(self, base_name: str, params: dict[str, Any]) -> None:
         super().__init__(base_name, params)
         self.epoch_times = EpochTimes(0.0, 0.0, 0.0)
+        self._cpu_bfloat16: bool = self.config["cpu_bfloat16"]
         self._best_before = -float("inf")
 
     def restore_state(self, checkpoint: dict[str, Any]) -> None:
@@ -38,6 +39,11 @@ class PpoAgent(A2CAgent):
         self.set_full_state_weights(checkpoint)
         self.last_lr = float(self.optimizer.param_groups[0]["lr"])
         self._best_before = float(checkpoint.get("last_mean_rewards", -float("inf")))
+
+    def calc_gradients(self, input_dict: dict[str, Any]) -> None:
+        """One minibatch's step, with ``mixed_precision`` on CPUs too that have units for it; rl_games: on CUDA only."""
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._cpu_bfloat16):
+            super().calc_gradients(input_dict)
 
     def update_epoch(self) -> int:
         """Counts the epoch; rl_games forgets the restored best at the start of training, this brings it back."""

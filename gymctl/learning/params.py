@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+import torch
+
 from gymctl.devices import Backend
 from gymctl.errors import InputError
 from gymctl.learning import minibatch
@@ -66,12 +68,14 @@ def rl_games_params(config: dict[str, Any], backend: Backend, run: Run) -> dict[
     params = copy.deepcopy(config["train"]["params"])
     ppo = params["config"]
     on_cpu = backend.rl_device.type == "cpu"
+    mixed_precision = bool(ppo.get("mixed_precision"))
     params["seed"] = 0  # rl_games takes 0 for "don't seed": everything is seeded before
     params["torch_threads"] = 0  # rl_games would take threads from the simulator
     ppo.update(
         device=str(backend.rl_device),
         device_name=str(backend.rl_device),
-        mixed_precision=bool(ppo.get("mixed_precision")) and not on_cpu,
+        mixed_precision=mixed_precision and not on_cpu,
+        cpu_bfloat16=mixed_precision and on_cpu and _has_bfloat16_units(),
         torch_compile=ppo.get("torch_compile", False),
         bounds_loss_coef=ppo.get("bounds_loss_coef") or 0.0,
         num_actors=config["task"]["env"]["numEnvs"],
@@ -80,3 +84,9 @@ def rl_games_params(config: dict[str, Any], backend: Backend, run: Run) -> dict[
         print_stats=False,
     )
     return params
+
+
+def _has_bfloat16_units() -> bool:
+    """Whether the CPU multiplies bfloat16 matrices faster than float32 ones; elsewhere they would be emulated."""
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return any(capabilities.get(unit) for unit in ("avx512_bf16", "amx_bf16"))

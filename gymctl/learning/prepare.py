@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gymctl import checkpoints, runs
-from gymctl.config import compose
+from gymctl.config import PACKAGED, compose, load_yaml
 from gymctl.errors import InputError
 from gymctl.runs import Run
 
@@ -71,6 +71,10 @@ def prepare_training(
 
     check_algorithm(config)
     backend = devices.resolve(config)
+    left_to_us = base is None and config_dir is None
+    if left_to_us and backend.sim_device.type == "cpu" and (chosen := _cpu_settings(task, settings, overrides)):
+        config = compose(task, settings={**settings, **chosen}, overrides=overrides).config
+        notes += [f"on a CPU {key} is {value}, unless you set it" for key, value in chosen.items()]
     train_yaml = [override for override in overrides if override.startswith("train=")]
     defaults = compose(task, overrides=train_yaml, config_dir=config_dir, base=base).config
     if fitted := fit_minibatch(config, defaults):
@@ -176,6 +180,16 @@ def _config_of_export(path: Path) -> dict[str, Any] | None:
     directory = path.absolute().parent
     run = Run(directory.parent)
     return run.read_config() if directory.name == "export" and run.config_path.is_file() else None
+
+
+def _cpu_settings(task: str, settings: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """What is better on a CPU than the task's defaults, which were chosen for a GPU; nothing that the user set."""
+    file = PACKAGED / "cpu" / f"{task}.yaml"
+    better = load_yaml(file) if file.is_file() else {}
+    if any(override.startswith("task.env.numEnvs=") for override in overrides):
+        better.pop("num_envs", None)
+    set_by_user = {override.partition("=")[0] for override in overrides}
+    return {key: value for key, value in better.items() if settings.get(key) is None and key not in set_by_user}
 
 
 def _refuse_play_settings(task: str, config: dict[str, Any]) -> None:

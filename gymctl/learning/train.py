@@ -12,7 +12,7 @@ from rl_games.torch_runner import Runner
 
 from gymctl.devices import Backend
 from gymctl.envs import factory
-from gymctl.learning.agent import PpoAgent
+from gymctl.learning.agent import EpochTimes, PpoAgent
 from gymctl.learning.params import rl_games_params
 from gymctl.learning.vec_env import RlGamesVecEnv
 from gymctl.runs import Run
@@ -38,6 +38,8 @@ class Progress:
     """Env steps a second of `VecEnv.step` alone, in the last epoch."""
     steps_per_second: float
     """Env steps a second of the whole last epoch."""
+    epoch_times: EpochTimes
+    """Where the last epoch's wall time went."""
     reward_mean: float | None
     """Mean return of the last 100 episodes; None before one has ended."""
     length_mean: float | None
@@ -142,6 +144,7 @@ class _Observer(AlgoObserver):
             wall_seconds=time.perf_counter() - self._start,
             simulation_steps_per_second=algo.curr_frames / times.step,
             steps_per_second=algo.curr_frames / (times.play + times.update),
+            epoch_times=times,
             reward_mean=reward,
             length_mean=float(algo.game_lengths.get_mean().item()) if ended else None,
             best_reward=float(best) if best > -1e9 else None,

@@ -45,25 +45,34 @@ def quat_mul(a: Tensor, b: Tensor) -> Tensor:
     )
 
 
-def roll(quat: Tensor) -> Tensor:
-    """Rotation about x of the zyx Euler angles, ``[N]`` in [0, 2π) [rad]."""
-    x, y, z, w = quat.unbind(-1)
-    return torch.atan2(2.0 * (w * x + y * z), w * w - x * x - y * y + z * z) % (2.0 * math.pi)
+def rotation_matrix(quat: Tensor) -> Tensor:
+    """Matrices ``[N, 3, 3]`` of unit quaternions ``[N, 4]``, xyzw; their columns are the body's axes in the world."""
+    products = (quat.unsqueeze(2) * quat.unsqueeze(1)).flatten(1)
+    return (products @ _MATRIX_FROM_PRODUCTS.to(quat)).view(-1, 3, 3)
 
 
-def yaw(quat: Tensor) -> Tensor:
-    """Rotation about z of the zyx Euler angles, ``[N]`` in [0, 2π) [rad]."""
-    x, y, z, w = quat.unbind(-1)
-    return torch.atan2(2.0 * (w * z + x * y), w * w + x * x - y * y - z * z) % (2.0 * math.pi)
+def roll(matrix: Tensor) -> Tensor:
+    """Rotation about x of the zyx Euler angles of matrices ``[N, 3, 3]``, in [0, 2π) [rad]."""
+    return torch.atan2(matrix[:, 2, 1], matrix[:, 2, 2]) % (2.0 * math.pi)
 
 
-def x_axis(quat: Tensor) -> Tensor:
-    """The body's x axis in the world, ``[N, 3]``."""
-    x, y, z, w = quat.unbind(-1)
-    return torch.stack((w * w + x * x - y * y - z * z, 2.0 * (x * y + w * z), 2.0 * (x * z - w * y)), dim=-1)
+def yaw(matrix: Tensor) -> Tensor:
+    """Rotation about z of the zyx Euler angles of matrices ``[N, 3, 3]``, in [0, 2π) [rad]."""
+    return torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0]) % (2.0 * math.pi)
 
 
-def z_axis(quat: Tensor) -> Tensor:
-    """The body's z axis in the world, ``[N, 3]``."""
-    x, y, z, w = quat.unbind(-1)
-    return torch.stack((2.0 * (x * z + w * y), 2.0 * (y * z - w * x), w * w - x * x - y * y + z * z), dim=-1)
+def _matrix_from_products() -> Tensor:
+    """What turns the products of a quaternion's elements ``[16]`` into its matrix, row by row ``[9]``."""
+    x, y, z, w = range(4)
+    matrix = torch.zeros(4, 4, 9)
+    for row, column, a, b, c in ((0, 1, x, y, z), (1, 2, y, z, x), (2, 0, z, x, y)):
+        matrix[a, b, [3 * row + column, 3 * column + row]] = 2.0
+        matrix[w, c, 3 * row + column] = -2.0
+        matrix[w, c, 3 * column + row] = 2.0
+    for row in range(3):
+        for element in (x, y, z, w):
+            matrix[element, element, 4 * row] = 1.0 if element in (row, w) else -1.0
+    return matrix.flatten(0, 1)
+
+
+_MATRIX_FROM_PRODUCTS = _matrix_from_products()

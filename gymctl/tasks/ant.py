@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gymctl.sim.base import EnvIds, Simulation
 from gymctl.sim.frames import RootState, root_state
-from gymctl.sim.rotations import quat_rotate_inverse, roll, x_axis, yaw, z_axis
+from gymctl.sim.rotations import roll, rotation_matrix, yaw
 from gymctl.sim.rows import assign, take
 from gymctl.tasks.base import Task, load_spec
 
@@ -91,14 +91,16 @@ class Ant(Task):
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`; moves the potential on by one step for the rows it computes."""
-        qpos, qvel = take(self.sim.qpos, ids), take(self.sim.qvel, ids)
+        qpos, qvel = take(self.sim.qpos, ids).float(), take(self.sim.qvel, ids).float()
         observations, potentials = compute_observations(
             root_state(qpos, qvel),
             qpos[:, 7:],
             qvel[:, 6:],
             self.dof_limits_lower,
             self.dof_limits_upper,
-            -take(self.sensordata, ids),  # MuJoCo: what the leg does to the foot; here: the ground's push, passed on
+            -take(
+                self.sensordata, ids
+            ).float(),  # MuJoCo: what the leg does to the foot; here: the ground's push, passed on
             take(self.actions, ids),
             self.target,
             self.constants,
@@ -108,7 +110,7 @@ class Ant(Task):
             self.potentials.copy_(potentials)
         else:
             assign(self.potentials, potentials, ids)
-        return observations.float()
+        return observations
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
@@ -165,23 +167,23 @@ def compute_observations(
         target: Point to run to, world ``[3]`` or ``[N, 3]`` [m].
         constants: Weights and scales.
     """
-    to_target = target - root.pos
-    distance = torch.linalg.vector_norm(to_target[:, :2].double(), dim=1)
-    heading = x_axis(root.quat)
-    heading_proj = (heading[:, :2] * to_target[:, :2]).sum(1) / distance
-    yaw_angle = yaw(root.quat)
+    to_target = target.double() - root.pos.double()  # float32 is too coarse for differences of potentials
+    distance = torch.linalg.vector_norm(to_target[:, :2], dim=1)
+    matrix = rotation_matrix(root.quat)
+    velocities = torch.stack((root.lin_vel, root.ang_vel), dim=1) @ matrix  # in the torso's frame
+    heading_proj = (matrix[:, :2, 0] * to_target[:, :2]).sum(1) / distance
+    yaw_angle = yaw(matrix)
     angle_to_target = torch.atan2(to_target[:, 2], to_target[:, 0]) - yaw_angle
     dof_pos_scaled = (2.0 * dof_pos - dof_limits_upper - dof_limits_lower) / (dof_limits_upper - dof_limits_lower)
     observations = torch.cat(
         (
             root.pos[:, 2:],
-            quat_rotate_inverse(root.quat, root.lin_vel),
-            quat_rotate_inverse(root.quat, root.ang_vel),
+            velocities.flatten(1),
             yaw_angle[:, None],
-            roll(root.quat)[:, None],
-            angle_to_target[:, None],
-            z_axis(root.quat)[:, 2:],
-            heading_proj[:, None],
+            roll(matrix)[:, None],
+            angle_to_target.to(yaw_angle)[:, None],
+            matrix[:, 2, 2:],
+            heading_proj.to(yaw_angle)[:, None],
             dof_pos_scaled,
             dof_vel * constants.dof_vel_scale,
             force_sensors * constants.contact_force_scale,

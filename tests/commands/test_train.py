@@ -159,3 +159,14 @@ def wait_for_epochs(process):
         if line.startswith("epoch"):
             return
     raise AssertionError("it ended before the first epoch")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "num_envs"),
+    [([], 1024), (["--num-envs", 64], 64), (["task.env.numEnvs=32"], 32), (["num_envs=16"], 16)],
+)
+def test_on_a_cpu_ant_takes_fewer_envs_and_says_so_unless_the_user_chose(gymctl, arguments, num_envs):
+    done = gymctl("train", "Ant", "--max-iterations", 1, "--device", "cpu", "--json", *arguments)
+    config = yaml.safe_load((gymctl.directory / json.loads(done.stdout)["run_dir"] / "config.yaml").read_text())
+    assert config["task"]["env"]["numEnvs"] == config["train"]["params"]["config"]["num_actors"] == num_envs
+    assert ("on a CPU num_envs is 1024" in done.stderr) == (num_envs == 1024)

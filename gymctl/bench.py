@@ -1,0 +1,135 @@
+"""Measuring speed: the physics against a bare loop of MuJoCo, the env against its physics, and training as a whole."""
+
+import itertools
+import statistics
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+import numpy as np
+import torch
+
+from gymctl.envs.vec_env import VecEnv
+
+_WARM_UP_STEPS = 50  # until the robots have come to rest on the ground or fallen
+_ROUNDS = 5
+_STEPS_A_ROUND = 20
+_STATE = mujoco.mjtState.mjSTATE_INTEGRATION
+_CONTROL_STEPS_A_CALL = 4  # one call into MuJoCo long enough that Python's share of it is small
+
+
+@dataclass(frozen=True)
+class EnvSpeed:
+    """Medians over interleaved rounds, in env steps a second."""
+
+    limit: float | None
+    """A bare loop of ``mj_step`` on as many threads, from the same states; None where physics runs on a GPU."""
+    physics: float
+    """The simulation's share of the env's steps."""
+    env: float
+    """`VecEnv.step` with random actions, resets included."""
+    physics_to_limit: float | None
+    env_to_physics: float
+
+
+def measure_env(env: VecEnv, *, threads: int, bare_loop: bool) -> EnvSpeed:
+    """Times `VecEnv.step` and the simulation inside it, and a bare loop over a sample of the same states.
+
+    Args:
+        env: The environment; it is reset first.
+        threads: For the bare loop.
+        bare_loop: Whether to measure the limit.
+    """
+    clock = _SimulationClock(env)
+    env.reset()
+    _play(env, _WARM_UP_STEPS)
+    limits, physics, whole = [], [], []
+    for _ in range(_ROUNDS):
+        if bare_loop:
+            limits.append(_bare_loop(env, threads))
+        clock.seconds = 0.0
+        seconds = _play(env, _STEPS_A_ROUND)
+        steps = _STEPS_A_ROUND * env.num_envs
+        physics.append(steps / clock.seconds)
+        whole.append(steps / seconds)
+    clock.remove()
+    return EnvSpeed(
+        limit=statistics.median(limits) if limits else None,
+        physics=statistics.median(physics),
+        env=statistics.median(whole),
+        physics_to_limit=_median_ratio(physics, limits) if limits else None,
+        env_to_physics=_median_ratio(whole, physics),
+    )
+
+
+class _SimulationClock:
+    """Adds up the time that an env spends in its simulation's step."""
+
+    def __init__(self, env: VecEnv) -> None:
+        self.seconds = 0.0
+        self._sim: Any = env.sim
+        self._step = env.sim.step
+        self._sim.step = self._timed
+
+    def _timed(self) -> None:
+        start = time.perf_counter()
+        self._step()
+        self._wait()
+        self.seconds += time.perf_counter() - start
+
+    def _wait(self) -> None:
+        if self._sim.device.type == "cuda":
+            torch.cuda.synchronize(self._sim.device)
+
+    def remove(self) -> None:
+        del self._sim.step
+
+
+def _play(env: VecEnv, steps: int) -> float:
+    actions = torch.rand(steps, env.num_envs, env.task.num_actions, device=env.rl_device) * 2 - 1
+    start = time.perf_counter()
+    for step in range(steps):
+        env.step(actions[step])
+    return time.perf_counter() - start
+
+
+def _bare_loop(env: VecEnv, threads: int) -> float:
+    """Env steps a second of ``mj_step`` alone, on threads that share nothing, from a sample of the env's states."""
+    sim: Any = env.sim
+    substeps = sim.substeps * env.control_frequency_inv
+    states = [_state(sim, i) for i in range(0, env.num_envs, max(1, env.num_envs // 128))]
+    seconds = 0.3
+    counts = [0] * threads
+    ready = threading.Barrier(threads + 1)
+
+    def loop(index: int) -> None:
+        data = mujoco.MjData(sim.model)
+        ready.wait()
+        end = time.perf_counter() + seconds
+        for state in itertools.cycle(states[index::threads]):
+            if time.perf_counter() >= end:
+                break
+            mujoco.mj_setState(sim.model, data, state, _STATE)
+            mujoco.mj_step(sim.model, data, substeps * _CONTROL_STEPS_A_CALL)
+            counts[index] += _CONTROL_STEPS_A_CALL
+
+    workers = [threading.Thread(target=loop, args=(index,)) for index in range(threads)]
+    for worker in workers:
+        worker.start()
+    ready.wait()
+    start = time.perf_counter()
+    for worker in workers:
+        worker.join()
+    return sum(counts) / (time.perf_counter() - start)
+
+
+def _state(sim: Any, env: int) -> np.ndarray:
+    state = np.empty(mujoco.mj_stateSize(sim.model, _STATE))
+    mujoco.mj_getState(sim.model, sim.get_data(env), state, _STATE)
+    return state
+
+
+def _median_ratio(values: list[float], references: list[float]) -> float:
+    return statistics.median(value / reference for value, reference in zip(values, references, strict=True))
