@@ -8,6 +8,7 @@ import torch
 from gymctl.errors import BackendError, InputError
 
 ENGINES = ("mujoco", "mujoco_warp")
+_CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -22,40 +23,86 @@ class Backend:
 def resolve(config: dict[str, Any]) -> Backend:
     """Turns ``auto`` into what this machine has, and refuses what it doesn't.
 
-    ``auto`` is the CPU with MuJoCo's batched stepping.
+    ``auto`` is mujoco_warp on a CUDA GPU where both can be used, else MuJoCo on the CPU; learning takes place where
+    the simulation was asked to be.
 
     Args:
         config: The resolved config.
 
     Raises:
         BackendError: The device or engine that the config asks for can't be used here.
+        InputError: There is no such engine.
     """
-    sim_device = _device(config["sim_device"])
-    rl_device = _device(config["rl_device"])
     engine = config["physics_engine"]
-    if engine == "mujoco_warp":
-        raise BackendError(
-            "the engine mujoco_warp is not available in this version",
-            "leave --engine out, or use --engine mujoco: physics on the CPU, learning on any device",
-        )
-    if engine not in ("auto", "mujoco"):
+    sim_device, rl_device = _device(config["sim_device"]), _device(config["rl_device"])
+    if engine == "auto":
+        on_gpu = sim_device.type == "cuda" if sim_device else has_cuda_engine()
+        engine = "mujoco_warp" if on_gpu else "mujoco"
+    if engine == "mujoco":
+        return Backend(engine, _CPU, rl_device or sim_device or _CPU)
+    if engine != "mujoco_warp":
         raise InputError(f"unknown physics engine {engine!r}", f"use one of auto, {', '.join(ENGINES)}")
-    return Backend("mujoco", torch.device("cpu"), rl_device if rl_device.type == "cuda" else sim_device)
+    sim_device = sim_device or torch.device("cuda:0")
+    if obstacle := cuda_obstacle(sim_device) or warp_obstacle(sim_device):
+        raise obstacle
+    return Backend(engine, sim_device, rl_device or sim_device)
 
 
-def _device(name: str) -> torch.device:
+def has_cuda_engine() -> bool:
+    """Whether mujoco_warp can be used on this machine's first GPU."""
+    first = torch.device("cuda:0")
+    return cuda_obstacle(first) is None and warp_obstacle(first) is None
+
+
+def cuda_obstacle(device: torch.device) -> BackendError | None:
+    """What keeps PyTorch from using a device; None if nothing does."""
+    if device.type != "cuda":
+        return None
+    if torch.version.cuda is None:
+        return BackendError(
+            f"{device} can't be used: this PyTorch ({torch.__version__}) was built without CUDA",
+            "use --device cpu, or install a CUDA build of PyTorch, as 'pip install torch' does on Linux",
+        )
+    if not torch.cuda.is_available():
+        return BackendError(
+            f"{device} can't be used: PyTorch finds no usable CUDA GPU",
+            f"use --device cpu, or install an NVIDIA driver for CUDA {torch.version.cuda} or newer",
+        )
+    if (device.index or 0) >= (count := torch.cuda.device_count()):
+        return BackendError(f"there is no {device}: this machine has {count} CUDA device(s)", "use --device cuda:0")
+    return None
+
+
+def warp_obstacle(device: torch.device) -> BackendError | None:
+    """What keeps mujoco_warp from using a device that PyTorch can use; None if nothing does."""
+    try:
+        import mujoco_warp  # noqa: F401
+
+        from gymctl.sim.warp_runtime import wp
+    except ImportError as error:
+        return BackendError(
+            f"the engine mujoco_warp can't be imported: {error}",
+            "pip install 'gymctl[cuda]', or use --engine mujoco: physics on the CPU, learning on any device",
+        )
+    if device.type == "cuda" and (device.index or 0) >= wp.get_cuda_device_count():
+        needs, has = wp.get_cuda_toolkit_version(), wp.get_cuda_driver_version()
+        return BackendError(
+            f"the engine mujoco_warp can't use {device}: Warp {wp.__version__} is built for CUDA {_dotted(needs)}, the "
+            f"driver is for {_dotted(has)}",
+            "update the NVIDIA driver, or use --engine mujoco: physics on the CPU, learning on any device",
+        )
+    return None
+
+
+def _device(name: str) -> torch.device | None:
+    """The device of that name, which can be used; None for ``auto``."""
     if name == "auto":
-        return torch.device("cpu")
+        return None
     device = torch.device("cuda:0" if name == "cuda" else name)
-    if device.type == "cuda":
-        if not torch.cuda.is_available():
-            raise BackendError(
-                f"the device {name} was asked for, but PyTorch finds no usable CUDA GPU",
-                "use --device cpu, or install an NVIDIA driver and a CUDA build of PyTorch",
-            )
-        if (device.index or 0) >= torch.cuda.device_count():
-            raise BackendError(
-                f"there is no device {name}: this machine has {torch.cuda.device_count()} CUDA device(s)",
-                "use --device cuda:0",
-            )
+    if obstacle := cuda_obstacle(device):
+        raise obstacle
     return device
+
+
+def _dotted(version: tuple[int, int] | None) -> str:
+    return ".".join(map(str, version)) if version else "no CUDA"

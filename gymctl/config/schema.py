@@ -107,6 +107,7 @@ _SIM: Schema = {
     "substeps": COUNT,
     "up_axis": one_of("z"),
     "gravity": VECTOR3,
+    "mujoco": _keys(integer(1, ""), "nconmax njmax"),
     **_keys(ANY, "physx flex use_gpu_pipeline num_client_threads disable_gravity add_damping"),
 }
 

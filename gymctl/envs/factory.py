@@ -3,11 +3,13 @@
 import random
 from typing import Any
 
+import mujoco
 import numpy as np
 import torch
 
 from gymctl.devices import Backend, resolve
 from gymctl.envs.vec_env import VecEnv
+from gymctl.sim.base import Simulation
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.tasks import registry
 
@@ -26,14 +28,27 @@ def make(config: dict[str, Any], backend: Backend | None = None) -> VecEnv:
     backend = backend or resolve(config)
     task_config = config["task"]
     task_class = registry.load(task_config["name"])
-    sim = MujocoSimulation(
-        task_class.build_model(task_config),
-        task_config["env"]["numEnvs"],
-        substeps=task_config["sim"]["substeps"],
-        num_threads=config["num_threads"] or 0,
-    )
+    sim = _simulation(task_class.build_model(task_config), config, backend)
     generator = torch.Generator(device=backend.sim_device).manual_seed(config["seed"])
     return VecEnv(task_class(task_config, sim, generator), sim, task_config, backend.rl_device)
+
+
+def _simulation(model: mujoco.MjModel, config: dict[str, Any], backend: Backend) -> Simulation:
+    num_envs, sim = config["task"]["env"]["numEnvs"], config["task"]["sim"]
+    if backend.engine == "mujoco":
+        return MujocoSimulation(model, num_envs, substeps=sim["substeps"], num_threads=config["num_threads"] or 0)
+
+    from gymctl.sim.warp_engine import WarpSimulation  # an optional dependency
+
+    room = sim.get("mujoco", {})
+    return WarpSimulation(
+        model,
+        num_envs,
+        device=backend.sim_device,
+        substeps=sim["substeps"],
+        nconmax=room.get("nconmax") or None,
+        njmax=room.get("njmax") or None,
+    )
 
 
 def seed_everything(seed: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gymctl.sim.base import Simulation
+from gymctl.sim.base import EnvIds, Simulation
 from gymctl.sim.rows import assign
 from gymctl.tasks.base import Task
 
@@ -47,7 +47,7 @@ class VecEnv:
 
     def reset(self) -> dict[str, Tensor]:
         """Starts a new episode in every env; returns the first observations."""
-        everyone = torch.arange(self.num_envs, device=self.sim.device)
+        everyone = self._ids(torch.ones(self.num_envs, dtype=torch.bool, device=self.sim.device))
         self._start_episodes(everyone)
         return self._observation_dict(self.task.observe(everyone))
 
@@ -82,19 +82,24 @@ class VecEnv:
         self.sim.close()
 
     def _restart(self, done: Tensor, observations: Tensor) -> None:
-        ids = done if done.is_cuda else done.nonzero().squeeze(1)
+        ids = self._ids(done)
         if ids.shape[0]:
             self._start_episodes(ids)
             assign(observations, self.task.observe(ids), ids)
 
-    def _start_episodes(self, ids: Tensor) -> None:
+    def _ids(self, mask: Tensor) -> EnvIds:
+        return mask if self.sim.prefers_masks else mask.nonzero().squeeze(1)
+
+    def _start_episodes(self, ids: EnvIds) -> None:
         self.sim.reset(ids)
         self.task.reset(ids)
         self.sim.refresh(ids)
         assign(self.progress_buf, 0, ids)
 
     def _observation_dict(self, observations: Tensor) -> dict[str, Tensor]:
-        return {"obs": observations.clamp_(-self.clip_observations, self.clip_observations).to(self.rl_device)}
+        if self.clip_observations < math.inf:
+            observations.clamp_(-self.clip_observations, self.clip_observations)
+        return {"obs": observations.to(self.rl_device)}
 
 
 def compute_time_outs(progress_buf: Tensor, max_episode_length: int) -> Tensor:

@@ -21,6 +21,8 @@ class Simulation(Protocol):
     num_envs: int
     device: torch.device
     dtype: torch.dtype
+    prefers_masks: bool
+    """Whether worlds are best chosen by a mask, so that their number needn't reach the host."""
     qpos: Tensor
     """Generalised positions ``[num_envs, nq]``."""
     qvel: Tensor

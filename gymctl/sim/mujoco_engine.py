@@ -10,28 +10,11 @@ from mujoco.batch import Batch, SimulationError
 from torch import Tensor
 
 from gymctl.sim.base import EnvIds
+from gymctl.sim.fields import STATE_FIELDS, needs_refresh_after_step
 from gymctl.sim.rows import assign
 
-_STATE_FIELDS = (
-    "qpos",
-    "qvel",
-    "act",
-    "ctrl",
-    "qfrc_applied",
-    "xfrc_applied",
-    "mocap_pos",
-    "mocap_quat",
-    "eq_active",
-)
-_DIVERGED = [
-    mujoco.mjtWarning.mjWARN_BADQPOS.value,
-    mujoco.mjtWarning.mjWARN_BADQVEL.value,
-    mujoco.mjtWarning.mjWARN_BADQACC.value,
-    mujoco.mjtWarning.mjWARN_BADCTRL.value,
-]
-_ACCELERATION_FIELDS = frozenset(
-    {"qacc", "qacc_smooth", "cacc", "cfrc_int", "cfrc_ext", "actuator_force", "qfrc_actuator", "qfrc_constraint"}
-)
+_DIVERGED = slice(mujoco.mjtWarning.mjWARN_BADQPOS.value, mujoco.mjtWarning.mjWARN_BADCTRL.value + 1)
+"""Warnings of non-finite qpos, qvel, qacc and ctrl."""
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +37,7 @@ class MujocoSimulation:
 
     device = torch.device("cpu")
     dtype = torch.float64
+    prefers_masks = False
 
     qpos: Tensor
     qvel: Tensor
@@ -72,7 +56,7 @@ class MujocoSimulation:
         mujoco.set_mju_user_warning(_log.debug)  # otherwise MuJoCo writes MUJOCO_LOG.TXT into the working directory
         self._batch = Batch(model, num_envs, min(num_threads or available_cores(), num_envs))
         self._batch.reset(stage=mujoco.mjtStage.mjSTAGE_NONE.value)
-        for name in _STATE_FIELDS:
+        for name in STATE_FIELDS:
             setattr(self, name, torch.from_numpy(self._batch.bind(name)))
         self._outputs: dict[str, Tensor] = {}
         self._stage = mujoco.mjtStage.mjSTAGE_NONE.value
@@ -98,14 +82,9 @@ class MujocoSimulation:
             array.flags.writeable = True  # torch refuses to share a read-only array
             self._outputs[name] = torch.from_numpy(array)
             array.flags.writeable = False
-            if self._needs_refresh_after_step(name):
+            if needs_refresh_after_step(self.model, name):
                 self._stage = mujoco.mjtStage.mjSTAGE_VEL.value
         return self._outputs[name]
-
-    def _needs_refresh_after_step(self, name: str) -> bool:
-        if name == "sensordata":
-            return bool((self.model.sensor_needstage != mujoco.mjtStage.mjSTAGE_ACC.value).any())
-        return name not in _ACCELERATION_FIELDS
 
     def step(self) -> None:
         """Advances all worlds; a world in which MuJoCo raises an error counts as diverged."""
@@ -131,10 +110,12 @@ class MujocoSimulation:
     def take_diverged(self) -> Tensor:
         """Tells which worlds went non-finite; MuJoCo has reset them already."""
         warning = self._batch.warning
-        diverged = (warning[:, _DIVERGED, 1] > 0).any(1) | self._failed
-        if diverged.any():
-            warning[diverged] = 0  # MuJoCo's own reset sets a counter to 1, however often it happens
-            self._failed[:] = False
+        counts = warning[:, _DIVERGED, 1]
+        if not counts.any() and not self._failed.any():
+            return torch.zeros(self.num_envs, dtype=torch.bool)
+        diverged = counts.any(1) | self._failed
+        warning[diverged] = 0  # MuJoCo's own reset sets a counter to 1, however often it happens
+        self._failed[:] = False
         return torch.from_numpy(diverged)
 
     def expand(self, name: str) -> Tensor:
@@ -155,7 +136,7 @@ class MujocoSimulation:
 
     def close(self) -> None:
         """Stops the threads and frees the worlds."""
-        for name in _STATE_FIELDS:
+        for name in STATE_FIELDS:
             delattr(self, name)
         self._outputs.clear()
         del self._batch

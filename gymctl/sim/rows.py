@@ -23,3 +23,10 @@ def assign(tensor: Tensor, value: Tensor | float, ids: EnvIds) -> None:
         torch.where(ids.view(-1, *[1] * (tensor.ndim - 1)), value.to(tensor.dtype), tensor, out=tensor)
     else:
         tensor.masked_fill_(ids.view(-1, *[1] * (tensor.ndim - 1)), value)
+
+
+def as_mask(ids: EnvIds, num_envs: int) -> Tensor:
+    """The mask ``[num_envs]`` of an index list; a mask as it is."""
+    if ids.dtype == torch.bool:
+        return ids
+    return torch.zeros(num_envs, dtype=torch.bool, device=ids.device).index_fill_(0, ids, True)

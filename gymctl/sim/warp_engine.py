@@ -1,0 +1,267 @@
+"""The GPU engine: mujoco_warp's kernels, one world a thread or more."""
+
+import copy
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import mujoco
+import mujoco_warp as mjw
+import torch
+import warp as wp
+from torch import Tensor
+
+from gymctl.errors import BackendError
+from gymctl.sim.base import EnvIds
+from gymctl.sim.fields import STATE_FIELDS, needs_refresh_after_step
+from gymctl.sim.rows import as_mask, assign
+from gymctl.sim.warp_limits import Limits, OverflowWatch, measure
+from gymctl.sim.warp_runtime import Replay, on_device
+
+_RESET_FIELDS = (*STATE_FIELDS, "time", "qacc_warmstart", "history", "plastic")
+_CHECKED_FIELDS = ("qpos", "qvel", "qacc", "ctrl")
+_TOO_LARGE = 1e10
+"""MuJoCo's own limit, beyond which a number counts as diverged."""
+_SET_CONST_FIELDS = (
+    "body_subtreemass",
+    "body_invweight0",
+    "dof_invweight0",
+    "tendon_length0",
+    "tendon_invweight0",
+    "actuator_acc0",
+    "eq_data",
+    "geom_aabb",
+    "geom_rbound",
+    "cam_pos0",
+    "cam_poscom0",
+    "cam_mat0",
+    "light_pos0",
+    "light_poscom0",
+    "light_dir0",
+)
+"""What `mjw.set_const` writes."""
+_log = logging.getLogger(__name__)
+
+
+class WarpSimulation:
+    """Worlds on mujoco_warp; see `gymctl.sim.base.Simulation` for the contract.
+
+    State rows are float32, seen through torch without a copy. Nothing here waits for a GPU. A first step compiles the
+    kernels, for a minute or more; Warp keeps them in its cache.
+
+    Args:
+        model: The compiled model; its ``opt.timestep`` is one substep.
+        num_envs: Number of worlds.
+        device: A CUDA device with its index, or the CPU, which is slow.
+        substeps: Timesteps in one `step`.
+        nconmax: Contacts a world has room for, on average; None measures the model.
+        njmax: Rows of constraints that each world has room for; None measures the model.
+
+    Raises:
+        BackendError: mujoco_warp lacks something that the model has.
+    """
+
+    dtype = torch.float32
+
+    qpos: Tensor
+    qvel: Tensor
+    act: Tensor
+    ctrl: Tensor
+    qfrc_applied: Tensor
+    xfrc_applied: Tensor
+    mocap_pos: Tensor
+    mocap_quat: Tensor
+    eq_active: Tensor
+
+    def __init__(
+        self,
+        model: mujoco.MjModel,
+        num_envs: int,
+        *,
+        device: torch.device,
+        substeps: int = 1,
+        nconmax: int | None = None,
+        njmax: int | None = None,
+    ) -> None:
+        self.model = model
+        self.num_envs = num_envs
+        self.device = device
+        self.substeps = substeps
+        self.prefers_masks = device.type == "cuda"
+        mujoco.set_mju_user_warning(_log.debug)  # otherwise MuJoCo writes MUJOCO_LOG.TXT into the working directory
+        measured = measure(model)
+        self.limits = Limits(nconmax or measured.nconmax, njmax or measured.njmax)
+        with on_device(device):
+            self._model, self._data = _build(model, num_envs, self.limits)
+        for name in STATE_FIELDS:
+            setattr(self, name, self._field(name))
+        self._state = {name: field for name in _RESET_FIELDS if (field := self._field(name)).numel()}
+        self._initial = {name: field[:1].clone() for name, field in self._state.items()}
+        self._checked = [self._field(name) for name in _CHECKED_FIELDS]
+        self._diverged = torch.zeros(num_envs, dtype=torch.bool, device=device)
+        self._overflow = OverflowWatch(self._field("overflow"), self.limits)
+        self._outputs: dict[str, Tensor] = {}
+        self._expanded: dict[str, Tensor] = {}
+        self._refreshed_by_step = False
+        self._advance = Replay(self._launch_step)
+        self._forward = Replay(lambda: mjw.forward(self._model, self._data))
+
+    def output(self, name: str) -> Tensor:
+        """Registers a derived field; see the protocol.
+
+        Fields and sensors that belong to the acceleration stage (forces) hold the values of the last substep. Those of
+        the position and velocity stages are computed anew at the end of every `step`.
+
+        Raises:
+            ValueError: mujoco_warp has no such field, or not one a world.
+        """
+        if name not in self._outputs:
+            array = getattr(self._data, name, None)
+            if not isinstance(array, wp.array) or array.shape[:1] != (self.num_envs,):
+                raise ValueError(f"mujoco_warp has no field {name!r} with a row for each world")
+            self._outputs[name] = _view(array)
+            if not self._refreshed_by_step and needs_refresh_after_step(self.model, name):
+                self._refreshed_by_step = True
+                self._advance.reset()
+        return self._outputs[name]
+
+    def step(self) -> None:
+        """Advances all worlds; those that went non-finite stand at ``qpos0`` afterwards, their outputs at 0."""
+        with on_device(self.device):
+            self._advance()
+        self._catch_diverged()
+        self._overflow.after_step()
+
+    def _launch_step(self) -> None:
+        for _ in range(self.substeps):
+            mjw.step(self._model, self._data)
+        if self._refreshed_by_step:
+            mjw.fwd_position(self._model, self._data, factorize=False)
+            mjw.sensor_pos(self._model, self._data)
+            mjw.fwd_velocity(self._model, self._data)
+            mjw.sensor_vel(self._model, self._data)
+
+    def _catch_diverged(self) -> None:
+        finite = torch.stack([(field.abs() <= _TOO_LARGE).all(1) for field in self._checked])
+        diverged = ~finite.all(0)
+        self._diverged |= diverged
+        self.reset(diverged)
+        for field in self._outputs.values():
+            assign(field, 0, diverged)
+
+    def refresh(self, ids: EnvIds | None = None) -> None:
+        """Runs ``forward`` and keeps its outputs for the given worlds, if anything is registered."""
+        if self._outputs:
+            with self._kept(self._outputs.values(), ids), on_device(self.device):
+                self._forward()
+
+    def reset(self, ids: EnvIds | None = None) -> None:
+        """Puts worlds back to ``qpos0``; see the protocol."""
+        mask = self._everyone() if ids is None else as_mask(ids, self.num_envs)
+        for name, field in self._state.items():
+            assign(field, self._initial[name], mask)
+
+    def put(self, name: str, value: Tensor, ids: EnvIds) -> None:
+        """Writes rows of a state field; see the protocol."""
+        assign(getattr(self, name), value, ids)
+
+    def take_diverged(self) -> Tensor:
+        """Tells which worlds went non-finite; `step` has reset them already."""
+        diverged = self._diverged.clone()
+        self._diverged.zero_()
+        return diverged
+
+    def expand(self, name: str) -> Tensor:
+        """Gives a model field a value per world; see the protocol.
+
+        Raises:
+            ValueError: mujoco_warp can't have it differ between worlds.
+        """
+        if name not in self._expanded:
+            owner: Any = self._model.opt if name.startswith("opt.") else self._model
+            attribute = name.removeprefix("opt.")
+            array = getattr(owner, attribute, None)
+            if attribute not in _batched_fields(type(owner)) or not isinstance(array, wp.array):
+                raise ValueError(f"mujoco_warp can't give the model field {name!r} a value per world")
+            with on_device(self.device):
+                rows = wp.empty((self.num_envs, *array.shape[1:]), dtype=array.dtype)
+            field = self._expanded[name] = _view(rows)
+            field.copy_(_view(array).expand_as(field))
+            setattr(owner, attribute, rows)
+            self._advance.reset()
+            self._forward.reset()
+            if name == "qpos0":
+                self._initial["qpos"] = field
+        return self._expanded[name]
+
+    def set_const(self, ids: EnvIds | None = None) -> None:
+        """Runs ``set_const`` and keeps its results for the given worlds."""
+        derived = [self.expand(name) for name in _SET_CONST_FIELDS if getattr(self._model, name).size]
+        with self._kept([*derived, *self._outputs.values()], ids), on_device(self.device):
+            mjw.set_const(self._model, self._data)
+
+    def get_model(self, env: int) -> mujoco.MjModel:
+        """A copy of one world's model."""
+        model = copy.copy(self.model)
+        for name, field in self._expanded.items():
+            owner = model.opt if name.startswith("opt.") else model
+            value, attribute = field[env].cpu().numpy(), name.removeprefix("opt.")
+            target = getattr(owner, attribute)
+            setattr(owner, attribute, value.reshape(target.shape) if hasattr(target, "shape") else value.item())
+        return model
+
+    def get_data(self, env: int) -> mujoco.MjData:
+        """A copy of one world's state."""
+        data = mujoco.MjData(self.model)
+        for name, field in self._state.items():
+            value = field[env].cpu().numpy()
+            setattr(data, name, value if value.shape else value.item())
+        return data
+
+    def close(self) -> None:
+        """Tells of a last overflow and frees the worlds."""
+        self._overflow.finish()
+        for name in STATE_FIELDS:
+            delattr(self, name)
+        del self._overflow, self._state, self._checked, self._outputs, self._expanded, self._initial
+        del self._advance, self._forward, self._data, self._model
+
+    def _field(self, name: str) -> Tensor:
+        return _view(getattr(self._data, name))
+
+    def _everyone(self) -> Tensor:
+        return torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
+
+    @contextmanager
+    def _kept(self, fields: Iterable[Tensor], ids: EnvIds | None) -> Iterator[None]:
+        """Keeps the rows of fields as they are in all worlds but the given ones."""
+        if ids is None:
+            yield
+            return
+        others = ~as_mask(ids, self.num_envs)
+        before = [(field, field.clone()) for field in fields]
+        yield
+        for field, rows in before:
+            assign(field, rows, others)
+
+
+def _build(model: mujoco.MjModel, num_envs: int, limits: Limits) -> tuple[mjw.Model, mjw.Data]:
+    try:
+        warp_model = mjw.put_model(model)
+    except NotImplementedError as error:
+        raise BackendError(f"mujoco_warp can't simulate this model: {error}", "use --engine mujoco") from error
+    warp_model.opt.warn_overflow = 0  # it would print to stdout; `OverflowWatch` tells
+    if wp.get_device().is_cuda and not wp.is_conditional_graph_supported():
+        warp_model.opt.graph_conditional = False
+    return warp_model, mjw.make_data(model, num_envs, nconmax=limits.nconmax, njmax=limits.njmax)
+
+
+def _batched_fields(kind: type) -> set[str]:
+    return {name for name, spec in kind.__annotations__.items() if getattr(spec, "shape", (0,))[0] == "*"}
+
+
+def _view(array: wp.array) -> Tensor:
+    """Warp's array as torch sees it, matrices flat as in MuJoCo."""
+    tensor = wp.to_torch(array)
+    return tensor.flatten(-2) if wp.types.type_is_matrix(array.dtype) else tensor

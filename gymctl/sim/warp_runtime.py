@@ -1,0 +1,76 @@
+"""NVIDIA Warp as this package uses it: silent on stdout, on torch's stream, with launches replayed as graphs."""
+
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+import warp as wp
+
+wp.config.log_level = wp.LOG_WARNING  # its news of compiled kernels would go to stdout
+
+
+def on_device(device: torch.device) -> AbstractContextManager[Any]:
+    """Makes Warp work on a device, on a GPU in order with what torch does there.
+
+    Args:
+        device: The device, with an index if it is a GPU.
+    """
+    if device.type == "cuda":
+        return wp.ScopedStream(wp.stream_from_torch(device), sync_enter=False)
+    return wp.ScopedDevice("cpu")
+
+
+class Replay:
+    """A sequence of kernel launches that is always the same, recorded as a graph and replayed.
+
+    The first call runs the launches one by one, which loads their kernels. The second one records them. Where that is
+    impossible, they go on one by one, after a warning. Call it within `on_device`.
+
+    Args:
+        launches: Launches the kernels; must allocate and read nothing on the host.
+    """
+
+    def __init__(self, launches: Callable[[], None]) -> None:
+        self._launches = launches
+        self.reset()
+
+    @property
+    def recorded(self) -> bool:
+        """Whether there is a graph."""
+        return self._graph is not None
+
+    def reset(self) -> None:
+        """Forgets the graph, after arrays that the kernels use were replaced."""
+        self._graph: wp.Graph | None = None
+        self._loaded = False
+        self._recordable = True
+
+    def __call__(self) -> None:
+        """Does what the launches do."""
+        if self._graph is None and self._loaded and self._recordable:
+            self._record()
+        if self._graph is not None:
+            wp.capture_launch(self._graph)
+        else:
+            self._launches()
+            self._loaded = True
+
+    def _record(self) -> None:
+        device = wp.get_device()
+        try:
+            if device.is_cuda and not wp.is_mempool_enabled(device):
+                raise RuntimeError("the device has no memory pool")
+            stream = wp.Stream(device) if device.is_cuda else None  # torch's default stream can't record
+            with wp.ScopedStream(stream, sync_enter=False), wp.ScopedCapture(device) as capture:
+                self._launches()
+            self._graph = capture.graph
+        except RuntimeError as error:
+            self._recordable = False
+            warnings.warn(
+                f"mujoco_warp can't be recorded as a graph on {device}: {error}. Its kernels are launched one by one, "
+                "which is many times slower.",
+                RuntimeWarning,
+                stacklevel=2,
+            )

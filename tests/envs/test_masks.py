@@ -1,0 +1,116 @@
+"""Envs on mujoco_warp, and that worlds chosen by masks give the same as worlds chosen by indices."""
+
+import pytest
+import torch
+
+pytest.importorskip("mujoco_warp")
+
+from gymctl.config import compose
+from gymctl.envs import factory
+from gymctl.envs.vec_env import VecEnv
+from gymctl.sim.mujoco_engine import MujocoSimulation
+from gymctl.sim.warp_engine import WarpSimulation
+from gymctl.tasks.ant import Ant
+from gymctl.tasks.cartpole import Cartpole
+from tests.sim.warp_device import DEVICE
+
+NUM_ENVS = 8
+
+
+class _SameStart:
+    """Starts that don't depend on how many episodes start at once, unlike random ones."""
+
+    def uniform(self, low, high, *shape):
+        return torch.full(shape, low + 0.3 * (high - low), device=self.sim.device)
+
+
+class SteadyAnt(_SameStart, Ant):
+    """Ant with the same start every time."""
+
+
+class SteadyCartpole(_SameStart, Cartpole):
+    """Cartpole with the same start every time."""
+
+
+def make(task_class, name, engine, *, masks):
+    config = compose(name, settings={"num_envs": NUM_ENVS}, overrides=["task.env.episodeLength=25"]).config["task"]
+    model = task_class.build_model(config)
+    if engine == "mujoco_warp":
+        sim = WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=config["sim"]["substeps"])
+    else:
+        sim = MujocoSimulation(model, NUM_ENVS, substeps=config["sim"]["substeps"])
+    sim.prefers_masks = masks
+    task = task_class(config, sim, torch.Generator(device=sim.device))
+    return VecEnv(task, sim, config, sim.device)
+
+
+@pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
+@pytest.mark.parametrize(("task_class", "name"), [(SteadyAnt, "Ant"), (SteadyCartpole, "Cartpole")])
+def test_masks_and_index_lists_give_the_same_episodes(task_class, name, engine):
+    def rollout(*, masks):
+        env = make(task_class, name, engine, masks=masks)
+        generator = torch.Generator().manual_seed(0)
+        rows, ended = [env.reset()["obs"].clone()], torch.zeros(NUM_ENVS, dtype=torch.int64)
+        for step in range(60):
+            actions = torch.rand(NUM_ENVS, env.task.num_actions, generator=generator) * 2 - 1
+            if step in (5, 17):
+                env.sim.qvel[step % NUM_ENVS] = torch.nan
+            if step in (9, 31, 33):  # an early end: the ant falls, the pole is lost
+                env.sim.qpos[step % NUM_ENVS, 2 if name == "Ant" else 1] = 0.1 if name == "Ant" else 2.0
+            observations, reward, done, extras = env.step(actions.to(env.rl_device))
+            both = (reward[:, None], done[:, None].float(), extras["time_outs"][:, None].float())
+            rows.append(torch.cat((observations["obs"], *both), dim=1))
+            ended += done.cpu()
+        assert env.num_diverged == 2
+        assert ended.min() >= 2
+        return torch.cat([row.flatten() for row in rows])
+
+    by_mask, by_index = rollout(masks=True), rollout(masks=False)
+    assert by_mask.isfinite().all()
+    assert torch.equal(by_mask, by_index)
+
+
+@pytest.mark.parametrize("task", ["Ant", "Cartpole"])
+def test_a_config_builds_either_engine_and_both_give_the_same_first_steps(task):
+    def rollout(engine, device):
+        overrides = [f"physics_engine={engine}", f"sim_device={device}"]
+        env = factory.make(compose(task, settings={"num_envs": NUM_ENVS, "seed": 3}, overrides=overrides).config)
+        env.reset()
+        observations = [env.step(torch.full((NUM_ENVS, env.task.num_actions), 0.1))[0]["obs"].clone() for _ in range(4)]
+        env.close()
+        return torch.stack(observations)
+
+    if DEVICE.type != "cpu":
+        pytest.skip("start states are drawn on the device")
+    torch.testing.assert_close(rollout("mujoco_warp", "cpu"), rollout("mujoco", "cpu"), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("task", ["Ant", "Cartpole"])
+def test_a_seeded_env_repeats(task):
+    def rollout():
+        overrides = ["physics_engine=mujoco_warp", f"sim_device={DEVICE}"]
+        env = factory.make(compose(task, settings={"num_envs": NUM_ENVS, "seed": 3}, overrides=overrides).config)
+        env.reset()
+        actions = torch.ones(NUM_ENVS, env.task.num_actions, device=env.rl_device)
+        return torch.stack([env.step(actions)[0]["obs"].clone() for _ in range(30)])
+
+    if DEVICE.type != "cpu":
+        pytest.skip("a GPU adds in any order")
+    assert torch.equal(rollout(), rollout())
+
+
+@pytest.mark.skipif(DEVICE.type != "cuda", reason="only a GPU can be waited for")
+@pytest.mark.parametrize("task", ["Ant", "Cartpole"])
+def test_a_step_never_waits_for_the_gpu(task):
+    overrides = ["physics_engine=mujoco_warp", f"sim_device={DEVICE}", "task.env.episodeLength=20"]
+    env = factory.make(compose(task, settings={"num_envs": NUM_ENVS}, overrides=overrides).config)
+    env.reset()
+    actions = torch.zeros(NUM_ENVS, env.task.num_actions, device=DEVICE)
+    for _ in range(3):
+        env.step(actions)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for _ in range(250):
+            env.step(actions)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")

@@ -1,0 +1,130 @@
+"""Both engines agree on every task's model; on Warp's CPU device unless GYMCTL_WARP_DEVICE names a GPU.
+
+With elliptic friction cones: the edges of pyramidal ones depend on the contact's tangents, which the engines choose
+differently.
+"""
+
+import mujoco
+import pytest
+import torch
+
+pytest.importorskip("mujoco_warp")
+
+from gymctl.config import compose
+from gymctl.sim.mujoco_engine import MujocoSimulation
+from gymctl.sim.warp_engine import WarpSimulation
+from gymctl.tasks import registry
+from tests.sim.warp_device import DEVICE
+
+TASKS = ["Ant", "Cartpole"]
+NUM_ENVS = 8
+OUTPUTS = ("sensordata", "xpos", "xquat", "xmat", "cvel", "subtree_com", "qfrc_actuator", "qacc")
+STEPS = 10
+
+
+def elliptic_model(task):
+    model = registry.load(task).build_model(compose(task).config["task"])
+    model.opt.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    return model
+
+
+def controls(model, steps, seed):
+    return torch.rand(steps, NUM_ENVS, model.nu, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+
+
+def started(task, *, outputs=OUTPUTS):
+    """Both simulations in the same state, reached on the CPU: the robots stand or have fallen, and move."""
+    model = elliptic_model(task)
+    cpu = MujocoSimulation(model, NUM_ENVS, substeps=2)
+    gpu = WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=2)
+    registered = [(name, cpu.output(name), gpu.output(name)) for name in outputs]
+    cpu.qpos += 0.01 * torch.randn(NUM_ENVS, model.nq, generator=torch.Generator().manual_seed(0))
+    for control in controls(model, 60, seed=1):
+        cpu.ctrl.copy_(0.3 * control)
+        cpu.step()
+    for name in ("qpos", "qvel", "ctrl"):
+        getattr(gpu, name).copy_(getattr(cpu, name))
+    return model, cpu, gpu, registered
+
+
+def assert_close(ours, theirs, tolerance, what):
+    """Within a tolerance, relative to the largest element of a world's row where that is above 1."""
+    if not ours.numel():
+        return
+    difference = (ours.cpu().double() - theirs).abs().flatten(1).amax(1)
+    scale = theirs.abs().flatten(1).amax(1).clamp(min=1.0)
+    assert (difference <= tolerance * scale).all(), f"{what}: {(difference / scale).max():.1e}"
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_states_agree_over_a_short_horizon(task):
+    model, cpu, gpu, _ = started(task, outputs=())
+    for step, control in enumerate(controls(model, STEPS, seed=2)):
+        for sim in (cpu, gpu):
+            sim.ctrl.copy_(control)
+            sim.step()
+        assert_close(gpu.qpos, cpu.qpos, 5e-5, f"qpos at step {step}")
+        assert_close(gpu.qvel, cpu.qvel, 1e-3, f"qvel at step {step}")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_sensors_and_derived_fields_agree_after_steps_and_after_a_refresh(task):
+    model, cpu, gpu, registered = started(task)
+    tolerances = {"qacc": 3e-3, "sensordata": 1e-3, "cvel": 1e-3}
+    for control in controls(model, 3, seed=2):
+        for sim in (cpu, gpu):
+            sim.ctrl.copy_(control)
+            sim.step()
+        for name, theirs, ours in registered:
+            assert_close(ours, theirs, tolerances.get(name, 1e-5), name)
+    for sim in (cpu, gpu):
+        sim.qvel[3] = 0.5
+        sim.refresh(torch.tensor([3], device=sim.device))
+    for name, theirs, ours in registered:
+        assert_close(ours, theirs, tolerances.get(name, 1e-5), f"{name} after a refresh")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_models_do_something_worth_comparing(task):
+    """The start has contacts, but for Cartpole's, which has none, and every world is in another state."""
+    model, cpu, _, _ = started(task, outputs=())
+    contacts = []
+    for env in range(NUM_ENVS):
+        data = cpu.get_data(env)
+        mujoco.mj_forward(model, data)
+        contacts.append(data.ncon)
+    assert sum(contacts) >= 4 or task == "Cartpole"
+    assert (cpu.qpos[0] - cpu.qpos[1]).abs().max() > 0.01
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_seeded_run_repeats(task):
+    def rollout():
+        model, _, gpu, registered = started(task)
+        for control in controls(model, STEPS, seed=2):
+            gpu.ctrl.copy_(control)
+            gpu.step()
+        return torch.cat([gpu.qpos, gpu.qvel, *(ours.flatten(1) for _, _, ours in registered)], dim=1)
+
+    one, other = rollout(), rollout()
+    if DEVICE.type == "cpu":
+        assert torch.equal(one, other)
+    else:
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3)  # a GPU adds in any order
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_masked_resets_touch_only_their_worlds(task):
+    model, _, gpu, _ = started(task)
+    _, _, undisturbed, _ = started(task)
+    mask = torch.arange(NUM_ENVS, device=DEVICE) % 3 == 1
+    for step, control in enumerate(controls(model, STEPS, seed=2)):
+        for sim in (gpu, undisturbed):
+            sim.ctrl.copy_(control)
+            sim.step()
+        if step == STEPS // 2:
+            gpu.reset(mask)
+            gpu.refresh(mask)
+            assert (gpu.qpos[mask].cpu() == torch.from_numpy(model.qpos0).float()).all()
+    assert_close(gpu.qpos[~mask], undisturbed.qpos[~mask].cpu().double(), 1e-6, "qpos")
+    assert_close(gpu.qvel[~mask], undisturbed.qvel[~mask].cpu().double(), 1e-6, "qvel")
