@@ -1,5 +1,6 @@
 """Rotation maths on batches of quaternions, xyzw, unit length, body to world."""
 
+import functools
 import math
 
 import torch
@@ -48,7 +49,7 @@ def quat_mul(a: Tensor, b: Tensor) -> Tensor:
 def rotation_matrix(quat: Tensor) -> Tensor:
     """Matrices ``[N, 3, 3]`` of unit quaternions ``[N, 4]``, xyzw; their columns are the body's axes in the world."""
     products = (quat.unsqueeze(2) * quat.unsqueeze(1)).flatten(1)
-    return (products @ _MATRIX_FROM_PRODUCTS.to(quat)).view(-1, 3, 3)
+    return (products @ _matrix_from_products(quat.device, quat.dtype)).view(-1, 3, 3)
 
 
 def roll(matrix: Tensor) -> Tensor:
@@ -61,8 +62,9 @@ def yaw(matrix: Tensor) -> Tensor:
     return torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0]) % (2.0 * math.pi)
 
 
-def _matrix_from_products() -> Tensor:
-    """What turns the products of a quaternion's elements ``[16]`` into its matrix, row by row ``[9]``."""
+@functools.cache
+def _matrix_from_products(device: torch.device, dtype: torch.dtype) -> Tensor:
+    """What turns the products of a quaternion's elements ``[16]`` into its matrix, row by row: ``[16, 9]``."""
     x, y, z, w = range(4)
     matrix = torch.zeros(4, 4, 9)
     for row, column, a, b, c in ((0, 1, x, y, z), (1, 2, y, z, x), (2, 0, z, x, y)):
@@ -72,7 +74,4 @@ def _matrix_from_products() -> Tensor:
     for row in range(3):
         for element in (x, y, z, w):
             matrix[element, element, 4 * row] = 1.0 if element in (row, w) else -1.0
-    return matrix.flatten(0, 1)
-
-
-_MATRIX_FROM_PRODUCTS = _matrix_from_products()
+    return matrix.flatten(0, 1).to(device, dtype)
