@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from gymctl import __version__
 from gymctl.commands.bench import bench
 from gymctl.commands.config import config
+from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
 from gymctl.commands.play import play
 from gymctl.commands.tasks import tasks
@@ -77,7 +78,7 @@ app = typer.Typer(
         "  gymctl export Ant --format onnx"
     ),
 )
-for _command in (train, play, export, tasks, config, bench):
+for _command in (train, play, export, tasks, config, bench, doctor):
     app.command()(_reporting_errors(_command))
 
 

@@ -1,0 +1,38 @@
+"""``gymctl doctor``: what works on this machine."""
+
+from typing import Annotated, Any
+
+import typer
+
+from gymctl.commands import options
+from gymctl.commands.output import Output
+
+
+def doctor(
+    full: Annotated[
+        bool, typer.Option("--full", help="Also step mujoco_warp, which compiles its kernels the first time.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show versions, devices, which physics engines work, and what to install for those that don't."""
+    from gymctl.doctor import examine
+
+    fields = examine(full=full)
+    Output(as_json).result(fields, _text(fields))
+
+
+def _text(fields: dict[str, Any]) -> str:
+    lines = ["versions"]
+    lines += [f"  {name:<14} {version or 'not installed'}" for name, version in fields["versions"].items()]
+    lines += ["devices"]
+    for device in fields["devices"]:
+        cores = f", {device['cores']} cores" if "cores" in device else ""
+        lines.append(f"  {device['name']:<14} {device['description']}{cores}, {device['memory_gib']} GiB")
+    lines += ["engines"]
+    for engine in fields["engines"]:
+        name = f"{engine['name']} on {engine['device']}"
+        lines.append(f"  {'works ' if engine['works'] else 'no    '} {name:<22} {engine['reason'] or ''}".rstrip())
+        if engine["fix"]:
+            lines.append(f"{'':<9}{engine['fix']}")
+    auto = fields["auto"]
+    return "\n".join([*lines, f"without --engine and --device: {auto['engine']} on {auto['device']}"])
