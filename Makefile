@@ -10,22 +10,28 @@ demo: $(VENV)/installed
 	$(BIN)/gymctl play Cartpole --sigma 0 --episodes 512
 	$(BIN)/gymctl export Cartpole --format onnx
 
-test: $(VENV)/installed
+test: $(VENV)/installed-dev
 	$(BIN)/pytest
 
-check: $(VENV)/installed
+check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 
-format: $(VENV)/installed
+format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:
 	rm -rf $(VENV) dist build
 
+INSTALL = $(BIN)/pip install --constraint constraints.txt --editable
+
 $(VENV)/installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --constraint constraints.txt --editable '.[dev]'
+	$(INSTALL) .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(INSTALL) '.[dev]'
 	touch $@
