@@ -5,15 +5,15 @@ import os
 import platform
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import mujoco
 import torch
 
 from gymctl import devices
 from gymctl.errors import BackendError
-from gymctl.sim.base import Simulation
-from gymctl.sim.mujoco_engine import MujocoSimulation, available_cores
+
+if TYPE_CHECKING:
+    from gymctl.sim.base import Simulation
 
 PACKAGES = (
     "gymctl",
@@ -86,7 +86,7 @@ def _cpu() -> dict[str, Any]:
     return {
         "name": "cpu",
         "description": models[0] if models else platform.processor() or platform.machine(),
-        "cores": available_cores(),
+        "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
     }
 
@@ -137,15 +137,20 @@ def _step_obstacle(engine: str, device: torch.device) -> BackendError | None:
         moved = bool(sim.qvel.isfinite().all() and (sim.qvel != 0).all())
         sim.close()
     except Exception as error:  # whatever it is, the user is to hear of it
+        package = engine.replace("_", "-")
         return BackendError(
-            f"{engine} fails on {device}: {error}", "reinstall it: pip install --force-reinstall mujoco"
+            f"{engine} fails on {device}: {error}", f"pip uninstall {package}, then install gymctl again"
         )
     return None if moved else BackendError(f"{engine} on {device} doesn't move a pendulum", "report it as a bug")
 
 
-def _pendulums(engine: str, device: torch.device) -> Simulation:
+def _pendulums(engine: str, device: torch.device) -> "Simulation":
+    import mujoco
+
     model = mujoco.MjModel.from_xml_string(_PENDULUM)
     if engine == "mujoco":
+        from gymctl.sim.mujoco_engine import MujocoSimulation
+
         return MujocoSimulation(model, 2)
 
     from gymctl.sim.warp_engine import WarpSimulation

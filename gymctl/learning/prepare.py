@@ -79,6 +79,8 @@ def prepare_training(
     defaults = compose(task, overrides=train_yaml, config_dir=config_dir, base=base).config
     if fitted := fit_minibatch(config, defaults):
         notes.append(fitted)
+    if backend.engine == "mujoco_warp":
+        notes.append("the first step of a new model compiles kernels, for a minute or more; Warp's cache keeps them")
     checkpoint = None
     if source is not None:
         checkpoint = _load_to_continue(source.path, config)
@@ -235,7 +237,9 @@ def _run_directory(
 
 
 def _provenance(config: dict[str, Any], backend: "Backend") -> dict[str, Any]:
-    packages = ("gymctl", "torch", "mujoco", "rl-games", "numpy")
+    packages = ["gymctl", "torch", "mujoco", "rl-games", "numpy"]
+    if backend.engine == "mujoco_warp":
+        packages += ["mujoco-warp", "warp-lang"]
     return {
         "seed": config["seed"],
         "engine": backend.engine,

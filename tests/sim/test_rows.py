@@ -2,7 +2,7 @@
 
 import torch
 
-from gymctl.sim.rows import assign, take
+from gymctl.sim.rows import as_mask, assign, take
 
 
 def test_an_index_list_and_a_mask_change_the_same_rows():
@@ -22,3 +22,9 @@ def test_an_index_list_and_a_mask_change_the_same_rows():
 def test_none_takes_all_rows():
     values = torch.arange(4)
     assert take(values, None) is values
+
+
+def test_an_index_list_becomes_the_mask_it_means():
+    mask = torch.tensor([True, False, False, True])
+    assert torch.equal(as_mask(mask.nonzero().flatten(), 4), mask)
+    assert as_mask(mask, 4) is mask

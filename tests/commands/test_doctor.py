@@ -1,0 +1,52 @@
+"""``gymctl doctor`` tells what works, and what to install for what doesn't."""
+
+import pytest
+
+
+def engine(result, name, device):
+    return next(e for e in result["engines"] if (e["name"], e["device"]) == (name, device))
+
+
+def test_doctor_reports_versions_devices_and_engines(gymctl):
+    result = gymctl.json("doctor")
+    assert result["schema_version"] == 1
+    assert {"python", "gymctl", "torch", "mujoco", "mujoco-warp", "warp-lang", "rl-games"} <= result["versions"].keys()
+    assert result["devices"][0]["name"] == "cpu"
+    assert result["devices"][0]["cores"] >= 1
+    assert all(set(e) == {"name", "works", "device", "reason", "fix"} for e in result["engines"])
+    assert engine(result, "mujoco", "cpu")["works"]
+    assert all((e["reason"] is None) == (e["fix"] is None) == e["works"] for e in result["engines"])
+
+
+def test_doctor_knows_the_automatic_choice(gymctl):
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("the choice without a GPU")
+    result = gymctl.json("doctor")
+    assert result["auto"] == {"engine": "mujoco", "device": "cpu"}
+    on_gpu = engine(result, "mujoco_warp", "cuda:0")
+    assert not on_gpu["works"]
+    assert "CUDA" in on_gpu["reason"]
+    assert "install" in on_gpu["fix"]
+
+
+def test_doctor_says_what_to_install_for_an_engine_whose_packages_are_missing(gymctl, tmp_path):
+    (tmp_path / "mujoco_warp.py").write_text("raise ImportError('No module named mujoco_warp')")
+    result = gymctl.json("doctor", env={"PYTHONPATH": str(tmp_path)})
+    on_cpu = engine(result, "mujoco_warp", "cpu")
+    assert not on_cpu["works"]
+    assert "No module named" in on_cpu["reason"]
+    assert "pip install 'gymctl[cuda]'" in on_cpu["fix"]
+
+
+def test_doctor_full_steps_every_engine(gymctl):
+    pytest.importorskip("mujoco_warp")
+    result = gymctl.json("doctor", "--full")
+    assert engine(result, "mujoco_warp", "cpu")["works"]
+
+
+def test_doctor_as_text_has_a_line_for_each_engine(gymctl):
+    text = gymctl("doctor").stdout
+    assert "mujoco on cpu" in text
+    assert "mujoco_warp on cpu" in text
+    assert "without --engine and --device:" in text
