@@ -87,29 +87,38 @@ class EnvPoolSync:
 
 
 class EnvPoolAsync:
-    """EnvPool, whichever half of the envs is ready first."""
+    """EnvPool, whichever half of the envs is ready first; between turns nothing is under way."""
 
     def __init__(self, robot: str, num_envs: int) -> None:
         self.batch_size = num_envs // 2
         self.pool = _envpool(robot, num_envs, self.batch_size)
         self.pool.async_reset()
+        self.waiting = [self.pool.recv()[4]["env_id"].copy() for _ in range(2)]
         self.actions = random_actions(robot, self.batch_size)
         self.count = 0
 
     def advance(self, steps: int) -> tuple[int, int]:
         """See `Contender`; two halves are a step."""
         ended = 0
-        for _ in range(2 * steps):
-            observations, reward, terminated, truncated, info = self.pool.recv()
-            _, _, done = _tensors(observations, reward, terminated, truncated)
+        for ids in self.waiting:
+            self._send(ids)
+        for received in range(2 * steps):
+            *results, info = self.pool.recv()
+            _, _, done = _tensors(*results)
             ended += int(done.sum())
-            self.pool.send(self.actions[self.count % len(self.actions)].numpy(), info["env_id"])
-            self.count += 1
+            if received < 2 * steps - 2:
+                self._send(info["env_id"])
+            else:
+                self.waiting[received % 2] = info["env_id"].copy()
         return 2 * steps * self.batch_size - ended, ended
 
     def close(self) -> None:
         """See `Contender`."""
         self.pool.close()
+
+    def _send(self, ids: np.ndarray) -> None:
+        self.pool.send(self.actions[self.count % len(self.actions)].numpy(), ids)
+        self.count += 1
 
 
 class Gymnasium:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from random import Random
 
 import torch
 
@@ -26,7 +27,7 @@ class Plan:
 
 
 def measure(robot: str, num_envs: int, plan: Plan) -> Rates:
-    """Measures contenders in turns; the order rotates.
+    """Measures contenders in turns, in another order every round.
 
     All take the same number of steps from the start, so that at any time all robots are in alike states.
 
@@ -48,7 +49,7 @@ def measure(robot: str, num_envs: int, plan: Plan) -> Rates:
     order = list(rates.rounds)
     with watching_others(rates):
         for number in range(plan.rounds):
-            for name in order[number % len(order) :] + order[: number % len(order)]:
+            for name in Random(number).sample(order, len(order)):
                 rate, episodes = _turn(contenders[name], plan.steps)
                 rates.rounds[name].append(rate)
                 ended[name] += episodes
