@@ -51,7 +51,10 @@ class Simulation(Protocol):
         ...
 
     def refresh(self, ids: EnvIds | None = None) -> None:
-        """Makes the registered outputs true again after the caller wrote to the state."""
+        """Makes the registered outputs true again after the caller wrote to the state.
+
+        Forces and other fields of the acceleration stage describe a substep. These worlds have had none: zeros.
+        """
         ...
 
     def reset(self, ids: EnvIds | None = None) -> None:

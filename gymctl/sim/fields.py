@@ -1,6 +1,7 @@
 """Which ``MjData`` fields are state, and which derived ones still describe the last substep after a step."""
 
 import mujoco
+import numpy as np
 
 STATE_FIELDS = (
     "qpos",
@@ -20,15 +21,35 @@ _ACCELERATION_FIELDS = frozenset(
 )
 
 
-def needs_refresh_after_step(model: mujoco.MjModel, name: str) -> bool:
-    """Whether a derived field belongs to the position or velocity stage, and so lags behind the state by a substep.
+def describes_state(model: mujoco.MjModel, name: str) -> bool:
+    """Whether a derived field, or some of it, belongs to the position or velocity stage.
 
-    Fields and sensors of the acceleration stage (forces) hold the values of the last substep by their nature.
+    Such a field lags behind the state by a substep when a step ends, and must be computed anew.
 
     Args:
         model: The model, whose sensors decide it for ``sensordata``.
         name: Name of an ``MjData`` field.
     """
     if name == "sensordata":
-        return bool((model.sensor_needstage != mujoco.mjtStage.mjSTAGE_ACC.value).any())
+        return bool((~_is_force(model)).any())
     return name not in _ACCELERATION_FIELDS
+
+
+def describing_substep(model: mujoco.MjModel, name: str) -> list[slice]:
+    """The columns (second dimension) of a derived field that belong to the acceleration stage, such as forces.
+
+    They tell what happened in the last substep, and are 0 in a world that had none since it was reset.
+
+    Args:
+        model: The model, whose sensors decide it for ``sensordata``.
+        name: Name of an ``MjData`` field.
+    """
+    if name != "sensordata":
+        return [slice(None)] if name in _ACCELERATION_FIELDS else []
+    columns = np.repeat(_is_force(model), model.sensor_dim)
+    edges = np.flatnonzero(np.diff(columns, prepend=False, append=False))
+    return [slice(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+
+
+def _is_force(model: mujoco.MjModel) -> np.ndarray:
+    return model.sensor_needstage == mujoco.mjtStage.mjSTAGE_ACC.value

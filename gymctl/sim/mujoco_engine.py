@@ -10,7 +10,7 @@ from mujoco.batch import Batch, SimulationError
 from torch import Tensor
 
 from gymctl.sim.base import EnvIds
-from gymctl.sim.fields import STATE_FIELDS, needs_refresh_after_step
+from gymctl.sim.fields import STATE_FIELDS, describes_state, describing_substep
 from gymctl.sim.rows import assign
 
 _DIVERGED = slice(mujoco.mjtWarning.mjWARN_BADQPOS.value, mujoco.mjtWarning.mjWARN_BADCTRL.value + 1)
@@ -59,8 +59,10 @@ class MujocoSimulation:
         for name in STATE_FIELDS:
             setattr(self, name, torch.from_numpy(self._batch.bind(name)))
         self._outputs: dict[str, Tensor] = {}
+        self._of_substep: list[Tensor] = []
         self._stage = mujoco.mjtStage.mjSTAGE_NONE.value
         self._failed = np.zeros(num_envs, bool)
+        self._everyone = torch.ones(num_envs, dtype=torch.bool)
 
     @property
     def num_threads(self) -> int:
@@ -82,7 +84,8 @@ class MujocoSimulation:
             array.flags.writeable = True  # torch refuses to share a read-only array
             self._outputs[name] = torch.from_numpy(array)
             array.flags.writeable = False
-            if needs_refresh_after_step(self.model, name):
+            self._of_substep += [self._outputs[name][:, part] for part in describing_substep(self.model, name)]
+            if describes_state(self.model, name):
                 self._stage = mujoco.mjtStage.mjSTAGE_VEL.value
         return self._outputs[name]
 
@@ -95,9 +98,11 @@ class MujocoSimulation:
             self._batch.reset(np.asarray(error.ids), stage=mujoco.mjtStage.mjSTAGE_NONE.value)
 
     def refresh(self, ids: EnvIds | None = None) -> None:
-        """Runs ``mj_forward`` on the given worlds, if anything is registered."""
-        if self._outputs:
-            self._batch.forward(_numpy(ids))
+        """Computes the position and velocity stages of the given worlds, if an output is of those; see the protocol."""
+        if self._stage != mujoco.mjtStage.mjSTAGE_NONE.value:
+            self._batch.forward(_numpy(ids), stage=self._stage)
+        for field in self._of_substep:
+            assign(field, 0.0, self._everyone if ids is None else ids)
 
     def reset(self, ids: EnvIds | None = None) -> None:
         """Puts worlds back to ``qpos0``; see the protocol."""
@@ -139,6 +144,7 @@ class MujocoSimulation:
         for name in STATE_FIELDS:
             delattr(self, name)
         self._outputs.clear()
+        self._of_substep.clear()
         del self._batch
 
 

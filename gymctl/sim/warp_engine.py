@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gymctl.errors import BackendError
 from gymctl.sim.base import EnvIds
-from gymctl.sim.fields import STATE_FIELDS, needs_refresh_after_step
+from gymctl.sim.fields import STATE_FIELDS, describes_state, describing_substep
 from gymctl.sim.rows import as_mask, assign
 from gymctl.sim.warp_limits import Limits, OverflowWatch, measure
 from gymctl.sim.warp_runtime import Replay, on_device
@@ -103,9 +103,10 @@ class WarpSimulation:
         self._overflow = OverflowWatch(self._field("overflow"), self.limits)
         self._outputs: dict[str, Tensor] = {}
         self._expanded: dict[str, Tensor] = {}
-        self._refreshed_by_step = False
+        self._of_substep: list[Tensor] = []
+        self._describes_state = False
         self._advance = Replay(self._launch_step)
-        self._forward = Replay(lambda: mjw.forward(self._model, self._data))
+        self._describe = Replay(self._launch_describe)
 
     def output(self, name: str) -> Tensor:
         """Registers a derived field; see the protocol.
@@ -121,8 +122,9 @@ class WarpSimulation:
             if not isinstance(array, wp.array) or array.shape[:1] != (self.num_envs,):
                 raise ValueError(f"mujoco_warp has no field {name!r} with a row for each world")
             self._outputs[name] = _view(array)
-            if not self._refreshed_by_step and needs_refresh_after_step(self.model, name):
-                self._refreshed_by_step = True
+            self._of_substep += [self._outputs[name][:, part] for part in describing_substep(self.model, name)]
+            if not self._describes_state and describes_state(self.model, name):
+                self._describes_state = True
                 self._advance.reset()
         return self._outputs[name]
 
@@ -136,11 +138,14 @@ class WarpSimulation:
     def _launch_step(self) -> None:
         for _ in range(self.substeps):
             mjw.step(self._model, self._data)
-        if self._refreshed_by_step:
-            mjw.fwd_position(self._model, self._data, factorize=False)
-            mjw.sensor_pos(self._model, self._data)
-            mjw.fwd_velocity(self._model, self._data)
-            mjw.sensor_vel(self._model, self._data)
+        if self._describes_state:
+            self._launch_describe()
+
+    def _launch_describe(self) -> None:
+        mjw.fwd_position(self._model, self._data, factorize=False)
+        mjw.sensor_pos(self._model, self._data)
+        mjw.fwd_velocity(self._model, self._data)
+        mjw.sensor_vel(self._model, self._data)
 
     def _catch_diverged(self) -> None:
         finite = torch.stack([(field.abs() <= _TOO_LARGE).all(1) for field in self._checked])
@@ -151,10 +156,12 @@ class WarpSimulation:
             assign(field, 0, diverged)
 
     def refresh(self, ids: EnvIds | None = None) -> None:
-        """Runs ``forward`` and keeps its outputs for the given worlds, if anything is registered."""
-        if self._outputs:
+        """Computes the position and velocity stages and keeps their outputs for the given worlds; see the protocol."""
+        if self._describes_state:
             with self._kept(self._outputs.values(), ids), on_device(self.device):
-                self._forward()
+                self._describe()
+        for field in self._of_substep:
+            assign(field, 0.0, self._everyone() if ids is None else ids)
 
     def reset(self, ids: EnvIds | None = None) -> None:
         """Puts worlds back to ``qpos0``; see the protocol."""
@@ -190,7 +197,7 @@ class WarpSimulation:
             field.copy_(_view(array).expand_as(field))
             setattr(owner, attribute, rows)
             self._advance.reset()
-            self._forward.reset()
+            self._describe.reset()
             if name == "qpos0":
                 self._initial["qpos"] = field
         return self._expanded[name]
@@ -224,8 +231,8 @@ class WarpSimulation:
         self._overflow.finish()
         for name in STATE_FIELDS:
             delattr(self, name)
-        del self._overflow, self._state, self._checked, self._outputs, self._expanded, self._initial
-        del self._advance, self._forward, self._data, self._model
+        del self._overflow, self._state, self._checked, self._outputs, self._of_substep, self._expanded, self._initial
+        del self._advance, self._describe, self._data, self._model
 
     def _field(self, name: str) -> Tensor:
         return _view(getattr(self._data, name))

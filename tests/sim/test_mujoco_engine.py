@@ -97,6 +97,28 @@ def test_refresh_makes_outputs_true_after_a_write(model):
     assert tip[0, 1].item() == pytest.approx(0.0)
 
 
+def test_forces_describe_a_substep_and_are_zero_in_a_world_that_had_none(model):
+    spec = mujoco.MjSpec.from_string(MODEL)
+    spec.sensors[0].name = "position"
+    for number, kind in enumerate((mujoco.mjtSensor.mjSENS_FORCE, mujoco.mjtSensor.mjSENS_FRAMELINVEL)):
+        spec.add_sensor(name=f"s{number}", type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname="tip")
+    sim = make(spec.compile())
+    sensors, qacc = sim.output("sensordata"), sim.output("qacc")
+    sim.ctrl.fill_(1.0)
+    for _ in range(30):
+        sim.step()
+    world = torch.tensor([2])
+    sim.reset(world)
+    sim.qvel[2, 2] = 0.5
+    sim.refresh(world)
+    assert sensors[2, 2] == pytest.approx(0.7)
+    assert sensors[2, 3:6].tolist() == [0, 0, 0]
+    assert sensors[2, 6:9].tolist() == pytest.approx([0, 0, 0.5])
+    assert not qacc[2].any()
+    assert sensors[1, 3:6].any()
+    assert qacc[1].any()
+
+
 def test_a_world_that_goes_non_finite_is_reset_alone_and_told_once(model):
     sim = make(model)
     for world in (1, 3, 1):  # also the second time

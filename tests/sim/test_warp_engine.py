@@ -81,8 +81,8 @@ def test_steps_are_replayed_as_a_graph_with_the_same_results(model):
             sim.refresh(on(0, 2))
             if not recording:
                 sim._advance.reset()
-                sim._forward.reset()
-        assert sim._advance.recorded == sim._forward.recorded == recording
+                sim._describe.reset()
+        assert sim._advance.recorded == sim._describe.recorded == recording
         return torch.cat((sim.qpos, sim.qvel, tip), dim=1)
 
     assert torch.equal(rollout(recording=True), rollout(recording=False))
