@@ -88,9 +88,14 @@ def test_a_yaml_name_may_differ_from_the_class_name(config_dir):
             env_name: rlgpu
             reward_shaper: {scale_value: 1.0}
             gamma: 0.99
+            init_alpha: 1.0
+            alpha_lr: 0.005
+            actor_lr: 0.0005
+            critic_lr: 0.0005
             critic_tau: 0.005
             batch_size: 4096
             learnable_temperature: true
+            replay_buffer_size: 1000000
             num_actors: ${....task.env.numEnvs}
         """,
     )
