@@ -14,6 +14,7 @@ from gymctl.errors import InputError, suggest
 _REQUIRED = (
     "task.name",
     "task.env.numEnvs",
+    "task.env.episodeLength",
     "task.sim.dt",
     "train.params.algo.name",
     "train.params.config.name",

@@ -69,8 +69,10 @@ def prepare_training(
     from gymctl import devices
     from gymctl.learning.algorithms import algorithm_of
     from gymctl.learning.params import check_trainable
+    from gymctl.tasks import registry
 
     check_trainable(config)
+    registry.load(config["task"]["name"])
     backend = devices.resolve(config)
     left_to_us = base is None and config_dir is None
     train_yaml = [override for override in overrides if override.startswith("train=")]

@@ -5,7 +5,7 @@ import math
 import pytest
 from omegaconf import OmegaConf
 
-from gymctl.config import compose
+from gymctl.config import PACKAGED, compose
 from gymctl.errors import InputError
 
 
@@ -241,3 +241,20 @@ def test_an_installed_package_offers_tasks(tmp_path, monkeypatch):
     assert composed.config["task"]["env"]["legs"] == 2
     assert composed.config["train"]["params"]["config"]["num_actors"] == 3
     assert composed.notes == []
+
+
+@pytest.mark.parametrize("key", ["numEnvs", "episodeLength", "dt"])
+def test_a_task_of_the_users_without_a_key_that_nothing_runs_without_is_refused(walker_dir, key):
+    file = walker_dir / "task" / "Walker.yaml"
+    file.write_text("\n".join(line for line in file.read_text().splitlines() if not line.strip().startswith(f"{key}:")))
+    with pytest.raises(InputError, match=rf"task\.(env|sim)\.{key} is missing"):
+        compose("Walker", config_dir=walker_dir)
+
+
+@pytest.mark.parametrize("key", ["actor_lr", "init_alpha", "batch_size", "replay_buffer_size"])
+def test_a_soft_actor_critic_without_a_key_that_rl_games_needs_is_refused(config_dir, key):
+    text = (PACKAGED / "train" / "AntSAC.yaml").read_text()
+    lines = (line for line in text.splitlines() if not line.strip().startswith(f"{key}:"))
+    path = config_dir.write(train_AntSAC="\n".join(lines))
+    with pytest.raises(InputError, match=rf"train\.params\.config\.{key} is missing"):
+        compose("AntSAC", config_dir=path)
