@@ -8,7 +8,7 @@ from gymctl.checkpoints.locating import KEYWORDS, Located, checkpoint_files, loc
 if TYPE_CHECKING:
     from gymctl.checkpoints.fitting import check_fits, trained_on
     from gymctl.checkpoints.loading import load, sha256
-    from gymctl.checkpoints.sizes import NetworkSizes, sizes
+    from gymctl.checkpoints.networks import NetworkSizes, sizes
 
 __all__ = [
     "KEYWORDS",
@@ -25,9 +25,9 @@ __all__ = [
 ]
 
 _NEED_TORCH = {
-    "NetworkSizes": "sizes",
+    "NetworkSizes": "networks",
     "check_fits": "fitting",
-    "sizes": "sizes",
+    "sizes": "networks",
     "trained_on": "fitting",
     "load": "loading",
     "sha256": "loading",

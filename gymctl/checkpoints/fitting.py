@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from gymctl.checkpoints.sizes import SAC, NetworkSizes, Recurrence, sizes
+from gymctl.checkpoints.networks import SAC, NetworkSizes, Recurrence, sizes
 from gymctl.errors import InputError
 
 
