@@ -42,7 +42,7 @@ class SacAgent(SACAgent):
         for name in ("actor_optimizer", "critic_optimizer", "log_alpha_optimizer"):
             getattr(self, name).load_state_dict(checkpoint[name])
         if "log_alpha" in checkpoint:
-            self.log_alpha.data.fill_(checkpoint["log_alpha"])
+            self.log_alpha.data.fill_(float(checkpoint["log_alpha"]))
         self.epoch_num, self.frame = checkpoint["epoch"], checkpoint["frame"]
         self.last_mean_rewards = float(checkpoint.get("last_mean_rewards", -float("inf")))
         self._first_learning_epoch = self.epoch_num + self.num_warmup_steps
