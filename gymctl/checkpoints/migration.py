@@ -30,9 +30,7 @@ def migrate(checkpoint: Any, source: str) -> dict[str, Any]:
     checkpoint = _without_compiled_names(checkpoint)
     if not checkpoint.get("scaler", True):
         del checkpoint["scaler"]
-    if "actor" in checkpoint and "model" not in checkpoint:
-        checkpoint["model"] = _model_of_sac(checkpoint)
-    model = checkpoint.get("model")
+    model = checkpoint.get("model") or _model_of_sac(checkpoint)
     if not isinstance(model, dict) or not model:
         raise InputError(f"'{source}' has no network in it (no 'model' among {_names(checkpoint)})", _FIX)
     for old, new in _OLD_NORMALISERS.items():
@@ -41,16 +39,15 @@ def migrate(checkpoint: Any, source: str) -> dict[str, Any]:
             model = {f"{new}.{key}": value for key, value in statistics.items()} | model
     for key, value in model.items():
         _check_tensor(key, value, source)
-    return checkpoint | {"model": model}
+    return {key: value for key, value in checkpoint.items() if key not in _SAC_NETWORKS} | {"model": model}
 
 
 def _model_of_sac(checkpoint: dict[str, Any]) -> dict[str, Any]:
-    networks = {name: checkpoint.pop(name, None) for name in _SAC_NETWORKS}
     return {
         f"sac_network.{name}.{key}": value
-        for name, weights in networks.items()
-        if isinstance(weights, dict)
-        for key, value in weights.items()
+        for name in _SAC_NETWORKS
+        if isinstance(checkpoint.get(name), dict)
+        for key, value in checkpoint[name].items()
     }
 
 

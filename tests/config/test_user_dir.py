@@ -204,7 +204,7 @@ def test_a_task_without_train_yaml_says_what_to_choose_from(config_dir):
     with pytest.raises(InputError) as error:
         compose("FastAnt", config_dir=path)
     assert error.value.what == "there is no train/FastAntPPO.yaml or train/FastAnt.yaml"
-    assert "train=NAME: AntPPO, CartpolePPO" in error.value.fix
+    assert "train=NAME: AntPPO, AntSAC, CartpolePPO" in error.value.fix
 
 
 def test_a_directory_without_configs_is_refused(tmp_path):
@@ -232,7 +232,7 @@ def test_an_installed_package_offers_tasks(tmp_path, monkeypatch):
     metadata.mkdir()
     (package / "__init__.py").write_text("raise ImportError('composing must not import the package')")
     (package / "configs" / "task" / "Hopper.yaml").write_text(
-        "name: Hopper\nenv: {numEnvs: 3, legs: 1}\nsim: {dt: 0.01}\n"
+        "name: Hopper\nenv: {numEnvs: 3, episodeLength: 9, legs: 1}\nsim: {dt: 0.01}\n"
     )
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: robots-of-mine\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text("[gymctl.tasks]\nHopper = robots_of_mine.hopper:Hopper\n")

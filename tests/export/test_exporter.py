@@ -249,8 +249,11 @@ def test_a_checkpoint_of_another_task_is_refused(tmp_path):
 
 
 def test_policies_of_other_kinds_are_refused(tmp_path):
-    path = save({"actor": {}, "critic": {}}, tmp_path / "sac.pth")
-    with pytest.raises(InputError, match="SAC"):
+    path = save({"actor": {}, "critic": {}}, tmp_path / "empty.pth")
+    with pytest.raises(InputError, match="no network in it"):
+        export(make_config(), path, "onnx")
+    path = save(make_sac_checkpoint(make_sac_config()), tmp_path / "sac.pth")
+    with pytest.raises(InputError, match="'sac'"):
         export(make_config(), path, "onnx")
 
 

@@ -6,9 +6,12 @@ import pytest
 import torch
 from rl_games.common.algo_observer import AlgoObserver
 
-from gymctl import checkpoints
+from gymctl import checkpoints, devices
 from gymctl.envs import factory
-from gymctl.learning.prepare import prepare_training
+from gymctl.export.exporter import export
+from gymctl.learning.modes import ActionMode
+from gymctl.learning.play import play
+from gymctl.learning.prepare import find_policy_to_play, prepare_training
 from gymctl.learning.train import build_agent, train
 from gymctl.learning.vec_env import RlGamesVecEnv
 
@@ -106,6 +109,19 @@ def test_a_resumed_training_learns_nothing_until_its_buffer_is_filled_again(star
     second = start(6, resume=str(first.run.path))
     before, after = checkpoints.load(first.last)["model"], checkpoints.load(second.last)["model"]
     assert all(torch.equal(value, after[key]) for key, value in before.items())
+
+
+def test_it_plays_and_an_exported_file_plays_like_its_checkpoint(start, tmp_path):
+    def played(what, sigma=None):
+        source = find_policy_to_play("Cartpole", str(what), settings={"num_envs": 32}, runs_dir=tmp_path)
+        return play(source, ActionMode.choose(sigma, False), devices.resolve(source.config), 1).reward.mean
+
+    trained = start(6)
+    config = trained.run.read_config()
+    mean = played(trained.last)
+    assert played(trained.last, sigma=0.0) == mean
+    assert played(trained.last, sigma=0.5) != mean
+    assert played(export(config, trained.last, "onnx").path) == pytest.approx(mean, rel=0.02)
 
 
 def test_the_buffer_holds_each_observation_with_its_own_next_one(tmp_path):
