@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium.spaces import Box
-from rl_games.common.player import BasePlayer
+from rl_games.algos_torch.players import PpoPlayerContinuous, SACPlayer
 from rl_games.torch_runner import Runner
 
 from gymctl.checkpoints import NetworkSizes, check_fits, sizes
@@ -130,7 +130,7 @@ def _player_params(params: dict[str, Any], network: NetworkSizes, device: str) -
     return {**params, "config": learner, "seed": 0, "torch_threads": 0}  # to rl_games, 0 means: leave alone
 
 
-def _build(params: dict[str, Any]) -> BasePlayer:
+def _build(params: dict[str, Any]) -> PpoPlayerContinuous | SACPlayer:
     runner = Runner()
     try:
         runner.load({"params": params})

@@ -47,8 +47,12 @@ class SacAgent(SACAgent):
         self.last_mean_rewards = float(checkpoint.get("last_mean_rewards", -float("inf")))
         self._first_learning_epoch = self.epoch_num + self.num_warmup_steps
 
-    def train(self) -> None:
-        """Trains until a limit is reached, which the observer may set; a checkpoint of the last epoch is left."""
+    def train(self) -> tuple[float, int]:
+        """Trains until a limit is reached, which the observer may set; a checkpoint of the last epoch is left.
+
+        Returns:
+            The best reward and the last epoch.
+        """
         self.init_tensors()
         self.algo_observer.after_init(self)
         self.obs: Tensor = self.vec_env.reset()["obs"].clone()
@@ -62,6 +66,7 @@ class SacAgent(SACAgent):
             self._write_stats(losses, total_time)
             self.algo_observer.after_print_stats(self.frame, self.epoch_num, total_time)
             finished = self._save_what_is_due()
+        return self.last_mean_rewards, self.epoch_num
 
     def save(self, fn: str) -> None:
         """Writes ``<fn>.pth`` atomically: rl_games' keys, and what it forgets; a weights-only load can read all."""
