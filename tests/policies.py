@@ -71,6 +71,18 @@ def make_config(
     }
 
 
+def make_sac_config(**changes: Any) -> dict[str, Any]:
+    """The same for a policy of soft actor-critic; takes what `make_config` takes."""
+    config = make_config(**changes)
+    params = config["train"]["params"]
+    params["algo"]["name"] = "sac"
+    params["model"]["name"] = "soft_actor_critic"
+    params["network"] |= {"name": "soft_actor_critic", "separate": True, "log_std_bounds": [-5, 2]}
+    params["network"]["space"] = {"continuous": None}
+    params["config"]["normalize_value"] = False
+    return config
+
+
 def make_model(config: dict[str, Any], num_observations: int = 12, num_actions: int = 3, seed: int = 0) -> Any:
     """rl_games' network for a config, as after some training: no weight or statistic has its initial value."""
     params = config["train"]["params"]
@@ -82,6 +94,8 @@ def make_model(config: dict[str, Any], num_observations: int = 12, num_actions: 
             .build(
                 {
                     "actions_num": num_actions,
+                    "action_dim": num_actions,
+                    "obs_dim": num_observations,
                     "input_shape": (num_observations,),
                     "num_seqs": 1,
                     "value_size": 1,
@@ -117,6 +131,14 @@ def make_checkpoint(config: dict[str, Any], model: Any = None, **changes: Any) -
         "env_state": None,
         **changes,
     }
+
+
+def make_sac_checkpoint(config: dict[str, Any], model: Any = None, **changes: Any) -> dict[str, Any]:
+    """What rl_games' soft actor-critic puts into a checkpoint; `gymctl.checkpoints.load` changes the layout."""
+    model = make_model(config) if model is None else model
+    networks = {name: getattr(model.sac_network, name).state_dict() for name in ("actor", "critic", "critic_target")}
+    statistics = {"running_mean_std": model.running_mean_std.state_dict()} if model.normalize_input else {}
+    return {**networks, **statistics, "epoch": 500, "frame": 262144, **changes}
 
 
 def save(checkpoint: Any, path: Path) -> Path:

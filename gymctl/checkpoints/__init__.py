@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from gymctl.checkpoints.locating import KEYWORDS, Located, checkpoint_files, locate, run_of
 
 if TYPE_CHECKING:
-    from gymctl.checkpoints.fitting import NetworkSizes, check_fits, sizes, trained_on
+    from gymctl.checkpoints.fitting import check_fits, trained_on
     from gymctl.checkpoints.loading import load, sha256
+    from gymctl.checkpoints.networks import NetworkSizes, sizes
 
 __all__ = [
     "KEYWORDS",
@@ -24,9 +25,9 @@ __all__ = [
 ]
 
 _NEED_TORCH = {
-    "NetworkSizes": "fitting",
+    "NetworkSizes": "networks",
     "check_fits": "fitting",
-    "sizes": "fitting",
+    "sizes": "networks",
     "trained_on": "fitting",
     "load": "loading",
     "sha256": "loading",

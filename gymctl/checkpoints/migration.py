@@ -7,14 +7,16 @@ import torch
 from gymctl.errors import InputError
 
 _COMPILED = "_orig_mod."
+_SAC_NETWORKS = ("actor", "critic", "critic_target")
 _OLD_NORMALISERS = {"running_mean_std": "running_mean_std", "reward_mean_std": "value_mean_std"}
 
 
 def migrate(checkpoint: Any, source: str) -> dict[str, Any]:
     """Brings a loaded checkpoint into today's layout.
 
-    Prefixes that ``torch.compile`` leaves in names are taken out; normalisers saved beside the network (before 2022)
-    go into it; the empty gradient scaler that a CPU run saves is dropped, since it can't be loaded on CUDA.
+    Prefixes that ``torch.compile`` leaves in names are taken out. Normalisers saved beside the network (before 2022,
+    and by SAC) go into it; so do the networks that SAC saves one by one. The empty gradient scaler that a CPU run
+    saves is dropped, since it can't be loaded on CUDA.
 
     Args:
         checkpoint: What was loaded.
@@ -28,9 +30,7 @@ def migrate(checkpoint: Any, source: str) -> dict[str, Any]:
     checkpoint = _without_compiled_names(checkpoint)
     if not checkpoint.get("scaler", True):
         del checkpoint["scaler"]
-    if "actor" in checkpoint and "model" not in checkpoint:
-        return checkpoint  # soft actor-critic keeps its networks apart
-    model = checkpoint.get("model")
+    model = checkpoint.get("model") or _model_of_sac(checkpoint)
     if not isinstance(model, dict) or not model:
         raise InputError(f"'{source}' has no network in it (no 'model' among {_names(checkpoint)})", _FIX)
     for old, new in _OLD_NORMALISERS.items():
@@ -39,7 +39,16 @@ def migrate(checkpoint: Any, source: str) -> dict[str, Any]:
             model = {f"{new}.{key}": value for key, value in statistics.items()} | model
     for key, value in model.items():
         _check_tensor(key, value, source)
-    return checkpoint | {"model": model}
+    return {key: value for key, value in checkpoint.items() if key not in _SAC_NETWORKS} | {"model": model}
+
+
+def _model_of_sac(checkpoint: dict[str, Any]) -> dict[str, Any]:
+    return {
+        f"sac_network.{name}.{key}": value
+        for name in _SAC_NETWORKS
+        if isinstance(checkpoint.get(name), dict)
+        for key, value in checkpoint[name].items()
+    }
 
 
 _FIX = "give a .pth file that rl_games or gymctl saved"

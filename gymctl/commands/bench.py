@@ -56,6 +56,7 @@ def _measure(task: str, training: Any, with_training: bool, output: Output) -> d
 
     from gymctl.bench import measure_env
     from gymctl.envs import factory
+    from gymctl.learning.algorithms import algorithm_of
     from gymctl.learning.train import train as learn
     from gymctl.sim.mujoco_engine import available_cores
 
@@ -71,7 +72,7 @@ def _measure(task: str, training: Any, with_training: bool, output: Output) -> d
     if with_training:
         output.status(f"training {_EPOCHS} epochs")
         learn(config, backend, training.run, on_progress=lambda progress: times.append(progress.epoch_times))
-    frames = config["task"]["env"]["numEnvs"] * config["train"]["params"]["config"]["horizon_length"]
+    frames = algorithm_of(config).frames_per_epoch(config)
     return {
         "task": task,
         "engine": backend.engine,
@@ -129,7 +130,7 @@ def _summary(fields: dict[str, Any]) -> str:
         "physics": "our physics",
         "env": "VecEnv.step",
         "inference": "policy",
-        "update": "PPO update",
+        "update": "update",
         "train": "training",
     }
     remarks = {"physics": ratio["physics_to_limit"], "env": ratio["env_to_physics"]}

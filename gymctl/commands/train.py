@@ -39,9 +39,11 @@ def train(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Train a policy with PPO.
+    """Train a policy, with PPO unless the train YAML says otherwise.
 
     gymctl train Ant --num-envs 4096
+
+    gymctl train AntSAC
 
     gymctl train Cartpole --max-iterations 50 train.params.config.learning_rate=1e-3
 

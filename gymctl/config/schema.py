@@ -22,6 +22,7 @@ from gymctl.config.rules import (
     Rule,
     integer,
     like,
+    list_of,
     number,
     one_of,
     positive,
@@ -135,11 +136,11 @@ _NETWORK: Schema = {
         **_keys(BOOL, "before_mlp layer_norm concat_input concat_output"),
     },
     "value_activation": _ACTIVATION,
+    "log_std_bounds": list_of(NUMBER, "the lowest and the highest logarithm, as [-5, 2]", 2),
     "central_value": BOOL,
     **_keys(
         ANY,
-        "cnn disc inputs normalization log_std_bounds value_shape joint_obs_actions"
-        " require_rewards require_last_actions",
+        "cnn disc inputs normalization value_shape joint_obs_actions require_rewards require_last_actions",
     ),
 }
 
@@ -196,12 +197,17 @@ _PPO: Schema = {
     ),
 }
 
-_SAC = _keys(
-    ANY,
-    "actor_lr critic_lr alpha_lr actor_betas critic_betas alphas_betas init_alpha learnable_temperature"
-    " target_entropy_coef critic_tau critic_grad_clip batch_size replay_buffer_size num_seed_steps num_warmup_steps"
-    " num_warmup_frames num_steps_per_episode num_updates_per_step policy_frequency",
-)
+_SAC: Schema = {
+    **_keys(positive(), "actor_lr critic_lr alpha_lr init_alpha"),
+    **_keys(list_of(FRACTION, "two numbers from 0 to 1, as [0.9, 0.999]", 2), "actor_betas critic_betas alphas_betas"),
+    "learnable_temperature": BOOL,
+    "target_entropy_coef": NUMBER,
+    "critic_tau": FRACTION,
+    "critic_grad_clip": number(0),
+    **_keys(COUNT, "batch_size replay_buffer_size num_steps_per_episode num_updates_per_step policy_frequency"),
+    **_keys(integer(0), "num_seed_steps num_warmup_steps"),
+    "num_warmup_frames": integer(0, None),
+}
 
 _AMP = _keys(
     ANY,

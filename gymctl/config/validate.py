@@ -14,6 +14,7 @@ from gymctl.errors import InputError, suggest
 _REQUIRED = (
     "task.name",
     "task.env.numEnvs",
+    "task.env.episodeLength",
     "task.sim.dt",
     "train.params.algo.name",
     "train.params.config.name",
@@ -21,12 +22,15 @@ _REQUIRED = (
     "train.params.config.reward_shaper",
 )
 
-_REQUIRED_BY_PPO = (
+_REQUIRED_BY_ALL = (
     "model.name",
     "network.name",
     "network.mlp.units",
     "network.mlp.activation",
     "network.mlp.initializer",
+)
+_REQUIRED_BY_PPO = (
+    *_REQUIRED_BY_ALL,
     "config.normalize_input",
     "config.normalize_advantage",
     "config.gamma",
@@ -42,7 +46,19 @@ _REQUIRED_BY_PPO = (
     "config.critic_coef",
     "config.clip_value",
 )
-"""Keys of ``train.params`` that rl_games reads without a default."""
+_REQUIRED_BY_SAC = (
+    *_REQUIRED_BY_ALL,
+    "network.log_std_bounds",
+    "config.actor_lr",
+    "config.critic_lr",
+    "config.alpha_lr",
+    "config.init_alpha",
+    "config.learnable_temperature",
+    "config.batch_size",
+    "config.replay_buffer_size",
+)
+_REQUIRED_BY = {"a2c_continuous": _REQUIRED_BY_PPO, "a2c_discrete": _REQUIRED_BY_PPO, "sac": _REQUIRED_BY_SAC}
+"""Keys of ``train.params`` that rl_games reads without a default, for each algorithm."""
 
 _ABSENT = object()
 
@@ -99,9 +115,9 @@ def check_required(tree: Mapping[str, Any]) -> None:
     Raises:
         InputError: A key is missing.
     """
-    algorithm = str(lookup(tree, ("train", "params", "algo", "name")))
-    of_ppo = [f"train.params.{key}" for key in _REQUIRED_BY_PPO] if algorithm.startswith("a2c_") else []
-    for key in (*_REQUIRED, *of_ppo):
+    algorithm = lookup(tree, ("train", "params", "algo", "name"))
+    of_algorithm = [f"train.params.{key}" for key in _REQUIRED_BY.get(str(algorithm), ())]
+    for key in (*_REQUIRED, *of_algorithm):
         if lookup(tree, tuple(key.split(".")), _ABSENT) is _ABSENT:
             raise InputError(f"{key} is missing", "add it to the YAML, or inherit it with a 'defaults' list")
 

@@ -7,6 +7,7 @@ import mujoco
 import numpy as np
 import torch
 
+from gymctl.config.sections import Section
 from gymctl.devices import Backend, resolve
 from gymctl.envs.vec_env import VecEnv
 from gymctl.sim.base import Simulation
@@ -22,11 +23,11 @@ def make(config: dict[str, Any], backend: Backend | None = None) -> VecEnv:
         backend: Engine and devices, when they were resolved already.
 
     Raises:
-        InputError: The task is unknown.
+        InputError: The task is unknown or not complete, or it reads a key that the config lacks.
         BackendError: The device or engine can't be used here.
     """
     backend = backend or resolve(config)
-    task_config = config["task"]
+    task_config = Section(config["task"], "task")
     task_class = registry.load(task_config["name"])
     sim = _simulation(task_class.build_model(task_config), config, backend)
     generator = torch.Generator(device=backend.sim_device).manual_seed(config["seed"])

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gymctl.errors import InputError
 from gymctl.sim.base import EnvIds, Simulation
 from gymctl.sim.rows import assign
 from gymctl.tasks.base import Task
@@ -46,10 +47,21 @@ class VecEnv:
         self.single_action_space = gym.spaces.Box(-1.0, 1.0, (task.num_actions,), np.float32)
 
     def reset(self) -> dict[str, Tensor]:
-        """Starts a new episode in every env; returns the first observations."""
+        """Starts a new episode in every env; returns the first observations.
+
+        Raises:
+            InputError: They don't have the size that the task declares.
+        """
         everyone = self._ids(torch.ones(self.num_envs, dtype=torch.bool, device=self.sim.device))
         self._start_episodes(everyone)
-        return self._observation_dict(self.task.observe(everyone))
+        observations = self.task.observe(everyone)
+        if observations.shape != (self.num_envs, self.task.num_observations):
+            raise InputError(
+                f"{type(self.task).__name__}.observe gives {tuple(observations.shape)} observations of "
+                f"{self.num_envs} envs, but num_observations is {self.task.num_observations}",
+                "correct the one or the other in the task's class",
+            )
+        return self._observation_dict(observations)
 
     def step(self, actions: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor, dict[str, Any]]:
         """Advances every env by one control step.

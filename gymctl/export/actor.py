@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gymctl.learning.algorithms import Algorithm
+
 _NORMALISED_RANGE = 5.0  # rl_games clamps a normalised observation to this
 
 
@@ -54,14 +56,16 @@ class Actor(nn.Module):
     """The mean action of an rl_games policy.
 
     Args:
+        algorithm: What trained it.
         model: rl_games' model, in evaluation mode.
         bounds: What observations and actions are clamped to.
     """
 
-    def __init__(self, model: nn.Module, bounds: Clips) -> None:
+    def __init__(self, algorithm: Algorithm, model: nn.Module, bounds: Clips) -> None:
         super().__init__()
         self.bounds = bounds
-        self.network: Any = model.a2c_network
+        self.algorithm = algorithm
+        self.network = algorithm.network(model)
         statistics: Any = getattr(model, "running_mean_std", None)
         self.normaliser = (
             nn.Identity() if statistics is None else Normaliser(statistics.running_mean, statistics.running_var)
@@ -71,11 +75,8 @@ class Actor(nn.Module):
     @property
     def state_shapes(self) -> dict[str, tuple[int, int]]:
         """Names of the recurrent state's tensors and their (layers, units): empty without memory."""
-        if not self.network.is_rnn():
-            return {}
-        states = self.network.get_default_rnn_state()
-        actor_states = states[: len(states) // 2] if self.network.separate else states
-        return {name: (state.shape[0], state.shape[2]) for name, state in zip(("h", "c"), actor_states, strict=False)}
+        states = self.algorithm.actor_states(self.network)
+        return {name: (state.shape[0], state.shape[2]) for name, state in zip(("h", "c"), states, strict=False)}
 
     def forward(self, obs: Tensor, *states: Tensor) -> Tensor | tuple[Tensor, ...]:
         """Computes actions.
@@ -88,11 +89,9 @@ class Actor(nn.Module):
             Actions, shape (batch, num_actions); of a recurrent policy, a tuple of these and the next states.
         """
         obs = _clamp(obs, self.bounds.observations)
-        # A separate critic has a state of its own, which an actor never reads: any tensor of the right shape will do.
-        all_states = states * 2 if self.network.separate else states
-        actions, _, _, next_states = self.network({"obs": self.normaliser(obs), "rnn_states": all_states})
-        actions = _clamp(actions, self.bounds.actions)
-        return (actions, *next_states[: len(states)]) if states else actions
+        mean, next_states = self.algorithm.mean(self.network, self.normaliser(obs), states)
+        actions = _clamp(self.algorithm.squash(mean), self.bounds.actions)
+        return (actions, *next_states) if states else actions
 
 
 def _clamp(values: Tensor, bound: float) -> Tensor:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from rl_games.algos_torch.players import PpoPlayerContinuous
 from torch import Tensor
 
 from gymctl.export.runtime import ExportedPolicy
-from gymctl.learning.player import distribution, initial_states, load_player, undisturbed_torch
+from gymctl.learning.player import Player, distribution, initial_states, load_player, undisturbed_torch
 
 TOLERANCE = 1e-5
 NUM_INPUTS = 1000
@@ -62,23 +61,22 @@ def draw_observations(model: dict[str, Tensor], num_observations: int) -> Tensor
     return mean + variance.sqrt() * noise
 
 
-def _compare(policy: ExportedPolicy, player: PpoPlayerContinuous, config: dict[str, Any], inputs: Tensor) -> Comparison:
+def _compare(policy: ExportedPolicy, player: Player, config: dict[str, Any], inputs: Tensor) -> Comparison:
     together = [inputs.roll(step, dims=0) for step in range(_STEPS if policy.recurrent else 1)]
     errors, tolerances = [], []
     for sequence in (inputs.split(1), together):
         states = initial_states(player, len(sequence[0]))
         for obs in sequence:
             mean, _, states = distribution(player, _clip(obs, config, "clipObservations"), states)
-            errors.append((policy.act(obs) - _to_task(mean, config)).abs().amax(dim=1))
+            errors.append((policy.act(obs) - _to_task(player, mean, config)).abs().amax(dim=1))
             tolerances.append(TOLERANCE * mean.abs().amax(dim=1).clamp(min=1.0))
     error, tolerance = torch.cat(errors), torch.cat(tolerances)
     return Comparison(error.max().item(), bool((error <= tolerance).all()))
 
 
-def _to_task(mean: Tensor, config: dict[str, Any]) -> Tensor:
-    if config["train"]["params"]["config"].get("clip_actions", True):
-        mean = mean.clamp(-1.0, 1.0)
-    return _clip(mean, config, "clipActions")
+def _to_task(player: Player, mean: Tensor, config: dict[str, Any]) -> Tensor:
+    actions = player.algorithm.squash(mean)
+    return _clip(actions.clamp(-1.0, 1.0) if player.clip_actions else actions, config, "clipActions")
 
 
 def _clip(values: Tensor, config: dict[str, Any], key: str) -> Tensor:

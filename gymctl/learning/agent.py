@@ -18,7 +18,7 @@ class EpochTimes(NamedTuple):
     play: float
     """Environment steps and policy inference."""
     update: float
-    """PPO's update."""
+    """The networks' updates."""
 
 
 class PpoAgent(A2CAgent):

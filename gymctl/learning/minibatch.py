@@ -1,6 +1,7 @@
 """Fitting PPO's minibatch to any number of envs."""
 
 import math
+from typing import Any
 
 
 def fit(batch_size: int, minibatch_size: int, num_minibatches: float, multiple_of: int = 1) -> int:
@@ -21,6 +22,34 @@ def fit(batch_size: int, minibatch_size: int, num_minibatches: float, multiple_o
     counts = [n for n in _divisors(batch_size) if (batch_size // n) % multiple_of == 0]
     best = min(counts, key=lambda n: abs(math.log(n / max(num_minibatches, 1.0))))
     return batch_size // best
+
+
+def fit_minibatch(config: dict[str, Any], defaults: dict[str, Any]) -> str | None:
+    """Fits ``minibatch_size`` to the number of envs, in place.
+
+    An epoch keeps the number of minibatches that the task's own defaults give it, or, if the minibatch was set by the
+    user, the number that comes nearest to it.
+
+    Args:
+        config: The resolved config.
+        defaults: The config of the same task with nothing set by the user.
+
+    Returns:
+        A line for the user, if the size was changed.
+    """
+    ppo, default_ppo = config["train"]["params"]["config"], defaults["train"]["params"]["config"]
+    num_envs, horizon = config["task"]["env"]["numEnvs"], ppo["horizon_length"]
+    size, batch = ppo["minibatch_size"], num_envs * horizon
+    if size == default_ppo["minibatch_size"]:
+        count = defaults["task"]["env"]["numEnvs"] * default_ppo["horizon_length"] / size
+    else:
+        count = batch / size
+    recurrent = "rnn" in config["train"]["params"]["network"]
+    fitted = fit(batch, size, count, ppo.get("seq_length", 4) if recurrent else 1)
+    if fitted == size:
+        return None
+    ppo["minibatch_size"] = fitted
+    return f"minibatch {size} -> {fitted}: {num_envs} envs x {horizon} steps in {batch // fitted} minibatches"
 
 
 def _divisors(number: int) -> list[int]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ActionMode:
-    """How actions are drawn from a policy's mean and standard deviation, before they are clipped."""
+    """How actions are drawn from a policy's mean and standard deviation, before they are squashed or clipped."""
 
     name: str
     """``mean``, ``learned`` or ``gaussian``, as in the JSON output."""
@@ -37,7 +37,7 @@ class ActionMode:
         return cls("gaussian", sigma) if sigma else cls("mean", 0.0)
 
     def draw(self, mean: "Tensor", std: "Tensor", generator: "Generator") -> "Tensor":
-        """Unclipped actions ``[N, num_actions]``.
+        """Actions ``[N, num_actions]``, neither squashed nor clipped.
 
         Args:
             mean: The policy's mean ``[N, num_actions]``.

@@ -1,25 +1,32 @@
-"""rl_games' own player, built from a config and a checkpoint alone: no env, no simulator."""
+"""A policy as rl_games' own player loads it, from a config and a checkpoint alone: no env, no simulator."""
 
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from gymnasium.spaces import Box
-from rl_games.algos_torch.players import PpoPlayerContinuous
+from rl_games.algos_torch.players import PpoPlayerContinuous, SACPlayer
 from rl_games.torch_runner import Runner
 
 from gymctl.checkpoints import NetworkSizes, check_fits, sizes
 from gymctl.errors import InputError
+from gymctl.learning.algorithms import Algorithm, RnnStates, algorithm_of
 
-RnnStates = tuple[torch.Tensor, ...]
-"""A recurrent policy's state, each of shape (layers, num_envs, units). Order: h, c for an LSTM, h for a GRU; where the
-critic is separate, the actor's first, then the critic's. Empty for a policy without memory."""
 
-_ALGORITHM = "a2c_continuous"
-_MODEL = "continuous_a2c_logstd"
+@dataclass(frozen=True)
+class Player:
+    """A trained policy."""
+
+    algorithm: Algorithm
+    model: Any
+    """rl_games' model with its weights, in evaluation mode."""
+    device: torch.device
+    clip_actions: bool
+    """Whether actions are clipped to ±1."""
 
 
 @contextmanager
@@ -46,9 +53,7 @@ def undisturbed_torch() -> Iterator[None]:
         torch.backends.cuda.matmul.allow_tf32 = matmul_tf32
 
 
-def load_player(
-    config: dict[str, Any], checkpoint: dict[str, Any], device: str | torch.device = "cpu"
-) -> PpoPlayerContinuous:
+def load_player(config: dict[str, Any], checkpoint: dict[str, Any], device: str | torch.device = "cpu") -> Player:
     """Builds rl_games' player and loads a checkpoint's weights into it.
 
     Args:
@@ -57,18 +62,12 @@ def load_player(
         device: Where the network goes.
 
     Returns:
-        The player in evaluation mode, without an env. torch's process-wide settings are as before.
+        The policy, on `device`. torch's process-wide settings are as before.
 
     Raises:
-        InputError: If the policy is no PPO with continuous actions or the checkpoint doesn't fit the config.
+        InputError: If the algorithm is not available or the checkpoint doesn't fit the config.
     """
-    params = config["train"]["params"]
-    algorithm, model = params["algo"]["name"], params["model"]["name"]
-    if (algorithm, model) != (_ALGORITHM, _MODEL):
-        raise InputError(
-            f"a policy of algorithm '{algorithm}' with model '{model}' can't be loaded",
-            f"only '{_ALGORITHM}' with '{_MODEL}' is supported: PPO with continuous actions",
-        )
+    params, algorithm = config["train"]["params"], algorithm_of(config)
     check_fits(checkpoint, config)
     with undisturbed_torch(), redirect_stdout(io.StringIO()):
         player = _build(_player_params(params, sizes(checkpoint), str(device)))
@@ -79,18 +78,17 @@ def load_player(
             raise InputError(
                 f"the checkpoint doesn't fit the config: {mismatch}", "use the config of the run that made it"
             ) from error
-    player.model.eval()
-    return player
+    return Player(algorithm, player.model.eval(), player.device, bool(player.clip_actions))
 
 
-def initial_states(player: PpoPlayerContinuous, num_envs: int) -> RnnStates:
+def initial_states(player: Player, num_envs: int) -> RnnStates:
     """Makes the recurrent state at the start of an episode: zeros, or ``()`` for a policy without memory.
 
     Args:
-        player: The player.
+        player: The policy.
         num_envs: The number of environments.
     """
-    if not player.is_rnn:
+    if not player.model.is_rnn():
         return ()
     return tuple(
         torch.zeros(layers, num_envs, units, device=player.device)
@@ -99,12 +97,12 @@ def initial_states(player: PpoPlayerContinuous, num_envs: int) -> RnnStates:
 
 
 def distribution(
-    player: PpoPlayerContinuous, obs: torch.Tensor, rnn_states: RnnStates = ()
+    player: Player, obs: torch.Tensor, rnn_states: RnnStates = ()
 ) -> tuple[torch.Tensor, torch.Tensor, RnnStates]:
-    """Computes the policy's Gaussian over actions, before any clipping.
+    """Computes the policy's Gaussian over actions, before any squashing or clipping.
 
     Args:
-        player: The player.
+        player: The policy.
         obs: Raw observations. Shape: (num_envs, num_observations).
         rnn_states: As `initial_states` or the last call gave them, zeroed by the caller where an episode ended.
 
@@ -112,8 +110,7 @@ def distribution(
         Mean and standard deviation, both of shape (num_envs, num_actions), and the next recurrent state.
     """
     with torch.no_grad():
-        output = player.model({"is_train": False, "prev_actions": None, "obs": obs, "rnn_states": rnn_states})
-    return output["mus"], output["sigmas"], tuple(output["rnn_states"] or ())
+        return player.algorithm.distribution(player.model, obs, rnn_states)
 
 
 def _player_params(params: dict[str, Any], network: NetworkSizes, device: str) -> dict[str, Any]:
@@ -133,7 +130,7 @@ def _player_params(params: dict[str, Any], network: NetworkSizes, device: str) -
     return {**params, "config": learner, "seed": 0, "torch_threads": 0}  # to rl_games, 0 means: leave alone
 
 
-def _build(params: dict[str, Any]) -> PpoPlayerContinuous:
+def _build(params: dict[str, Any]) -> PpoPlayerContinuous | SACPlayer:
     runner = Runner()
     try:
         runner.load({"params": params})

@@ -1,15 +1,15 @@
 """A trained network as a function from observations to actions."""
 
 import torch
-from rl_games.algos_torch.players import PpoPlayerContinuous
 from torch import Tensor
 
+from gymctl.learning.algorithms import RnnStates
 from gymctl.learning.modes import ActionMode
-from gymctl.learning.player import RnnStates, distribution, initial_states
+from gymctl.learning.player import Player, distribution, initial_states
 
 
 class NetworkPolicy:
-    """rl_games' Player with our action modes; keeps the recurrent state and zeroes it where episodes end.
+    """rl_games' network with our action modes; keeps the recurrent state and zeroes it where episodes end.
 
     Args:
         player: With its weights loaded; see `gymctl.learning.player.load_player`.
@@ -17,15 +17,14 @@ class NetworkPolicy:
         seed: Of the noise.
     """
 
-    def __init__(self, player: PpoPlayerContinuous, mode: ActionMode, seed: int) -> None:
+    def __init__(self, player: Player, mode: ActionMode, seed: int) -> None:
         self.player = player
         self.mode = mode
-        self._clip = bool(player.clip_actions)
         self._generator = torch.Generator(device=player.device).manual_seed(seed)
         self._states: RnnStates | None = None
 
     def draw(self, observations: Tensor, done: Tensor | None = None) -> Tensor:
-        """Actions ``[N, num_actions]`` before clipping.
+        """Actions ``[N, num_actions]`` before squashing and clipping.
 
         Args:
             observations: ``[N, num_observations]``.
@@ -39,6 +38,6 @@ class NetworkPolicy:
         return self.mode.draw(mean, std, self._generator)
 
     def act(self, observations: Tensor, done: Tensor | None = None) -> Tensor:
-        """Actions ``[N, num_actions]`` as rl_games gives them to an env: clipped to ±1 where the config says so."""
-        actions = self.draw(observations, done)
-        return actions.clamp(-1.0, 1.0) if self._clip else actions
+        """Actions ``[N, num_actions]`` as an env gets them: squashed, and clipped to ±1 where the config says so."""
+        actions = self.player.algorithm.squash(self.draw(observations, done))
+        return actions.clamp(-1.0, 1.0) if self.player.clip_actions else actions

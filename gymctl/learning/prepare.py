@@ -67,17 +67,22 @@ def prepare_training(
     _refuse_play_settings(task, config)
 
     from gymctl import devices
-    from gymctl.learning.params import check_algorithm, fit_minibatch
+    from gymctl.learning.algorithms import algorithm_of
+    from gymctl.learning.params import check_trainable
+    from gymctl.tasks import registry
 
-    check_algorithm(config)
+    check_trainable(config)
+    registry.load(config["task"]["name"])
     backend = devices.resolve(config)
     left_to_us = base is None and config_dir is None
-    if left_to_us and backend.sim_device.type == "cpu" and (chosen := _cpu_settings(task, settings, overrides)):
-        config = compose(task, settings={**settings, **chosen}, overrides=overrides).config
-        notes += [f"on a CPU {key} is {value}, unless you set it" for key, value in chosen.items()]
     train_yaml = [override for override in overrides if override.startswith("train=")]
+    chosen = _cpu_settings(task, settings, overrides) if left_to_us and backend.sim_device.type == "cpu" else {}
+    if chosen:
+        ours = [f"{key}={value}" for key, value in chosen.items()]
+        config = compose(task, settings=settings, overrides=[*ours, *overrides]).config
+        notes += [f"on a CPU {key} is {value}, unless you set it" for key, value in chosen.items()]
     defaults = compose(task, overrides=train_yaml, config_dir=config_dir, base=base).config
-    if fitted := fit_minibatch(config, defaults):
+    if fitted := algorithm_of(config).fit(config, defaults):
         notes.append(fitted)
     if backend.engine == "mujoco_warp":
         notes.append("the first step of a new model compiles kernels, for a minute or more; Warp's cache keeps them")
@@ -185,8 +190,12 @@ def _config_of_export(path: Path) -> dict[str, Any] | None:
 
 
 def _cpu_settings(task: str, settings: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """What is better on a CPU than the task's defaults, which were chosen for a GPU; nothing that the user set."""
-    file = PACKAGED / "cpu" / f"{task}.yaml"
+    """What is better on a CPU than the YAMLs' values, which were chosen for a GPU; nothing that the user set.
+
+    ``cpu/Ant.yaml`` goes with ``train/AntPPO.yaml``, ``cpu/AntSAC.yaml`` with ``train/AntSAC.yaml``.
+    """
+    learner = next((o.removeprefix("train=") for o in overrides if o.startswith("train=")), task)
+    file = PACKAGED / "cpu" / f"{learner.removesuffix('PPO')}.yaml"
     better = load_yaml(file) if file.is_file() else {}
     if any(override.startswith("task.env.numEnvs=") for override in overrides):
         better.pop("num_envs", None)
@@ -204,12 +213,13 @@ def _refuse_play_settings(task: str, config: dict[str, Any]) -> None:
 
 
 def _load_to_continue(path: Path, config: dict[str, Any]) -> dict[str, Any]:
+    from gymctl.learning.algorithms import algorithm_of
     from gymctl.tasks import registry
 
     task_class = registry.load(config["task"]["name"])
     checkpoint = checkpoints.load(path)
     checkpoints.check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
-    if not {"epoch", "frame", "optimizer"} <= checkpoint.keys():
+    if not {"epoch", "frame", *algorithm_of(config).optimizers} <= checkpoint.keys():
         raise InputError(f"{path} has a network, but no state of its training", "it can be played, not continued")
     max_epochs = config["train"]["params"]["config"].get("max_epochs", -1)
     if max_epochs != -1 and checkpoint["epoch"] >= max_epochs:

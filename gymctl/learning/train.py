@@ -12,7 +12,8 @@ from rl_games.torch_runner import Runner
 
 from gymctl.devices import Backend
 from gymctl.envs import factory
-from gymctl.learning.agent import EpochTimes, PpoAgent
+from gymctl.learning.agent import EpochTimes
+from gymctl.learning.algorithms import Agent, algorithm_of
 from gymctl.learning.params import rl_games_params
 from gymctl.learning.vec_env import RlGamesVecEnv
 from gymctl.runs import Run
@@ -80,7 +81,7 @@ def train(
         env = factory.make(config, backend)
         try:
             observer = _Observer(env.num_diverged, on_progress, should_stop)
-            agent = _build_agent(config, backend, run, RlGamesVecEnv(env, config["task"]["name"]), observer)
+            agent = build_agent(config, backend, run, RlGamesVecEnv(env, config["task"]["name"]), observer)
             if checkpoint is not None:
                 agent.restore_state(checkpoint)
             if agent.config["torch_compile"]:
@@ -93,13 +94,22 @@ def train(
     return observer.progress
 
 
-def _build_agent(
+def build_agent(
     config: dict[str, Any], backend: Backend, run: Run, vec_env: RlGamesVecEnv, observer: AlgoObserver
-) -> PpoAgent:
-    params = rl_games_params(config, backend, run)
+) -> Agent:
+    """Builds the agent that a config describes, untrained.
+
+    Args:
+        config: The resolved config.
+        backend: Where to learn.
+        run: The run directory that checkpoints and curves go to.
+        vec_env: The env to learn in.
+        observer: Told of every epoch.
+    """
+    params, algorithm = rl_games_params(config, backend, run), algorithm_of(config)
     params["config"].update(env_info=vec_env.get_env_info(), vec_env=vec_env)
     runner = Runner(observer)
-    runner.algo_factory.register_builder("a2c_continuous", lambda **kwargs: PpoAgent(**kwargs))
+    runner.algo_factory.register_builder(algorithm.name, algorithm.agent)
     runner.load_config(params)  # Runner.load would copy the env
     if backend.rl_device.type == "cpu":
         torch.set_float32_matmul_precision("highest")  # the Runner lowers it, for the whole process
@@ -122,7 +132,7 @@ class _Observer(AlgoObserver):
     def close(self) -> None:
         self.writer.close()
 
-    def after_init(self, algo: PpoAgent) -> None:
+    def after_init(self, algo: Agent) -> None:
         assert algo.writer is not None  # only ranks above 0 have none
         self.algo, self.writer = algo, algo.writer
         self._start = time.perf_counter()
@@ -131,7 +141,7 @@ class _Observer(AlgoObserver):
         algo, times = self.algo, self.algo.epoch_times
         self._epochs_done += 1
         ended = algo.game_rewards.current_size > 0
-        reward = float(algo.game_rewards.get_mean()[0]) if ended else None
+        reward = float(algo.game_rewards.get_mean().flat[0]) if ended else None
         best = algo.last_mean_rewards
         if reward is not None and epoch_num >= algo.save_best_after:
             best = max(best, reward)  # rl_games takes note of it right after this call

@@ -62,10 +62,14 @@ class Task(ABC):
         return torch.empty(shape, device=self.sim.device).uniform_(low, high, generator=self.generator)
 
 
-def load_spec(asset: str, config: dict[str, Any]) -> mujoco.MjSpec:
-    """Reads an MJCF of `ASSETS` and applies the ``sim:`` part of the task's config: time step and gravity.
+def load_spec(asset: str | Path, config: dict[str, Any]) -> mujoco.MjSpec:
+    """Reads an MJCF and applies the ``sim:`` part of the task's config: time step and gravity.
 
     One MuJoCo timestep is ``dt / substeps``, as in Isaac Gym.
+
+    Args:
+        asset: A file in `ASSETS`, or an absolute path.
+        config: The ``task:`` part of the config.
     """
     spec = mujoco.MjSpec.from_file(str(ASSETS / asset))
     spec.option.timestep = config["sim"]["dt"] / config["sim"]["substeps"]

@@ -5,7 +5,7 @@ import torch
 
 from gymctl.checkpoints import check_fits, sizes
 from gymctl.errors import InputError
-from tests.policies import GRU, LSTM, make_checkpoint, make_config, make_model
+from tests.policies import GRU, LSTM, make_checkpoint, make_config, make_model, make_sac_config
 
 
 def checkpoint_of(config, num_observations=60, num_actions=8, **changes):
@@ -42,6 +42,23 @@ def test_the_sizes_are_read_from_the_tensors_alone(network, words):
     assert found.separate == network.get("separate", False)
     assert found.normalize_input == network.get("normalize_input", True)
     check_fits(checkpoint, config, 60, 8)
+
+
+def test_the_sizes_of_a_soft_actor_critic_are_read_too():
+    config = make_sac_config(units=(64, 32))
+    checkpoint = {"model": make_model(config, 60, 8).state_dict()}
+    found = sizes(checkpoint)
+    assert (str(found), found.algorithm) == ("60 → 64 → 32 → 8", "sac")
+    check_fits(checkpoint, config, 60, 8)
+    assert "60 → 64 → 32 → 8, the config says 60 → 64 → 8" in refusal(checkpoint, make_sac_config(units=(64,))).what
+
+
+def test_a_policy_of_another_algorithm_is_told_with_the_way_to_choose_it():
+    sac, ppo = make_sac_config(), make_config()
+    error = refusal({"model": make_model(sac).state_dict()}, ppo)
+    assert "of the algorithm 'sac', the config says 'a2c_continuous'" in error.what
+    assert "train=" in error.fix
+    assert "of the algorithm 'a2c_continuous'" in refusal(make_checkpoint(ppo), sac).what
 
 
 def test_other_layers_are_told_in_words():
@@ -86,7 +103,6 @@ def test_without_a_task_only_the_network_is_compared():
 @pytest.mark.parametrize(
     ("checkpoint", "reason"),
     [
-        ({"actor": {}, "critic": {}}, "SAC"),
         ({"model": {"a2c_network.logits.weight": torch.ones(2, 4)}}, "discrete"),
         ({"model": {"something": torch.ones(2, 4)}}, "no actor-critic policy"),
         ({"model": {"a2c_network.mu.weight": torch.ones(2)}}, "no actor-critic policy"),

@@ -16,7 +16,7 @@ import torch
 
 from gymctl.checkpoints import load, sha256
 from gymctl.errors import InputError
-from tests.policies import make_checkpoint, make_config, make_model, save
+from tests.policies import make_checkpoint, make_config, make_model, make_sac_checkpoint, make_sac_config, save
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +92,12 @@ def test_an_empty_gradient_scaler_is_dropped_and_a_full_one_kept(checkpoint, tmp
 
 
 def test_a_soft_actor_critic_checkpoint_is_read(tmp_path):
-    sac = {"actor": {"trunk.0.weight": torch.ones(4, 3)}, "critic": {}, "running_mean_std": {"count": torch.ones(())}}
-    loaded = load(save(sac, tmp_path / "sac.pth"))
-    assert loaded.keys() == sac.keys()
+    config = make_sac_config()
+    model = make_model(config)
+    loaded = load(save(make_sac_checkpoint(config, model), tmp_path / "sac.pth"))
+    assert loaded.keys() == {"model", "epoch", "frame"}
+    assert loaded["model"].keys() == model.state_dict().keys()
+    assert all(torch.equal(value, loaded["model"][key]) for key, value in model.state_dict().items())
 
 
 class Opens:

@@ -157,8 +157,22 @@ def test_an_unknown_task_is_told_with_close_names_and_where_to_look(name, sugges
 
 
 def test_task_names_are_sorted_and_include_the_users(walker_dir):
-    assert task_names() == ["Ant", "Cartpole"]
-    assert task_names(walker_dir) == ["Ant", "Cartpole", "Walker"]
+    assert task_names() == ["Ant", "AntSAC", "Cartpole"]
+    assert task_names(walker_dir) == ["Ant", "AntSAC", "Cartpole", "Walker"]
+
+
+@pytest.mark.parametrize(("task", "overrides", "num_envs"), [("AntSAC", [], 64), ("Ant", ["train=AntSAC"], 4096)])
+def test_soft_actor_critic_is_a_task_of_its_own_or_a_train_yaml(task, overrides, num_envs):
+    config = compose(task, overrides=overrides).config
+    params = config["train"]["params"]
+    assert (config["task"]["name"], config["task"]["env"]["numEnvs"]) == ("Ant", num_envs)
+    assert (params["algo"]["name"], params["config"]["name"], params["config"]["num_actors"]) == (
+        "sac",
+        "AntSAC",
+        num_envs,
+    )
+    assert params["network"]["mlp"]["units"] == [512, 256]
+    assert (params["config"]["batch_size"], params["config"]["max_epochs"]) == (4096, 20000)
 
 
 def test_printing_reads_back_as_the_same_config():

@@ -5,7 +5,7 @@ import math
 import pytest
 from omegaconf import OmegaConf
 
-from gymctl.config import compose
+from gymctl.config import PACKAGED, compose
 from gymctl.errors import InputError
 
 
@@ -88,9 +88,14 @@ def test_a_yaml_name_may_differ_from_the_class_name(config_dir):
             env_name: rlgpu
             reward_shaper: {scale_value: 1.0}
             gamma: 0.99
+            init_alpha: 1.0
+            alpha_lr: 0.005
+            actor_lr: 0.0005
+            critic_lr: 0.0005
             critic_tau: 0.005
             batch_size: 4096
             learnable_temperature: true
+            replay_buffer_size: 1000000
             num_actors: ${....task.env.numEnvs}
         """,
     )
@@ -199,7 +204,7 @@ def test_a_task_without_train_yaml_says_what_to_choose_from(config_dir):
     with pytest.raises(InputError) as error:
         compose("FastAnt", config_dir=path)
     assert error.value.what == "there is no train/FastAntPPO.yaml or train/FastAnt.yaml"
-    assert "train=NAME: AntPPO, CartpolePPO" in error.value.fix
+    assert "train=NAME: AntPPO, AntSAC, CartpolePPO" in error.value.fix
 
 
 def test_a_directory_without_configs_is_refused(tmp_path):
@@ -227,7 +232,7 @@ def test_an_installed_package_offers_tasks(tmp_path, monkeypatch):
     metadata.mkdir()
     (package / "__init__.py").write_text("raise ImportError('composing must not import the package')")
     (package / "configs" / "task" / "Hopper.yaml").write_text(
-        "name: Hopper\nenv: {numEnvs: 3, legs: 1}\nsim: {dt: 0.01}\n"
+        "name: Hopper\nenv: {numEnvs: 3, episodeLength: 9, legs: 1}\nsim: {dt: 0.01}\n"
     )
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: robots-of-mine\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text("[gymctl.tasks]\nHopper = robots_of_mine.hopper:Hopper\n")
@@ -236,3 +241,20 @@ def test_an_installed_package_offers_tasks(tmp_path, monkeypatch):
     assert composed.config["task"]["env"]["legs"] == 2
     assert composed.config["train"]["params"]["config"]["num_actors"] == 3
     assert composed.notes == []
+
+
+@pytest.mark.parametrize("key", ["numEnvs", "episodeLength", "dt"])
+def test_a_task_of_the_users_without_a_key_that_nothing_runs_without_is_refused(walker_dir, key):
+    file = walker_dir / "task" / "Walker.yaml"
+    file.write_text("\n".join(line for line in file.read_text().splitlines() if not line.strip().startswith(f"{key}:")))
+    with pytest.raises(InputError, match=rf"task\.(env|sim)\.{key} is missing"):
+        compose("Walker", config_dir=walker_dir)
+
+
+@pytest.mark.parametrize("key", ["actor_lr", "init_alpha", "batch_size", "replay_buffer_size"])
+def test_a_soft_actor_critic_without_a_key_that_rl_games_needs_is_refused(config_dir, key):
+    text = (PACKAGED / "train" / "AntSAC.yaml").read_text()
+    lines = (line for line in text.splitlines() if not line.strip().startswith(f"{key}:"))
+    path = config_dir.write(train_AntSAC="\n".join(lines))
+    with pytest.raises(InputError, match=rf"train\.params\.config\.{key} is missing"):
+        compose("AntSAC", config_dir=path)

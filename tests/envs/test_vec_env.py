@@ -5,6 +5,8 @@ import torch
 
 from gymctl.config import compose
 from gymctl.envs import factory
+from gymctl.errors import InputError
+from gymctl.tasks.cartpole import Cartpole
 
 
 def make(task, *overrides, num_envs=8, seed=0):
@@ -110,3 +112,16 @@ def test_reset_starts_everyone_anew():
     env.reset()
     assert (env.progress_buf == 0).all()
     assert torch.allclose(env.sim.qpos[:, :3], torch.tensor([0.0, 0.0, 0.44], dtype=torch.float64))
+
+
+def test_a_key_that_a_task_reads_and_the_config_lacks_is_named():
+    config = compose("Cartpole", settings={"num_envs": 2}).config
+    del config["task"]["env"]["maxEffort"]
+    with pytest.raises(InputError, match=r"task\.env\.maxEffort is missing"):
+        factory.make(config)
+
+
+def test_observations_of_another_size_than_the_task_declares_are_told(monkeypatch):
+    monkeypatch.setattr(Cartpole, "num_observations", 5)
+    with pytest.raises(InputError, match=r"Cartpole.*\(8, 4\).*5"):
+        make("Cartpole").reset()

@@ -16,9 +16,20 @@ from rl_games.algos_torch.network_builder import A2CBuilder
 import gymctl
 from gymctl.checkpoints import sha256
 from gymctl.errors import GymctlError, InputError
+from gymctl.export import FORMATS
 from gymctl.export.exporter import ExportReport, export
+from gymctl.export.runtime import OnnxPolicy, TorchScriptPolicy
 from gymctl.runs import create
-from tests.policies import GRU, LSTM, make_checkpoint, make_config, make_model, save
+from tests.policies import (
+    GRU,
+    LSTM,
+    make_checkpoint,
+    make_config,
+    make_model,
+    make_sac_checkpoint,
+    make_sac_config,
+    save,
+)
 
 NUM_OBSERVATIONS, NUM_ACTIONS = 12, 3
 VARIANTS = {
@@ -27,6 +38,10 @@ VARIANTS = {
     "narrow": {"clip_actions": False, "env": {"clipActions": 0.5}},
     "lstm": {"rnn": LSTM, "separate": True},
     "gru": {"rnn": GRU},
+}
+SAC_VARIANTS = {
+    "mlp": {"env": {"clipObservations": 5.0, "clipActions": 1.0}},
+    "narrow, unnormalised": {"normalize_input": False, "env": {"clipActions": 0.5}},
 }
 
 
@@ -102,6 +117,24 @@ def test_a_torchscript_file_acts_as_the_network_does(torchscript_file, batch):
         action, *states = output if states else (output,)
         actions.append(action.numpy())
     np.testing.assert_allclose(np.stack(actions), torchscript_file.reference(sequence), atol=1e-5)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("variant", SAC_VARIANTS)
+def test_a_soft_actor_critic_file_gives_the_hyperbolic_tangent_of_the_mean(variant, format, tmp_path):
+    config = make_sac_config(**SAC_VARIANTS[variant])
+    model = make_model(config, NUM_OBSERVATIONS, NUM_ACTIONS)
+    checkpoint = save(make_sac_checkpoint(config, model), tmp_path / "Ant.pth")
+    report = export(config, checkpoint, format)
+    assert report.verified
+    policy = {"onnx": OnnxPolicy, "torchscript": TorchScriptPolicy}[format](report.path)
+    env = config["task"]["env"]
+    obs, clip_obs = observations(1, 64)[0], env.get("clipObservations", np.inf)
+    with torch.no_grad():
+        expected = model.actor(model.norm_obs(obs.clamp(-clip_obs, clip_obs))).mean
+    torch.testing.assert_close(
+        policy.act(obs), expected.clamp(-env["clipActions"], env["clipActions"]), rtol=0, atol=1e-5
+    )
 
 
 def test_the_report_says_what_the_file_takes_and_gives(onnx_file):
@@ -216,8 +249,11 @@ def test_a_checkpoint_of_another_task_is_refused(tmp_path):
 
 
 def test_policies_of_other_kinds_are_refused(tmp_path):
-    path = save({"actor": {}, "critic": {}}, tmp_path / "sac.pth")
-    with pytest.raises(InputError, match="SAC"):
+    path = save({"actor": {}, "critic": {}}, tmp_path / "empty.pth")
+    with pytest.raises(InputError, match="no network in it"):
+        export(make_config(), path, "onnx")
+    path = save(make_sac_checkpoint(make_sac_config()), tmp_path / "sac.pth")
+    with pytest.raises(InputError, match="'sac'"):
         export(make_config(), path, "onnx")
 
 

@@ -8,6 +8,7 @@ from gymctl.export.metadata import describe, input_shapes, output_shapes
 from gymctl.export.runtime import TorchScriptPolicy
 from gymctl.export.verify import compare, draw_observations
 from gymctl.export.writers import write_torchscript
+from gymctl.learning.algorithms import ALGORITHMS
 from tests.policies import LSTM, make_checkpoint, make_config, make_model
 
 NUM_OBSERVATIONS, NUM_ACTIONS = 12, 3
@@ -20,7 +21,7 @@ def config():
 
 def compare_file(config, model, bounds, tmp_path):
     """Writes `model` with these bounds and compares the file with the network that the config and checkpoint mean."""
-    actor = Actor(model, bounds)
+    actor = Actor(ALGORITHMS["a2c_continuous"], model, bounds)
     inputs, outputs = input_shapes(actor, NUM_OBSERVATIONS), output_shapes(actor, NUM_ACTIONS)
     path = tmp_path / "policy.pt"
     write_torchscript(actor, inputs, outputs, describe(config, actor, inputs, outputs, ""), path)

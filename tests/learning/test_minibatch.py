@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gymctl.config import compose
-from gymctl.learning.minibatch import fit
-from gymctl.learning.params import fit_minibatch
+from gymctl.learning.minibatch import fit, fit_minibatch
 
 
 @given(envs=st.integers(1, 20_000), horizon=st.integers(1, 64), size=st.integers(1, 40_000), count=st.floats(0.1, 64))

@@ -8,7 +8,7 @@ import torch
 
 from gymctl.errors import InputError
 from gymctl.learning.player import distribution, initial_states, load_player
-from tests.policies import GRU, LSTM, make_checkpoint, make_config, make_model
+from tests.policies import GRU, LSTM, make_checkpoint, make_config, make_model, make_sac_config
 
 NUM_OBSERVATIONS, NUM_ACTIONS = 12, 3
 
@@ -118,7 +118,24 @@ def test_the_config_is_left_as_it_was():
     assert config == same
 
 
-@pytest.mark.parametrize(("algorithm", "model"), [("sac", "soft_actor_critic"), ("a2c_discrete", "discrete_a2c")])
+def test_a_soft_actor_critic_gives_the_gaussian_below_its_hyperbolic_tangent():
+    """Computed by hand: normalise, clamp to 5, two ELU layers; the log-std lies between its bounds by a tanh."""
+    config = make_sac_config()
+    model = make_model(config)
+    mean, std, states = distribution(load_player(config, {"model": model.state_dict()}), observations())
+    m = {key.removeprefix("sac_network.actor."): value for key, value in model.state_dict().items()}
+    x = observations().double() - m["running_mean_std.running_mean"]
+    x = (x / (m["running_mean_std.running_var"] + 1e-5).sqrt()).clamp(-5.0, 5.0).float()
+    for layer in (0, 2):
+        x = torch.nn.functional.elu(x @ m[f"trunk.{layer}.weight"].T + m[f"trunk.{layer}.bias"])
+    output = x @ m["trunk.4.weight"].T + m["trunk.4.bias"]
+    expected, log_std = output.chunk(2, dim=1)
+    torch.testing.assert_close(mean, expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(std, (-1.5 + 3.5 * log_std.tanh()).exp(), rtol=1e-4, atol=1e-4)
+    assert states == ()
+
+
+@pytest.mark.parametrize(("algorithm", "model"), [("sac", "continuous_a2c_logstd"), ("a2c_discrete", "discrete_a2c")])
 def test_other_algorithms_are_refused(algorithm, model):
     config = make_config()
     checkpoint = make_checkpoint(config)

@@ -46,6 +46,17 @@ def test_actions_are_clipped_and_parameters_stay_untouched(player):
     assert all(torch.equal(value, before[name]) for name, value in player.model.state_dict().items())
 
 
+def test_a_soft_actor_critic_squashes_what_is_drawn():
+    config = policies.make_sac_config()
+    player = load_player(config, {"model": policies.make_model(config).state_dict()})
+    inputs = observations(player, 40_000)
+    mean = NetworkPolicy(player, ActionMode.choose(None, False), seed=0).draw(inputs)
+    assert torch.equal(NetworkPolicy(player, ActionMode.choose(0.0, False), seed=0).act(inputs), mean.tanh())
+    drawn = NetworkPolicy(player, ActionMode.choose(0.3, False), seed=0).draw(inputs)
+    assert (drawn - mean).std(0).tolist() == pytest.approx([0.3] * mean.shape[1], rel=0.02)
+    assert torch.equal(NetworkPolicy(player, ActionMode.choose(0.3, False), seed=0).act(inputs), drawn.tanh())
+
+
 def test_a_recurrent_policy_forgets_where_an_episode_ends():
     config = policies.make_config(rnn=policies.LSTM)
     player = load_player(config, policies.make_checkpoint(config))

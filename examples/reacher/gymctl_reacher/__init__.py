@@ -1,0 +1,1 @@
+"""A task for gymctl in a package of its own."""

@@ -1,0 +1,77 @@
+"""Task classes that other packages offer, and what is said of those that can't be used."""
+
+import sys
+
+import pytest
+
+from gymctl.errors import InputError
+from gymctl.tasks import registry
+
+WHOLE = """
+from gymctl.tasks.base import Task
+
+class Walker(Task):
+    num_observations = 3
+    num_actions = 2
+    build_model = apply_actions = observe = reward = reset = None
+"""
+
+
+@pytest.fixture
+def offer(tmp_path, monkeypatch):
+    """Installs a package with one module and one entry point named Walker."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def install(source, entry_point="walker_tasks.walker:Walker"):
+        for module in ("walker_tasks", "walker_tasks.walker"):
+            monkeypatch.delitem(sys.modules, module, raising=False)
+        package, information = tmp_path / "walker_tasks", tmp_path / "walker_tasks-1.0.dist-info"
+        for directory in (package / "configs" / "task", information):
+            directory.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "walker.py").write_text(source)
+        (information / "METADATA").write_text("Metadata-Version: 2.1\nName: walker_tasks\nVersion: 1.0\n")
+        (information / "entry_points.txt").write_text(f"[gymctl.tasks]\nWalker = {entry_point}\n")
+        return package
+
+    return install
+
+
+def test_a_class_of_another_package_is_found_with_its_configs(offer):
+    package = offer(WHOLE)
+    assert "Walker" in registry.names()
+    assert registry.load("Walker").num_observations == 3
+    assert package / "configs" in registry.config_dirs()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "what"),
+    [
+        ("num_observations = 3", "", "num_observations"),
+        ("num_actions = 2", "num_actions = 0", "num_actions"),
+        ("num_actions = 2", "num_actions = '2'", "num_actions"),
+        ("observe = reward = reset", "reset", "observe, reward"),
+        ("(Task)", "", "gymctl.tasks.base.Task"),
+        ("class Walker", "class Runner", "Walker"),
+        ("from gymctl", "import no_such_package\nfrom gymctl", "no_such_package"),
+    ],
+)
+def test_what_a_class_lacks_is_named(offer, wrong, right, what):
+    assert wrong in WHOLE
+    offer(WHOLE.replace(wrong, right))
+    with pytest.raises(InputError, match=what) as caught:
+        registry.load("Walker")
+    assert "walker_tasks.walker" in caught.value.what
+    assert caught.value.fix
+
+
+def test_an_entry_point_that_names_no_class_is_told(offer):
+    offer(WHOLE, "walker_tasks.walker")
+    with pytest.raises(InputError, match=r"walker_tasks\.walker"):
+        registry.load("Walker")
+
+
+def test_a_misspelt_name_is_answered_with_a_suggestion():
+    with pytest.raises(InputError) as caught:
+        registry.load("Antt")
+    assert "Ant" in caught.value.fix
