@@ -24,6 +24,7 @@ class Humanoid(Locomotion):
         self.sensordata = sim.output("sensordata")
         self.qfrc_actuator = sim.output("qfrc_actuator")
         self.qfrc_passive = sim.output("qfrc_passive")
+        self.dof_middle = (self.dof_limits_lower + self.dof_limits_upper) / 2
 
     def forces(self, ids: EnvIds | None) -> Tensor:
         """Torques of the joints, then force and torque of the ground on the feet in the feet's frames ``[n, 33]``.
@@ -32,7 +33,8 @@ class Humanoid(Locomotion):
         """
         stops, feet = take(self.sensordata, ids).split((self.num_actions, 12), dim=1)
         drives = take(self.qfrc_actuator, ids)[:, 6:] + take(self.qfrc_passive, ids)[:, 6:]
-        return torch.cat((drives + stops, -feet), dim=1).float()
+        outwards = (take(self.sim.qpos, ids)[:, 7:] - self.dof_middle).sign()  # MuJoCo gives a stop's force without sign
+        return torch.cat((drives - outwards * stops, -feet), dim=1).float()
 
     @staticmethod
     def at_limit(dof_pos_scaled: Tensor) -> Tensor:
