@@ -1,11 +1,8 @@
 """Ant: a four-legged body runs towards a far target along x."""
 
-from typing import Any
-
-import torch
 from torch import Tensor
 
-from gymctl.sim.base import EnvIds, Simulation
+from gymctl.sim.base import EnvIds
 from gymctl.sim.rows import take
 from gymctl.tasks.locomotion import Locomotion
 
@@ -18,10 +15,6 @@ class Ant(Locomotion):
     asset = "ant.xml"
     alive = 0.5
     wrap_angles = False
-
-    def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
-        super().__init__(config, sim, generator)
-        self.sensordata = sim.output("sensordata")
 
     def forces(self, ids: EnvIds | None) -> Tensor:
         """Force and torque of the ground on the four feet, in the feet's frames ``[n, 24]``.

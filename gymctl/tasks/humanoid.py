@@ -21,7 +21,6 @@ class Humanoid(Locomotion):
 
     def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
-        self.sensordata = sim.output("sensordata")
         self.qfrc_actuator = sim.output("qfrc_actuator")
         self.qfrc_passive = sim.output("qfrc_passive")
         self.dof_middle = (self.dof_limits_lower + self.dof_limits_upper) / 2
@@ -33,7 +32,9 @@ class Humanoid(Locomotion):
         """
         stops, feet = take(self.sensordata, ids).split((self.num_actions, 12), dim=1)
         drives = take(self.qfrc_actuator, ids)[:, 6:] + take(self.qfrc_passive, ids)[:, 6:]
-        outwards = (take(self.sim.qpos, ids)[:, 7:] - self.dof_middle).sign()  # MuJoCo gives a stop's force without sign
+        outwards = (
+            take(self.sim.qpos, ids)[:, 7:] - self.dof_middle
+        ).sign()  # MuJoCo gives a stop's force without sign
         return torch.cat((drives - outwards * stops, -feet), dim=1).float()
 
     @staticmethod

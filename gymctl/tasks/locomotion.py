@@ -84,6 +84,7 @@ class Locomotion(Task):
         self.effort_ratio = gears / gears.max()
         self.start_root_qpos = torch.from_numpy(sim.model.qpos0[:7]).float().to(sim.device)
         self.target = torch.tensor(TARGET, device=sim.device)
+        self.sensordata = sim.output("sensordata")
         self.actions = torch.zeros(sim.num_envs, self.num_actions, device=sim.device)
         self.potentials = torch.zeros(sim.num_envs, dtype=torch.float64, device=sim.device)
         self.prev_potentials = torch.zeros_like(self.potentials)

@@ -102,38 +102,42 @@ def test_limbs_collide_with_each_other_but_not_in_the_start_pose(env):
     assert ("right_shin", "left_shin") in touching
 
 
+def felt_in_a_substep(env):
+    """What MuJoCo says of the state before one substep (a pair for each world), and what the policy feels after it."""
+    env.sim.substeps = 1
+    before = [(env.sim.get_model(i), env.sim.get_data(i)) for i in range(env.num_envs)]
+    env.sim.step()
+    for model, data in before:
+        mujoco.mj_forward(model, data)
+        mujoco.mj_rnePostConstraint(model, data)
+    return before, env.task.observe()[:, 54:87].double().numpy() / 0.01
+
+
 def test_the_joints_torques_are_what_accelerates_a_flying_robot(env):
     """M(q) q'' + bias, with motors at work, springs and dampers stretched, and some joints beyond their stops."""
     env.sim.qpos[:, 2] = 3.0
-    env.sim.qpos[:, [13, 19]] = 0.1  # the knees' stop is at 0.035
+    env.sim.qpos[:, 13] = 0.1  # a knee beyond its upper stop at 0.035
+    env.sim.qpos[:, 20] = -0.95  # an ankle beyond its lower one at -0.87
     env.sim.qvel[:, 6:] = torch.linspace(-3, 3, 21)
     env.sim.ctrl[:] = torch.linspace(1, -1, 21)
-    env.sim.refresh()
-    felt = env.task.observe()[:, 54:75].double().numpy() / 0.01
-    for i in range(4):
-        model, data = env.sim.get_model(i), env.sim.get_data(i)
-        mujoco.mj_forward(model, data)
+    before, felt = felt_in_a_substep(env)
+    for (model, data), torques in zip(before, felt[:, :21], strict=True):
         assert data.nefc == 2
         inertial = np.zeros(model.nv)
         mujoco.mj_mulM(model, data, inertial, data.qacc)
-        assert felt[i] == pytest.approx((inertial + data.qfrc_bias)[6:], rel=1e-3, abs=1e-2)
+        assert torques == pytest.approx((inertial + data.qfrc_bias)[6:], rel=1e-3, abs=1e-2)
 
 
 def test_the_feet_feel_the_ground_less_their_own_weight_and_inertia(env):
     for _ in range(12):
         env.step(torch.zeros(4, 21))
-    env.sim.refresh()
-    felt = env.task.observe()[:, 75:87].double().numpy().reshape(4, 2, 6) / 0.01
+    before, felt = felt_in_a_substep(env)
     touching = 0
-    for i in range(4):
-        model, data = env.sim.get_model(i), env.sim.get_data(i)
-        mujoco.mj_forward(model, data)
-        mujoco.mj_rnePostConstraint(model, data)
-        for foot, wrench in zip(FEET, felt[i], strict=True):
+    for (model, data), wrenches in zip(before, felt[:, 21:].reshape(4, 2, 6), strict=True):
+        for foot, wrench in zip(FEET, wrenches, strict=True):
             body, acceleration = model.body(foot).id, np.zeros(6)
-            ground = sum(
-                (force(model, data, c) for c in range(data.ncon) if touches(model, data, c, body)), np.zeros(3)
-            )
+            contacts = [contact for contact in range(data.ncon) if touches(model, data, contact, body)]
+            ground = sum((force(model, data, contact) for contact in contacts), np.zeros(3))
             mujoco.mj_objectAcceleration(model, data, mujoco.mjtObj.mjOBJ_BODY, body, acceleration, 0)
             passed_on = ground - model.body_mass[body] * acceleration[3:]  # MuJoCo's acceleration has gravity in it
             assert data.xmat[body].reshape(3, 3) @ wrench[:3] == pytest.approx(passed_on, rel=1e-3, abs=0.1)
