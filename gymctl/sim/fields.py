@@ -16,13 +16,23 @@ STATE_FIELDS = (
 )
 """What `gymctl.sim.base.Simulation` declares as live attributes."""
 
-_ACCELERATION_FIELDS = frozenset(
-    {"qacc", "qacc_smooth", "cacc", "cfrc_int", "cfrc_ext", "actuator_force", "qfrc_actuator", "qfrc_constraint"}
+_LAST_SUBSTEP_FIELDS = frozenset(
+    {
+        "qacc",
+        "qacc_smooth",
+        "cacc",
+        "cfrc_int",
+        "cfrc_ext",
+        "actuator_force",
+        "qfrc_actuator",
+        "qfrc_passive",
+        "qfrc_constraint",
+    }
 )
 
 
 def describes_state(model: mujoco.MjModel, name: str) -> bool:
-    """Whether a derived field, or some of it, belongs to the position or velocity stage.
+    """Whether a derived field, or some of it, is of the position or velocity stage and no force.
 
     Such a field lags behind the state by a substep when a step ends, and must be computed anew.
 
@@ -32,11 +42,11 @@ def describes_state(model: mujoco.MjModel, name: str) -> bool:
     """
     if name == "sensordata":
         return bool((~_is_force(model)).any())
-    return name not in _ACCELERATION_FIELDS
+    return name not in _LAST_SUBSTEP_FIELDS
 
 
 def describing_substep(model: mujoco.MjModel, name: str) -> list[slice]:
-    """The columns (second dimension) of a derived field that belong to the acceleration stage, such as forces.
+    """The columns (second dimension) of a derived field that hold forces or accelerations.
 
     They tell what happened in the last substep, and are 0 in a world that had none since it was reset.
 
@@ -45,7 +55,7 @@ def describing_substep(model: mujoco.MjModel, name: str) -> list[slice]:
         name: Name of an ``MjData`` field.
     """
     if name != "sensordata":
-        return [slice(None)] if name in _ACCELERATION_FIELDS else []
+        return [slice(None)] if name in _LAST_SUBSTEP_FIELDS else []
     columns = np.repeat(_is_force(model), model.sensor_dim)
     edges = np.flatnonzero(np.diff(columns, prepend=False, append=False))
     return [slice(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

@@ -62,6 +62,11 @@ def yaw(matrix: Tensor) -> Tensor:
     return torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0]) % (2.0 * math.pi)
 
 
+def wrap_to_pi(angle: Tensor) -> Tensor:
+    """The same angles in [-π, π] [rad]."""
+    return torch.atan2(torch.sin(angle), torch.cos(angle))
+
+
 @functools.cache
 def _matrix_from_products(device: torch.device, dtype: torch.dtype) -> Tensor:
     """What turns the products of a quaternion's elements ``[16]`` into its matrix, row by row: ``[16, 9]``."""

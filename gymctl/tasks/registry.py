@@ -16,6 +16,7 @@ ENTRY_POINT_GROUP = "gymctl.tasks"
 _BUILT_IN = {
     "Ant": "gymctl.tasks.ant:Ant",
     "Cartpole": "gymctl.tasks.cartpole:Cartpole",
+    "Humanoid": "gymctl.tasks.humanoid:Humanoid",
 }
 
 

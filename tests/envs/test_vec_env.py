@@ -17,7 +17,7 @@ def random_actions(env, generator):
     return torch.rand(env.num_envs, env.task.num_actions, generator=generator) * 2 - 1
 
 
-@pytest.mark.parametrize("task", ["Ant", "Cartpole"])
+@pytest.mark.parametrize("task", ["Ant", "Cartpole", "Humanoid"])
 def test_shapes_and_dtypes_are_those_of_the_contract(task):
     env = make(task)
     observations = env.reset()
@@ -82,7 +82,7 @@ def test_a_diverged_world_ends_its_own_episode_only_and_is_counted():
     assert env.step(random_actions(env, generator))[1].abs().max() < 20  # no jump of the potential
 
 
-@pytest.mark.parametrize("task", ["Ant", "Cartpole"])
+@pytest.mark.parametrize("task", ["Ant", "Cartpole", "Humanoid"])
 def test_the_same_seed_gives_the_same_episodes_and_another_seed_does_not(task):
     def rollout(seed):
         env, generator = make(task, seed=seed), torch.Generator().manual_seed(1)

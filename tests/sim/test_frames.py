@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gymctl.sim.frames import free_joint, root_state, wxyz_to_xyzw, xyzw_to_wxyz
-from gymctl.sim.rotations import quat_mul, quat_rotate, quat_rotate_inverse, roll, rotation_matrix, yaw
+from gymctl.sim.rotations import quat_mul, quat_rotate, quat_rotate_inverse, roll, rotation_matrix, wrap_to_pi, yaw
 
 BODY = (
     "<mujoco><worldbody><body name='b'><freejoint/><geom size='.1 .2 .3' type='ellipsoid'/></body></worldbody></mujoco>"
@@ -65,3 +65,12 @@ def test_roll_and_yaw_lie_in_0_to_2_pi():
     about_z = torch.tensor([[0, 0, np.sin(half), np.cos(half)]])
     assert roll(rotation_matrix(about_x)).item() == pytest.approx(2 * np.pi - 0.5)
     assert yaw(rotation_matrix(about_z)).item() == pytest.approx(2 * np.pi - 0.5)
+
+
+def test_angles_wrapped_to_pi_point_the_same_way():
+    angles = torch.tensor([0.0, 3.0, -3.0, 4.0, -4.0, 6.2, -9.0, 20.0], dtype=torch.float64)
+    wrapped = wrap_to_pi(angles)
+    assert (wrapped.abs() <= np.pi).all()
+    torch.testing.assert_close(
+        torch.polar(torch.ones_like(wrapped), wrapped), torch.polar(torch.ones_like(wrapped), angles)
+    )

@@ -16,9 +16,9 @@ from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks import registry
 from tests.sim.warp_device import DEVICE
 
-TASKS = ["Ant", "Cartpole"]
+TASKS = ["Ant", "Cartpole", "Humanoid"]
 NUM_ENVS = 8
-OUTPUTS = ("sensordata", "xpos", "xquat", "xmat", "cvel", "subtree_com", "qfrc_actuator", "qacc")
+OUTPUTS = ("sensordata", "xpos", "xquat", "xmat", "cvel", "subtree_com", "qfrc_actuator", "qfrc_passive", "qacc")
 STEPS = 10
 
 
@@ -70,7 +70,7 @@ def test_states_agree_over_a_short_horizon(task):
 @pytest.mark.parametrize("task", TASKS)
 def test_sensors_and_derived_fields_agree_after_steps_and_after_a_refresh(task):
     model, cpu, gpu, registered = started(task)
-    tolerances = {"qacc": 3e-3, "sensordata": 1e-3, "cvel": 1e-3}
+    tolerances = {"qacc": 3e-3, "sensordata": 1e-3, "cvel": 1e-3, "qfrc_passive": 1e-3}
     for control in controls(model, 3, seed=2):
         for sim in (cpu, gpu):
             sim.ctrl.copy_(control)

@@ -3,6 +3,7 @@
 ``GYMCTL_GOLDEN_DIR`` names another folder of vectors in the same format.
 """
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -13,7 +14,10 @@ import torch
 
 from gymctl.envs.vec_env import compute_time_outs
 from gymctl.sim.frames import RootState
-from gymctl.tasks import ant, cartpole
+from gymctl.tasks import cartpole, locomotion
+from gymctl.tasks.ant import Ant
+from gymctl.tasks.humanoid import Humanoid
+from gymctl.tasks.locomotion import Locomotion, LocomotionConstants
 
 GOLDEN = Path(os.environ.get("GYMCTL_GOLDEN_DIR") or Path(__file__).parents[1] / "data" / "golden")
 
@@ -68,27 +72,38 @@ def test_cartpole(dtype):
     golden.check("dof_force", cartpole.compute_dof_force(golden["actions"], golden.constant("max_push_effort")))
 
 
-def test_ant(dtype):
-    golden = Golden("Ant", dtype)
-    names = ant.AntConstants.__dataclass_fields__
-    constants = ant.AntConstants(**{name: golden.constant(name) for name in names})
+def check_locomotion(golden: Golden, task: type[Locomotion], forces: torch.Tensor) -> None:
+    """Observations, reward, resets and torques of a locomotion task; `forces` is what its robot felt."""
+    recorded = [field.name for field in dataclasses.fields(LocomotionConstants) if field.name in golden.arrays]
+    constants = LocomotionConstants(
+        **{"angular_velocity_scale": 1.0} | {name: golden.constant(name) for name in recorded},
+        alive=task.alive,
+        wrap_angles=task.wrap_angles,
+    )
     root = RootState(
         golden["root_pos"], golden["root_quat_xyzw"], golden["root_lin_vel_world"], golden["root_ang_vel_world"]
     )
     assert golden["start_quat_xyzw"].tolist() == [0, 0, 0, 1]
-    observations, potentials = ant.compute_observations(
+    gears = golden["motor_efforts" if "motor_efforts" in golden.arrays else "joint_gears"]
+    observations, potentials = locomotion.compute_observations(
         root,
         golden["dof_pos"],
         golden["dof_vel"],
         golden["dof_limits_lower"],
         golden["dof_limits_upper"],
-        golden["force_sensors"].flatten(1),
+        forces,
         golden["actions"],
         golden["targets"],
         constants,
     )
-    reward, fallen = ant.compute_reward(
-        observations.to(dtype), golden["actions"], potentials, golden["potentials"].double(), constants
+    reward, fallen = locomotion.compute_reward(
+        observations.to(golden.dtype),
+        golden["actions"],
+        potentials,
+        golden["potentials"].double(),
+        gears / gears.max(),
+        task.at_limit,
+        constants,
     )
     time_outs = compute_time_outs(golden["progress_buf"], golden.constant("max_episode_length"))
     golden.check("obs", observations)
@@ -96,5 +111,16 @@ def test_ant(dtype):
     golden.check("reward", reward)
     golden.check("reset", fallen | time_outs)
     golden.check("time_outs", time_outs)
-    controls = ant.compute_controls(golden["actions"], golden.constant("power_scale"))
-    golden.check("dof_force", controls * golden["joint_gears"])
+    controls = locomotion.compute_controls(golden["actions"], golden.constant("power_scale"))
+    golden.check("dof_force", controls * gears)
+
+
+def test_ant(dtype):
+    golden = Golden("Ant", dtype)
+    check_locomotion(golden, Ant, golden["force_sensors"].flatten(1))
+
+
+def test_humanoid(dtype):
+    golden = Golden("Humanoid", dtype)
+    forces = torch.cat((golden["dof_force_sensed"], golden["force_sensors"].flatten(1)), dim=1)
+    check_locomotion(golden, Humanoid, forces)
