@@ -15,7 +15,10 @@ ENTRY_POINT_GROUP = "gymctl.tasks"
 
 _BUILT_IN = {
     "Ant": "gymctl.tasks.ant:Ant",
+    "BallBalance": "gymctl.tasks.ball_balance:BallBalance",
     "Cartpole": "gymctl.tasks.cartpole:Cartpole",
+    "Ingenuity": "gymctl.tasks.ingenuity:Ingenuity",
+    "Quadcopter": "gymctl.tasks.quadcopter:Quadcopter",
 }
 
 
