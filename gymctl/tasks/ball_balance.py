@@ -68,7 +68,9 @@ class BallBalance(Task):
             self.tray_inertia,
             self.sensor_pos,
         )
-        return compute_observations(qpos[:, _KNEES], qvel[:, _KNEE_SPEEDS], qpos[:, _BALL], qvel[:, _BALL_SPEED], wrenches)
+        return compute_observations(
+            qpos[:, _KNEES], qvel[:, _KNEE_SPEEDS], qpos[:, _BALL], qvel[:, _BALL_SPEED], wrenches
+        )
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
