@@ -71,7 +71,12 @@ def test_states_agree_over_a_short_horizon(task):
 @pytest.mark.parametrize("task", TASKS)
 def test_sensors_and_derived_fields_agree_after_steps_and_after_a_refresh(task):
     model, cpu, gpu, registered = started(task)
-    tolerances = {"qacc": 3e-3, "sensordata": 1e-3, "cvel": 1e-3}
+    tolerances = {
+        "qacc": 3e-3,
+        "sensordata": 1e-3,
+        "cvel": 1e-3,
+        "qfrc_actuator": 5e-4,
+    }  # stiff drives multiply rounding
     for control in controls(model, 3, seed=2):
         for sim in (cpu, gpu):
             sim.ctrl.copy_(control)
@@ -94,7 +99,7 @@ def test_the_models_do_something_worth_comparing(task):
         data = cpu.get_data(env)
         mujoco.mj_forward(model, data)
         contacts.append(data.ncon)
-    assert sum(contacts) >= 4 or task in WITHOUT_CONTACTS
+    assert sum(contacts) >= 2 or task in WITHOUT_CONTACTS
     assert (cpu.qpos[0] - cpu.qpos[1]).abs().max() > 0.01
 
 
