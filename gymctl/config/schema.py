@@ -89,11 +89,12 @@ ROOT: Schema = {
 
 _ENV: Schema = {
     "numEnvs": COUNT,
-    "episodeLength": COUNT,
     "controlFrequencyInv": COUNT,
     "clipObservations": LIMIT,
     "clipActions": LIMIT,
 }
+
+_TIME_LIMIT: Schema = _keys(COUNT, "episodeLength maxEpisodeLength")
 
 _OUR_ENV: Schema = {
     "envSpacing": NUMBER,
@@ -238,7 +239,7 @@ def schema(reference: Mapping[str, Any] | None) -> Schema:
         reference: The packaged YAML of the task's class, whose ``env`` says which keys and which kinds of values the
             task takes; None for a class of the user's, whose keys are the user's affair.
     """
-    env = {"*": ANY, **_ENV} if reference is None else {**_like(reference["env"]), **_OUR_ENV, **_ENV}
+    env = {"*": ANY, **_TIME_LIMIT, **_ENV} if reference is None else {**_like(reference["env"]), **_OUR_ENV, **_ENV}
     task: Schema = {
         "name": TEXT,
         "physics_engine": ROOT["physics_engine"],
@@ -277,4 +278,7 @@ def declared_paths(keys: Schema, path: KeyPath = ()) -> Iterator[KeyPath]:
 
 
 def _like(tree: Mapping[str, Any]) -> Schema:
-    return {key: _like(value) if isinstance(value, dict) else like(value) for key, value in tree.items()}
+    return {
+        key: _like(value) if isinstance(value, dict) else _TIME_LIMIT.get(key, like(value))
+        for key, value in tree.items()
+    }

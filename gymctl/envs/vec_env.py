@@ -35,7 +35,7 @@ class VecEnv:
         self.sim = sim
         self.rl_device = rl_device
         self.num_envs = sim.num_envs
-        self.max_episode_length: int = env["episodeLength"]
+        self.max_episode_length = task.max_episode_length
         self.control_frequency_inv: int = env.get("controlFrequencyInv", 1)
         self.clip_actions = float(env.get("clipActions", math.inf))
         self.clip_observations = float(env.get("clipObservations", math.inf))

@@ -8,6 +8,7 @@ from typing import Any
 
 import mujoco
 import mujoco_warp as mjw
+import numpy as np
 import torch
 import warp as wp
 from torch import Tensor
@@ -23,6 +24,7 @@ _RESET_FIELDS = (*STATE_FIELDS, "time", "qacc_warmstart", "history", "plastic")
 _CHECKED_FIELDS = ("qpos", "qvel", "qacc", "ctrl")
 _TOO_LARGE = 1e10
 """MuJoCo's own limit, beyond which a number counts as diverged."""
+_LOOPS = (mujoco.mjtEq.mjEQ_CONNECT.value, mujoco.mjtEq.mjEQ_WELD.value)
 _SET_CONST_FIELDS = (
     "body_subtreemass",
     "body_invweight0",
@@ -105,6 +107,7 @@ class WarpSimulation:
         self._expanded: dict[str, Tensor] = {}
         self._of_substep: list[Tensor] = []
         self._describes_state = False
+        self._has_loops = bool(np.isin(model.eq_type, _LOOPS).any())
         self._advance = Replay(self._launch_step)
         self._describe = Replay(self._launch_describe)
 
@@ -137,6 +140,12 @@ class WarpSimulation:
 
     def _launch_step(self) -> None:
         for _ in range(self.substeps):
+            if (
+                self._has_loops
+            ):  # their constraints use the velocities of the bodies, which mjw.step computes after them
+                mjw.kinematics(self._model, self._data)
+                mjw.com_pos(self._model, self._data)
+                mjw.com_vel(self._model, self._data)
             mjw.step(self._model, self._data)
         if self._describes_state:
             self._launch_describe()

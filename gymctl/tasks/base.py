@@ -27,11 +27,18 @@ class Task(ABC):
     num_observations: ClassVar[int]
     num_states: ClassVar[int] = 0
     num_actions: ClassVar[int]
+    episode_length_key: ClassVar[str] = "episodeLength"
+    """What IsaacGymEnvs' YAML of the task calls the time limit."""
 
     def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
         self.env_config: dict[str, Any] = config["env"]
         self.sim = sim
         self.generator = generator
+
+    @property
+    def max_episode_length(self) -> int:
+        """Time limit of an episode [control steps]."""
+        return self.env_config[self.episode_length_key]
 
     @classmethod
     @abstractmethod

@@ -15,8 +15,11 @@ ENTRY_POINT_GROUP = "gymctl.tasks"
 
 _BUILT_IN = {
     "Ant": "gymctl.tasks.ant:Ant",
+    "BallBalance": "gymctl.tasks.ball_balance:BallBalance",
     "Cartpole": "gymctl.tasks.cartpole:Cartpole",
     "Humanoid": "gymctl.tasks.humanoid:Humanoid",
+    "Ingenuity": "gymctl.tasks.ingenuity:Ingenuity",
+    "Quadcopter": "gymctl.tasks.quadcopter:Quadcopter",
 }
 
 

@@ -157,8 +157,8 @@ def test_an_unknown_task_is_told_with_close_names_and_where_to_look(name, sugges
 
 
 def test_task_names_are_sorted_and_include_the_users(walker_dir):
-    assert task_names() == ["Ant", "AntSAC", "Cartpole"]
-    assert task_names(walker_dir) == ["Ant", "AntSAC", "Cartpole", "Walker"]
+    assert {"Ant", "Cartpole"} <= set(task_names())
+    assert task_names(walker_dir) == sorted([*task_names(), "Walker"])
 
 
 @pytest.mark.parametrize(("task", "overrides", "num_envs"), [("AntSAC", [], 64), ("Ant", ["train=AntSAC"], 4096)])

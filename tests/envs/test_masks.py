@@ -10,11 +10,18 @@ from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.warp_engine import WarpSimulation
-from gymctl.tasks.ant import Ant
-from gymctl.tasks.cartpole import Cartpole
+from gymctl.tasks import registry
 from tests.sim.warp_device import DEVICE
 
 NUM_ENVS = 8
+LOST_AT = {
+    "Ant": (2, 0.1),
+    "BallBalance": (15, 0.1),
+    "Cartpole": (1, 2.0),
+    "Ingenuity": (2, 0.1),
+    "Quadcopter": (2, 0.1),
+}
+"""For each task, an element of qpos and a value of it at which an episode ends."""
 
 
 class _SameStart:
@@ -24,16 +31,10 @@ class _SameStart:
         return torch.full(shape, low + 0.3 * (high - low), device=self.sim.device)
 
 
-class SteadyAnt(_SameStart, Ant):
-    """Ant with the same start every time."""
-
-
-class SteadyCartpole(_SameStart, Cartpole):
-    """Cartpole with the same start every time."""
-
-
-def make(task_class, name, engine, *, masks):
-    config = compose(name, settings={"num_envs": NUM_ENVS}, overrides=["task.env.episodeLength=25"]).config["task"]
+def make(name, engine, *, masks):
+    task_class = type(name, (_SameStart, registry.load(name)), {})
+    overrides = [f"task.env.{task_class.episode_length_key}=25"]
+    config = compose(name, settings={"num_envs": NUM_ENVS}, overrides=overrides).config["task"]
     model = task_class.build_model(config)
     if engine == "mujoco_warp":
         sim = WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=config["sim"]["substeps"])
@@ -45,18 +46,19 @@ def make(task_class, name, engine, *, masks):
 
 
 @pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
-@pytest.mark.parametrize(("task_class", "name"), [(SteadyAnt, "Ant"), (SteadyCartpole, "Cartpole")])
-def test_masks_and_index_lists_give_the_same_episodes(task_class, name, engine):
+@pytest.mark.parametrize("name", LOST_AT)
+def test_masks_and_index_lists_give_the_same_episodes(name, engine):
     def rollout(*, masks):
-        env = make(task_class, name, engine, masks=masks)
+        env = make(name, engine, masks=masks)
         generator = torch.Generator().manual_seed(0)
         rows, ended = [env.reset()["obs"].clone()], torch.zeros(NUM_ENVS, dtype=torch.int64)
         for step in range(60):
             actions = torch.rand(NUM_ENVS, env.task.num_actions, generator=generator) * 2 - 1
             if step in (5, 17):
                 env.sim.qvel[step % NUM_ENVS] = torch.nan
-            if step in (9, 31, 33):  # an early end: the ant falls, the pole is lost
-                env.sim.qpos[step % NUM_ENVS, 2 if name == "Ant" else 1] = 0.1 if name == "Ant" else 2.0
+            if step in (9, 31, 33):
+                element, value = LOST_AT[name]
+                env.sim.qpos[step % NUM_ENVS, element] = value
             observations, reward, done, extras = env.step(actions.to(env.rl_device))
             both = (reward[:, None], done[:, None].float(), extras["time_outs"][:, None].float())
             rows.append(torch.cat((observations["obs"], *both), dim=1))
@@ -70,7 +72,7 @@ def test_masks_and_index_lists_give_the_same_episodes(task_class, name, engine):
     assert torch.equal(by_mask, by_index)
 
 
-@pytest.mark.parametrize("task", ["Ant", "Cartpole"])
+@pytest.mark.parametrize("task", LOST_AT)
 def test_a_config_builds_either_engine_and_both_give_the_same_first_steps(task):
     def rollout(engine, device):
         overrides = [f"physics_engine={engine}", f"sim_device={device}"]
@@ -100,9 +102,10 @@ def test_a_seeded_env_repeats(task):
 
 
 @pytest.mark.skipif(DEVICE.type != "cuda", reason="only a GPU can be waited for")
-@pytest.mark.parametrize("task", ["Ant", "Cartpole"])
+@pytest.mark.parametrize("task", LOST_AT)
 def test_a_step_never_waits_for_the_gpu(task):
-    overrides = ["physics_engine=mujoco_warp", f"sim_device={DEVICE}", "task.env.episodeLength=20"]
+    overrides = ["physics_engine=mujoco_warp", f"sim_device={DEVICE}"]
+    overrides += [f"task.env.{registry.load(task).episode_length_key}=20"]
     env = factory.make(compose(task, settings={"num_envs": NUM_ENVS}, overrides=overrides).config)
     env.reset()
     actions = torch.zeros(NUM_ENVS, env.task.num_actions, device=DEVICE)

@@ -16,7 +16,8 @@ from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks import registry
 from tests.sim.warp_device import DEVICE
 
-TASKS = ["Ant", "Cartpole", "Humanoid"]
+TASKS = ["Ant", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
+WITHOUT_CONTACTS = ("Cartpole", "Ingenuity", "Quadcopter")
 NUM_ENVS = 8
 OUTPUTS = ("sensordata", "xpos", "xquat", "xmat", "cvel", "subtree_com", "qfrc_actuator", "qfrc_passive", "qacc")
 STEPS = 10
@@ -70,7 +71,13 @@ def test_states_agree_over_a_short_horizon(task):
 @pytest.mark.parametrize("task", TASKS)
 def test_sensors_and_derived_fields_agree_after_steps_and_after_a_refresh(task):
     model, cpu, gpu, registered = started(task)
-    tolerances = {"qacc": 3e-3, "sensordata": 1e-3, "cvel": 1e-3, "qfrc_passive": 1e-3}
+    tolerances = {
+        "qacc": 3e-3,
+        "sensordata": 1e-3,
+        "cvel": 1e-3,
+        "qfrc_actuator": 5e-4,
+        "qfrc_passive": 1e-3,
+    }  # stiff drives multiply rounding
     for control in controls(model, 3, seed=2):
         for sim in (cpu, gpu):
             sim.ctrl.copy_(control)
@@ -86,14 +93,14 @@ def test_sensors_and_derived_fields_agree_after_steps_and_after_a_refresh(task):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_models_do_something_worth_comparing(task):
-    """The start has contacts, but for Cartpole's, which has none, and every world is in another state."""
+    """The start has contacts, where the model can have any, and every world is in another state."""
     model, cpu, _, _ = started(task, outputs=())
     contacts = []
     for env in range(NUM_ENVS):
         data = cpu.get_data(env)
         mujoco.mj_forward(model, data)
         contacts.append(data.ncon)
-    assert sum(contacts) >= 4 or task == "Cartpole"
+    assert sum(contacts) >= 2 or task in WITHOUT_CONTACTS
     assert (cpu.qpos[0] - cpu.qpos[1]).abs().max() > 0.01
 
 

@@ -8,14 +8,17 @@ import json
 import os
 from pathlib import Path
 
+import mujoco
 import numpy as np
 import pytest
 import torch
 
+from gymctl.config import compose
 from gymctl.envs.vec_env import compute_time_outs
 from gymctl.sim.frames import RootState
-from gymctl.tasks import cartpole, locomotion
+from gymctl.tasks import ball_balance, cartpole, copter, ingenuity, locomotion, quadcopter, registry
 from gymctl.tasks.ant import Ant
+from gymctl.tasks.drives import move_controls
 from gymctl.tasks.humanoid import Humanoid
 from gymctl.tasks.locomotion import Locomotion, LocomotionConstants
 
@@ -37,6 +40,10 @@ class Golden:
 
     def constant(self, name: str) -> float:
         return self.arrays[name].item()
+
+    def root(self) -> RootState:
+        names = ("root_pos", "root_quat_xyzw", "root_lin_vel_world", "root_ang_vel_world")
+        return RootState(*(self[name] for name in names))
 
     def check(self, name: str, ours: torch.Tensor) -> None:
         """Within 1e-6 in float64, 1e-5 plus the recorded rounding in float32, relative to 1 + |x|; flags exactly."""
@@ -80,9 +87,7 @@ def check_locomotion(golden: Golden, task: type[Locomotion], forces: torch.Tenso
         alive=task.alive,
         wrap_angles=task.wrap_angles,
     )
-    root = RootState(
-        golden["root_pos"], golden["root_quat_xyzw"], golden["root_lin_vel_world"], golden["root_ang_vel_world"]
-    )
+    root = golden.root()
     assert golden["start_quat_xyzw"].tolist() == [0, 0, 0, 1]
     gears = golden["motor_efforts" if "motor_efforts" in golden.arrays else "joint_gears"]
     observations, potentials = locomotion.compute_observations(
@@ -124,3 +129,75 @@ def test_humanoid(dtype):
     golden = Golden("Humanoid", dtype)
     forces = torch.cat((golden["dof_force_sensed"], golden["force_sensors"].flatten(1)), dim=1)
     check_locomotion(golden, Humanoid, forces)
+
+
+def test_ball_balance(dtype):
+    golden = Golden("BallBalance", dtype)
+    driven = golden["actuated_dof_indices"]
+    observations = ball_balance.compute_observations(
+        golden["dof_pos"][:, driven],
+        golden["dof_vel"][:, driven],
+        golden["ball_pos"],
+        golden["ball_lin_vel_world"],
+        golden["force_sensors"],
+    )
+    reward, lost = ball_balance.compute_reward(observations, torch.tensor(ball_balance.BALL_TARGET, dtype=dtype))
+    time_outs = compute_time_outs(golden["progress_buf"], golden.constant("max_episode_length"))
+    golden.check("obs", observations)
+    golden.check("reward", reward)
+    golden.check("reset", lost | time_outs)
+    golden.check("time_outs", time_outs)
+    ranges = torch.stack((golden["dof_limits_lower"], golden["dof_limits_upper"]), dim=1)
+    actions = torch.zeros(64, 6, dtype=dtype).index_copy_(1, driven, golden["actions"])
+    speed, dt = golden.constant("action_speed_scale"), golden.constant("dt")
+    targets = move_controls(golden["dof_position_targets_prev"], actions, speed, dt, ranges)
+    golden.check("dof_position_targets", targets)
+
+
+def test_quadcopter(dtype):
+    golden = Golden("Quadcopter", dtype)
+    copter_observations = copter.compute_observations(golden.root(), torch.tensor(quadcopter.TARGET, dtype=dtype))
+    check_copter(golden, quadcopter.Quadcopter, copter_observations)
+    golden.check("obs", torch.cat((copter_observations, golden["dof_pos"]), dim=1))
+    model = registry.load("Quadcopter").build_model(compose("Quadcopter").config["task"])
+    controls = move_controls(
+        torch.cat((golden["dof_position_targets_prev"], golden["thrusts_prev"]), dim=1),
+        golden["actions"],
+        torch.tensor(quadcopter.CONTROL_RATES, dtype=dtype),
+        golden.constant("dt"),
+        torch.from_numpy(model.actuator_ctrlrange).to(dtype),
+    )
+    golden.check("dof_position_targets", controls[:, :8])
+    golden.check("thrusts", controls[:, 8:])
+    golden.check("body_forces", rotor_forces(golden, model, controls))
+
+
+def test_ingenuity(dtype):
+    golden = Golden("Ingenuity", dtype)
+    observations = copter.compute_observations(golden.root(), golden["target_pos"])
+    check_copter(golden, ingenuity.Ingenuity, observations)
+    golden.check("obs", observations)
+    model = registry.load("Ingenuity").build_model(compose("Ingenuity").config["task"])
+    assert model.opt.gravity[2] == golden.constant("gravity_z")
+    forces = ingenuity.compute_forces(golden["actions"], golden.constant("dt"))
+    golden.check("body_forces", rotor_forces(golden, model, forces.flatten(1)))
+
+
+def check_copter(golden, task, observations):
+    height = golden["root_pos"][:, 2]
+    reward, lost = copter.compute_reward(observations, height, task.up_weight, task.max_distance, task.min_height)
+    time_outs = compute_time_outs(golden["progress_buf"], golden.constant("max_episode_length"))
+    golden.check("reward", reward)
+    golden.check("reset", lost | time_outs)
+    golden.check("time_outs", time_outs)
+
+
+def rotor_forces(golden, model, controls):
+    """What the model's motors that push on sites do to the bodies of the original robot, in the bodies' frames."""
+    bodies = golden.arrays["body_names"].tolist()
+    forces = torch.zeros(64, len(bodies), 3, dtype=golden.dtype)
+    for i in range(model.nu):
+        if model.actuator(i).trntype == mujoco.mjtTrn.mjTRN_SITE.value:
+            body = model.body(model.site_bodyid[model.actuator(i).trnid[0]]).name
+            forces[:, bodies.index(body)] += controls[:, i : i + 1] * torch.from_numpy(model.actuator_gear[i, :3])
+    return forces
