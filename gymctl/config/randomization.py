@@ -121,11 +121,12 @@ def parse(config: Mapping[str, Any]) -> Randomization:
 
 
 def notes(config: Mapping[str, Any]) -> Iterator[str]:
-    """What the user should know about parameters that `parse` has accepted."""
+    """What the user should know about the parameters; raises what `parse` raises."""
+    actors = parse(config).actors
     found = {key for path, value in leaves(lookup(config, PATH)) if value for key in path}
     if ignored := [key for key in _WITHOUT_EFFECT if key in found]:
         yield f"domain randomisation without effect in MuJoCo: {', '.join(ignored)}"
-    for actor, properties in parse(config).actors.items():
+    for actor, properties in actors.items():
         for name, draw in properties.items():
             if draw.setup_only and draw.schedule:
                 yield f"{actor}'s {name} is drawn once, before its schedule has begun, and so stays as it is"

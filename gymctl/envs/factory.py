@@ -18,7 +18,7 @@ from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.tasks import registry
 
 _RANDOMIZATION_STREAM = 0x5EED5EED
-"""Sets the seed of domain randomisation apart from the task's, so that start states are the same with and without it."""
+"""Sets the seed of domain randomisation apart from the task's, whose start states it leaves as they are."""
 
 
 def make(config: dict[str, Any], backend: Backend | None = None) -> VecEnv:

@@ -46,13 +46,14 @@ def find(model: mujoco.MjModel, name: str, *, alone: bool) -> Actor:
     roots = {model.body(body).name: body for body in range(1, model.nbody) if model.body_parentid[body] == 0}
     if name in roots:
         root = roots[name]
-    elif alone and len(roots) == 1:
-        root = next(iter(roots.values()))
+    elif len(roots) == 1 and alone:
+        (root,) = roots.values()
     else:
-        known = ", ".join(roots)
+        known = f"the actors are {', '.join(roots)}" if len(roots) > 1 else "there is one actor only: name no other"
+        guess = suggest(name, roots)
         raise InputError(
-            f"task.task.randomization_params has an actor {name!r}, which the task's model doesn't",
-            f"{suggest(name, roots)} known are {known}".strip(),
+            f"task.task.randomization_params.actor_params.{name} is no actor of the task",
+            f"{guess} {known}" if guess else known,
         )
     bodies = np.flatnonzero(model.body_rootid == root)
     joints = np.flatnonzero(np.isin(model.jnt_bodyid, bodies) & (model.jnt_type != _TYPES.mjJNT_FREE.value))

@@ -13,9 +13,10 @@ from gymctl.sim.rows import assign
 
 
 class Randomizer:
-    """Draws everything once, then a world's properties at its resets, and gravity and the noise for all worlds at once.
+    """Draws everything once; then a world's properties at its resets, gravity and correlated noise for all at once.
 
-    Between two draws there are at least ``frequency`` simulation steps. One gravity for all worlds is IsaacGymEnvs' way.
+    Between two draws there are at least ``frequency`` simulation steps. That all worlds have the same gravity is
+    IsaacGymEnvs' way.
 
     Args:
         params: What is randomised.
