@@ -6,20 +6,22 @@ ON = "task.task.randomize=True"
 PARAMS = "task.task.randomization_params"
 
 
-@pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
-def test_a_randomised_training_runs_and_is_played_as_it_was_trained(gymctl, engine):
-    if engine == "mujoco_warp":
-        pytest.importorskip("mujoco_warp")
-    where = ("--engine", engine, "--device", "cpu")
-    trained = gymctl("train", "Ant", *where, "--num-envs", 16, "--max-iterations", 3, ON)
-    assert "domain randomisation without effect in MuJoCo: color" in trained.stderr + trained.stdout
-    biased = f"{PARAMS}.observations.range=[5, 0]"
-    length = "task.env.episodeLength=20"
-    plays = [
-        gymctl.json("play", "Ant", *where, "--episodes", 8, length, *settings)["reward"]["mean"]
-        for settings in ([], [f"{PARAMS}.actions.range=[0, 0]", biased], ["task.task.randomize=False"])
+def train(gymctl, *engine):
+    return gymctl("train", "Ant", *engine, "--device", "cpu", "--num-envs", 16, "--max-iterations", 3, ON)
+
+
+def test_a_randomised_training_is_played_randomised_unless_switched_off(gymctl):
+    assert "note: domain randomisation without effect in MuJoCo: color" in train(gymctl).stderr
+    rewards = [
+        gymctl.json("play", "Ant", "--episodes", 8, "task.env.episodeLength=20", *settings)["reward"]["mean"]
+        for settings in ([], ["task.task.randomize=False"])
     ]
-    assert len(set(plays)) == 3
+    assert rewards[0] != rewards[1]
+
+
+def test_a_randomised_training_runs_on_mujoco_warp(gymctl):
+    pytest.importorskip("mujoco_warp")
+    assert "epoch 3/3" in train(gymctl, "--engine", "mujoco_warp").stderr
 
 
 @pytest.mark.parametrize(
