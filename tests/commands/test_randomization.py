@@ -24,15 +24,9 @@ def test_a_randomised_training_runs_on_mujoco_warp(gymctl):
     assert "epoch 3/3" in train(gymctl, "--engine", "mujoco_warp").stderr
 
 
-@pytest.mark.parametrize(
-    ("setting", "told"),
-    [
-        (f"{PARAMS}.actor_params.ant.dof_properties.damping.range=[2, 1]", "give the lower bound first"),
-        (f"+{PARAMS}.actor_params.hand={{color: True}}", "there is one actor only: name no other"),
-    ],
-)
-def test_bad_parameters_end_with_two_lines_and_code_2(gymctl, setting, told):
+def test_bad_parameters_end_with_two_lines_and_code_2(gymctl):
+    setting = f"{PARAMS}.actor_params.ant.dof_properties.damping.range=[2, 1]"
     done = gymctl("train", "Ant", "--max-iterations", 1, ON, setting, code=2)
-    assert told in done.stderr
+    assert "give the lower bound first" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not list(gymctl.directory.glob("runs/*/nn/*.pth"))
+    assert not (gymctl.directory / "runs").exists()

@@ -8,6 +8,7 @@ import torch
 from gymctl.config import compose
 from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
+from gymctl.errors import InputError
 from gymctl.tasks.cartpole import Cartpole
 from tests.envs.randomization.conftest import assert_gaussian, assert_uniform, draw, prop
 
@@ -118,6 +119,12 @@ def test_the_only_actor_may_have_any_name(worlds):
     model = Cartpole.build_model(compose("Cartpole").config["task"])
     params = prop("anything", "rigid_body_properties.mass", draw(0.5, 1.5))
     assert_uniform(worlds(params, model=model).factor("body_mass")[:, 2:], 0.5, 1.5)
+
+
+def test_a_second_actor_of_a_task_with_one_is_refused():
+    with pytest.raises(InputError, match="ant is no actor of the task") as error:
+        ant(f"+{PARAMS}.actor_params.hand={{color: True}}")
+    assert error.value.fix == "there is one actor only: name no other"
 
 
 def test_the_packaged_parameters_of_ant_hold():
