@@ -7,6 +7,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+from gymctl.config import randomization
 from gymctl.config.base import stand_in, with_base
 from gymctl.config.foreign import notes, translated
 from gymctl.config.links import resolve
@@ -90,7 +91,10 @@ def compose(
     check_required(tree)
     config = resolve(tree)
     check_values(config, keys)
-    return Composed(config, list(notes(user_set, is_our_task=is_our_task)))
+    told = list(notes(user_set, is_our_task=is_our_task))
+    if randomization.is_on(config):
+        told += randomization.notes(config)
+    return Composed(config, told)
 
 
 def _layers(files: ConfigFiles, task: str, train: str | None, earlier: dict[str, Any] | None) -> list[Layer]:

@@ -126,21 +126,26 @@ def check_values(config: Mapping[str, Any], keys: Schema) -> None:
     """Checks the values of a resolved config.
 
     Raises:
-        InputError: A value is of the wrong type or out of its range, or asks for what there is not.
+        InputError: A value is of the wrong type or out of its range.
     """
-    _check_section(config, keys, ())
-    if lookup(config, ("task", "task", "randomize")):
-        raise InputError(
-            "task.task.randomize is True, but domain randomisation is not available in this version",
-            "set task.task.randomize=False",
-        )
+    check_section(config, keys, ())
 
 
-def _check_section(section: Mapping[Any, Any], keys: Schema, above: KeyPath) -> None:
+def check_section(section: Mapping[Any, Any], keys: Schema, above: KeyPath) -> None:
+    """Checks the values of a section of a resolved config.
+
+    Args:
+        section: The section.
+        keys: What it may have; keys beyond that are not looked at.
+        above: Where the section is in the config.
+
+    Raises:
+        InputError: A value is of the wrong type or out of its range.
+    """
     for key, value in section.items():
         path, rule = (*above, key), keys.get(key, keys.get("*", ANY))
         if isinstance(value, dict) and (rule is ANY or isinstance(rule, dict)):
-            _check_section(value, {} if rule is ANY else rule, path)
+            check_section(value, {} if rule is ANY else rule, path)
         elif isinstance(rule, dict):
             if value is not None:
                 raise not_a_section(path, value)

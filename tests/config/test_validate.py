@@ -171,14 +171,6 @@ def test_flags_are_checked_too():
         compose("Ant", settings={"num_envs": 0})
 
 
-def test_domain_randomisation_is_refused_but_its_parameters_load():
-    assert compose("Ant").config["task"]["task"]["randomization_params"]["actions"]["distribution"] == "gaussian"
-    with pytest.raises(InputError) as error:
-        compose("Ant", overrides=["task.task.randomize=True"])
-    assert "domain randomisation is not available" in error.value.what
-    assert error.value.fix == "set task.task.randomize=False"
-
-
 def test_infinity_is_the_users_affair_in_the_users_task(walker_dir):
     config = compose("Walker", config_dir=walker_dir, overrides=["+task.env.limit=.inf"]).config
     assert config["task"]["env"]["limit"] == float("inf")

@@ -1,0 +1,1 @@
+"""Domain randomisation: what the config asks for, written to the worlds' models, observations and actions."""
