@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gymctl.export.runtime import ExportedPolicy
-from gymctl.learning.player import Player, distribution, initial_states, load_player, undisturbed_torch
+from gymctl.learning.player import Player, distribution, initial_states, load_player
 
 TOLERANCE = 1e-5
 NUM_INPUTS = 1000
@@ -38,9 +38,12 @@ def compare(policy: ExportedPolicy, config: dict[str, Any], checkpoint: dict[str
         checkpoint: The checkpoint the file was made from.
     """
     player = load_player(config, checkpoint)
-    with undisturbed_torch():
-        torch.set_num_threads(1)  # a thousand steps of a batch of one only lose by more
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # a thousand steps of a batch of one only lose by more
+    try:
         return _compare(policy, player, config, draw_observations(checkpoint["model"], policy.num_observations))
+    finally:
+        torch.set_num_threads(threads)
 
 
 def draw_observations(model: dict[str, Tensor], num_observations: int) -> Tensor:

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import torch
+from rl_games.algos_torch.players import PpoPlayerContinuous, SACPlayer
+from rl_games.common.player import BasePlayer
 from torch import Tensor, nn
 
 from gymctl.errors import InputError, suggest
@@ -26,6 +28,7 @@ class Algorithm(ABC):
     model: ClassVar[str]
     """``train.params.model.name``."""
     agent: ClassVar[type[PpoAgent] | type[SacAgent]]
+    player: ClassVar[type[BasePlayer]]
     horizon: ClassVar[str]
     """The key of ``train.params.config`` that says how many control steps an epoch has."""
     optimizers: ClassVar[frozenset[str]]
@@ -78,6 +81,7 @@ class Ppo(Algorithm):
     name = "a2c_continuous"
     model = "continuous_a2c_logstd"
     agent = PpoAgent
+    player = PpoPlayerContinuous
     horizon = "horizon_length"
     optimizers = frozenset({"optimizer"})
 
@@ -113,6 +117,7 @@ class Sac(Algorithm):
     name = "sac"
     model = "soft_actor_critic"
     agent = SacAgent
+    player = SACPlayer
     horizon = "num_steps_per_episode"
     optimizers = frozenset({"actor_optimizer", "critic_optimizer", "log_alpha_optimizer"})
 

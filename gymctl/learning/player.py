@@ -1,16 +1,15 @@
 """A policy as rl_games' own player loads it, from a config and a checkpoint alone: no env, no simulator."""
 
+import copy
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from gymnasium.spaces import Box
-from rl_games.algos_torch.players import PpoPlayerContinuous, SACPlayer
-from rl_games.torch_runner import Runner
+from rl_games.common.player import BasePlayer
 
 from gymctl.checkpoints import NetworkSizes, check_fits, sizes
 from gymctl.errors import InputError
@@ -29,30 +28,6 @@ class Player:
     """Whether actions are clipped to ±1."""
 
 
-@contextmanager
-def undisturbed_torch() -> Iterator[None]:
-    """Puts torch's process-wide settings back: thread count, matrix precision, cuDNN's modes, CPU random state.
-
-    rl_games' Runner changes all of them, and its networks draw their initial weights.
-    """
-    threads = torch.get_num_threads()
-    precision = torch.get_float32_matmul_precision()
-    matmul_tf32 = torch.backends.cuda.matmul.allow_tf32
-    cudnn_flags = torch.backends.cudnn.flags(
-        enabled=torch.backends.cudnn.enabled,
-        benchmark=torch.backends.cudnn.benchmark,
-        deterministic=torch.backends.cudnn.deterministic,
-        allow_tf32=torch.backends.cudnn.allow_tf32,
-    )
-    try:
-        with cudnn_flags, torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        torch.set_num_threads(threads)
-        torch.set_float32_matmul_precision(precision)
-        torch.backends.cuda.matmul.allow_tf32 = matmul_tf32
-
-
 def load_player(config: dict[str, Any], checkpoint: dict[str, Any], device: str | torch.device = "cpu") -> Player:
     """Builds rl_games' player and loads a checkpoint's weights into it.
 
@@ -62,15 +37,15 @@ def load_player(config: dict[str, Any], checkpoint: dict[str, Any], device: str 
         device: Where the network goes.
 
     Returns:
-        The policy, on `device`. torch's process-wide settings are as before.
+        The policy, on `device`. torch's random state is as before.
 
     Raises:
         InputError: If the algorithm is not available or the checkpoint doesn't fit the config.
     """
     params, algorithm = config["train"]["params"], algorithm_of(config)
     check_fits(checkpoint, config)
-    with undisturbed_torch(), redirect_stdout(io.StringIO()):
-        player = _build(_player_params(params, sizes(checkpoint), str(device)))
+    with torch.random.fork_rng(devices=[]), redirect_stdout(io.StringIO()):  # networks draw initial weights
+        player = _build(algorithm, _player_params(params, sizes(checkpoint), str(device)))
         try:
             player.model.load_state_dict(checkpoint["model"])
         except RuntimeError as error:
@@ -118,7 +93,6 @@ def _player_params(params: dict[str, Any], network: NetworkSizes, device: str) -
     actions = Box(-1.0, 1.0, (network.actions,), np.float32)
     learner = {
         **params["config"],
-        "reward_shaper": {},
         "env_name": "",
         "device": device,
         "device_name": device,
@@ -127,14 +101,12 @@ def _player_params(params: dict[str, Any], network: NetworkSizes, device: str) -
         "env_config": {},
         "env_info": {"observation_space": observations, "action_space": actions},
     }
-    return {**params, "config": learner, "seed": 0, "torch_threads": 0}  # to rl_games, 0 means: leave alone
+    return copy.deepcopy({**params, "config": learner})
 
 
-def _build(params: dict[str, Any]) -> PpoPlayerContinuous | SACPlayer:
-    runner = Runner()
+def _build(algorithm: Algorithm, params: dict[str, Any]) -> BasePlayer:
     try:
-        runner.load({"params": params})
-        return runner.create_player()
+        return algorithm.player(params)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise InputError(
             f"rl_games can't build the policy that the config describes: {type(error).__name__}: {error}",

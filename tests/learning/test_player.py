@@ -1,6 +1,8 @@
 """rl_games' player without an env."""
 
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -110,6 +112,12 @@ def process_settings():
         torch.backends.cudnn.benchmark,
         torch.backends.cudnn.deterministic,
     )
+
+
+def test_playing_does_not_load_torchs_compiler():
+    code = "import sys, gymctl.learning.play; print(sorted({'torch._dynamo', 'torch._inductor'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_the_config_is_left_as_it_was():
