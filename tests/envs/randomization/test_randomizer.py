@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from gymctl.config import compose
+from gymctl.config import compose, task_names
 from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
 from gymctl.errors import InputError
@@ -135,6 +135,21 @@ def test_the_packaged_parameters_of_ant_hold():
     assert_uniform(expand("dof_damping")[:, 6:], 0.05, 0.15)
     assert_gaussian((expand("jnt_range") - torch.from_numpy(env.sim.model.jnt_range))[:, 1:], 0, 0.01)
     assert (expand("dof_damping")[:, :6] == 0).all()
+
+
+@pytest.mark.parametrize("task", task_names())
+def test_every_packaged_task_with_parameters_runs_with_them(task):
+    settings = {"num_envs": 4}
+    if "randomization_params" not in (compose(task, settings=settings).config["task"].get("task") or {}):
+        pytest.skip("it has none")
+    overrides = ["task.task.randomize=True", f"{PARAMS}.frequency=3"]
+    env = factory.make(compose(task, settings=settings, overrides=overrides).config)
+    env.reset()
+    for _ in range(4):
+        env.step(torch.zeros(4, env.task.num_actions))
+    observations = env.reset()["obs"]
+    assert observations.isfinite().all()
+    assert env.num_diverged == 0
 
 
 def test_episodes_end_and_properties_change_in_the_same_step():
