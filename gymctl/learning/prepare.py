@@ -192,11 +192,11 @@ def _config_of_export(path: Path) -> dict[str, Any] | None:
 def _cpu_settings(task: str, settings: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
     """What is better on a CPU than the YAMLs' values, which were chosen for a GPU; nothing that the user set.
 
-    ``cpu/Ant.yaml`` goes with ``train/AntPPO.yaml``, ``cpu/AntSAC.yaml`` with ``train/AntSAC.yaml``.
+    They are named after the train YAML that ``train=NAME`` chooses, or else after the task.
     """
-    learner = next((o.removeprefix("train=") for o in overrides if o.startswith("train=")), task)
-    file = PACKAGED / "cpu" / f"{learner.removesuffix('PPO')}.yaml"
-    better = load_yaml(file) if file.is_file() else {}
+    train = [override.removeprefix("train=") for override in overrides if override.startswith("train=")]
+    files = [PACKAGED / "cpu" / f"{name}.yaml" for name in (*train, task)]
+    better = next((load_yaml(file) for file in files if file.is_file()), {})
     if any(override.startswith("task.env.numEnvs=") for override in overrides):
         better.pop("num_envs", None)
     set_by_user = {override.partition("=")[0] for override in overrides}
