@@ -12,6 +12,7 @@ from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks.ant import Ant
 from gymctl.tasks.cartpole import Cartpole
+from gymctl.tasks.humanoid import Humanoid
 from tests.sim.warp_device import DEVICE
 
 NUM_ENVS = 8
@@ -32,6 +33,15 @@ class SteadyCartpole(_SameStart, Cartpole):
     """Cartpole with the same start every time."""
 
 
+class SteadyHumanoid(_SameStart, Humanoid):
+    """Humanoid with the same start every time."""
+
+
+TASKS = [(SteadyAnt, "Ant"), (SteadyCartpole, "Cartpole"), (SteadyHumanoid, "Humanoid")]
+EARLY_END = {"Ant": (2, 0.1), "Cartpole": (1, 2.0), "Humanoid": (2, 0.1)}
+"""What to write where into qpos so that the robot has fallen, or the pole is lost."""
+
+
 def make(task_class, name, engine, *, masks):
     config = compose(name, settings={"num_envs": NUM_ENVS}, overrides=["task.env.episodeLength=25"]).config["task"]
     model = task_class.build_model(config)
@@ -45,7 +55,7 @@ def make(task_class, name, engine, *, masks):
 
 
 @pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
-@pytest.mark.parametrize(("task_class", "name"), [(SteadyAnt, "Ant"), (SteadyCartpole, "Cartpole")])
+@pytest.mark.parametrize(("task_class", "name"), TASKS)
 def test_masks_and_index_lists_give_the_same_episodes(task_class, name, engine):
     def rollout(*, masks):
         env = make(task_class, name, engine, masks=masks)
@@ -55,8 +65,9 @@ def test_masks_and_index_lists_give_the_same_episodes(task_class, name, engine):
             actions = torch.rand(NUM_ENVS, env.task.num_actions, generator=generator) * 2 - 1
             if step in (5, 17):
                 env.sim.qvel[step % NUM_ENVS] = torch.nan
-            if step in (9, 31, 33):  # an early end: the ant falls, the pole is lost
-                env.sim.qpos[step % NUM_ENVS, 2 if name == "Ant" else 1] = 0.1 if name == "Ant" else 2.0
+            if step in (9, 31, 33):
+                column, value = EARLY_END[name]
+                env.sim.qpos[step % NUM_ENVS, column] = value
             observations, reward, done, extras = env.step(actions.to(env.rl_device))
             both = (reward[:, None], done[:, None].float(), extras["time_outs"][:, None].float())
             rows.append(torch.cat((observations["obs"], *both), dim=1))
@@ -70,7 +81,7 @@ def test_masks_and_index_lists_give_the_same_episodes(task_class, name, engine):
     assert torch.equal(by_mask, by_index)
 
 
-@pytest.mark.parametrize("task", ["Ant", "Cartpole"])
+@pytest.mark.parametrize("task", ["Ant", "Cartpole", "Humanoid"])
 def test_a_config_builds_either_engine_and_both_give_the_same_first_steps(task):
     def rollout(engine, device):
         overrides = [f"physics_engine={engine}", f"sim_device={device}"]
