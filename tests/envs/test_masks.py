@@ -15,6 +15,7 @@ from tests.sim.warp_device import DEVICE
 
 NUM_ENVS = 8
 LOST_AT = {
+    "Humanoid": (2, 0.1),
     "Ant": (2, 0.1),
     "BallBalance": (15, 0.1),
     "Cartpole": (1, 2.0),
