@@ -64,6 +64,8 @@ def like(value: Any) -> Rule:
         return NUMBER
     if isinstance(value, str):
         return TEXT
+    if isinstance(value, list) and value and all(map(_is_number, value)):
+        return list_of(NUMBER, f"{len(value)} finite numbers, as {value}", len(value))
     return LIST if isinstance(value, list) else ANY
 
 

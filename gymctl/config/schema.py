@@ -56,6 +56,13 @@ NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
         ("asset",),
         ("plane", "staticFriction"),
         ("plane", "restitution"),
+        ("numObservations",),
+        ("numActions",),
+        ("urdfAsset",),
+        ("viewer",),
+        ("terrain", "staticFriction"),
+        ("terrain", "restitution"),
+        ("terrain", "slopeTreshold"),
     )
 )
 """The same in the tasks of this package; a user's own task may read them."""

@@ -12,6 +12,7 @@ from gymctl.errors import InputError
 from gymctl.sim.base import EnvIds, Simulation
 from gymctl.sim.rows import assign
 from gymctl.tasks.base import Task
+from gymctl.tasks.timing import control_dt, physics_steps
 
 
 class VecEnv:
@@ -36,10 +37,10 @@ class VecEnv:
         self.rl_device = rl_device
         self.num_envs = sim.num_envs
         self.max_episode_length = task.max_episode_length
-        self.control_frequency_inv: int = env.get("controlFrequencyInv", 1)
+        self.control_frequency_inv = physics_steps(config)
         self.clip_actions = float(env.get("clipActions", math.inf))
         self.clip_observations = float(env.get("clipObservations", math.inf))
-        self.control_dt: float = config["sim"]["dt"] * self.control_frequency_inv
+        self.control_dt = control_dt(config)
         self.progress_buf = torch.zeros(self.num_envs, dtype=torch.int64, device=sim.device)
         self.num_diverged = torch.zeros((), dtype=torch.int64, device=sim.device)
         """Episodes that ended because their world went non-finite, since the start."""
@@ -71,7 +72,9 @@ class VecEnv:
 
         Returns:
             ``{"obs": [num_envs, num_observations]}``, reward ``[num_envs]``, done (bool ``[num_envs]``) and extras with
-            ``time_outs`` (bool ``[num_envs]``: ended by the time limit alone).
+            ``time_outs`` (bool ``[num_envs]``: ended by the time limit alone) and, for tasks that have names for it,
+            ``episode``: of each number in the task's `Task.episode_info` the mean over the episodes that ended in this
+            step, NaN if none did.
         """
         self.task.apply_actions(actions.to(self.sim.device).clamp(-self.clip_actions, self.clip_actions))
         for _ in range(self.control_frequency_inv):
@@ -85,8 +88,11 @@ class VecEnv:
         terminated |= diverged
         time_outs = compute_time_outs(self.progress_buf, self.max_episode_length) & ~terminated
         done = terminated | time_outs
+        extras: dict[str, Any] = {"time_outs": time_outs.to(self.rl_device)}
+        if names := self.task.episode_info_names:
+            means = mean_of_rows(self.task.episode_info(), done).to(self.rl_device)
+            extras["episode"] = dict(zip(names, means, strict=True))
         self._restart(done, observations)
-        extras = {"time_outs": time_outs.to(self.rl_device)}
         return self._observation_dict(observations), reward.to(self.rl_device), done.to(self.rl_device), extras
 
     def close(self) -> None:
@@ -120,3 +126,8 @@ def compute_time_outs(progress_buf: Tensor, max_episode_length: int) -> Tensor:
     IsaacGymEnvs' rule: the counter, already increased for this step, has reached the length minus one.
     """
     return progress_buf >= max_episode_length - 1
+
+
+def mean_of_rows(values: Tensor, mask: Tensor) -> Tensor:
+    """Mean ``[M]`` of the rows of ``[N, M]`` that a mask chooses; NaN if it chooses none. Never waits for a GPU."""
+    return torch.where(mask[:, None], values, 0.0).sum(0) / mask.sum()

@@ -5,6 +5,7 @@ from typing import Any
 
 import gymctl
 from gymctl.export.actor import Actor
+from gymctl.tasks.timing import control_dt
 
 FORMAT_VERSION = "1"
 METADATA_FILE = "metadata.json"
@@ -39,7 +40,6 @@ def describe(
         checkpoint_sha256: The checkpoint's hash.
     """
     task = config["task"]
-    control_dt = task["sim"]["dt"] * task["env"].get("controlFrequencyInv", 1)  # [s]
     return {
         "format_version": FORMAT_VERSION,
         "gymctl_version": gymctl.__version__,
@@ -48,7 +48,7 @@ def describe(
         "num_actions": str(outputs["actions"][1]),
         "inputs": json.dumps(inputs),
         "outputs": json.dumps(outputs),
-        "control_dt": repr(control_dt),
+        "control_dt": repr(control_dt(task)),
         "clip_observations": str(actor.bounds.observations),
         "clip_actions": str(actor.bounds.actions),
         "action_mode": "mean",

@@ -1,6 +1,7 @@
 """Training: rl_games' Runner over our VecEnv, watched and stopped by an observer."""
 
 import contextlib
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -128,6 +129,7 @@ class _Observer(AlgoObserver):
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._epochs_done = 0
+        self._episode_infos: list[dict[str, torch.Tensor]] = []
 
     def close(self) -> None:
         self.writer.close()
@@ -136,6 +138,10 @@ class _Observer(AlgoObserver):
         assert algo.writer is not None  # only ranks above 0 have none
         self.algo, self.writer = algo, algo.writer
         self._start = time.perf_counter()
+
+    def process_infos(self, infos: dict[str, Any], done_indices: torch.Tensor) -> None:
+        if "episode" in infos:
+            self._episode_infos.append(infos["episode"])
 
     def after_print_stats(self, frame: int, epoch_num: int, total_time: float) -> None:
         algo, times = self.algo, self.algo.epoch_times
@@ -161,6 +167,15 @@ class _Observer(AlgoObserver):
             diverged=int(self._num_diverged),
         )
         self.writer.add_scalar("info/diverged_episodes", self.progress.diverged, frame)
+        self._write_episode_infos(epoch_num)
         self._on_progress(self.progress)
         if self._should_stop():
             algo.max_epochs = epoch_num
+
+    def _write_episode_infos(self, epoch_num: int) -> None:
+        """One curve a name, as IsaacGymEnvs draws them: against epochs, the mean over the epoch's steps."""
+        for name in self._episode_infos[0] if self._episode_infos else ():
+            mean = torch.stack([info[name] for info in self._episode_infos]).nanmean().item()
+            if not math.isnan(mean):  # no episode has ended
+                self.writer.add_scalar(f"Episode/{name}", mean, epoch_num)
+        self._episode_infos.clear()

@@ -29,6 +29,8 @@ class Task(ABC):
     num_actions: ClassVar[int]
     episode_length_key: ClassVar[str] = "episodeLength"
     """What IsaacGymEnvs' YAML of the task calls the time limit."""
+    episode_info_names: ClassVar[tuple[str, ...]] = ()
+    """Names of the columns of `episode_info`."""
 
     def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
         self.env_config: dict[str, Any] = config["env"]
@@ -63,6 +65,13 @@ class Task(ABC):
     @abstractmethod
     def reset(self, ids: EnvIds) -> None:
         """Starts new episodes: draws start states and writes them to the simulation."""
+
+    def episode_info(self) -> Tensor:
+        """What there is to tell of each env's present episode, to be logged as a mean over the episodes that end.
+
+        Shape ``[num_envs, len(episode_info_names)]``; only called where there are names.
+        """
+        raise NotImplementedError
 
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """Uniform random numbers of the task's generator."""

@@ -15,6 +15,8 @@ ENTRY_POINT_GROUP = "gymctl.tasks"
 
 _BUILT_IN = {
     "Ant": "gymctl.tasks.ant:Ant",
+    "Anymal": "gymctl.tasks.anymal:Anymal",
+    "AnymalTerrain": "gymctl.tasks.anymal_terrain:AnymalTerrain",
     "BallBalance": "gymctl.tasks.ball_balance:BallBalance",
     "Cartpole": "gymctl.tasks.cartpole:Cartpole",
     "Humanoid": "gymctl.tasks.humanoid:Humanoid",

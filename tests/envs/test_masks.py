@@ -17,6 +17,8 @@ NUM_ENVS = 8
 LOST_AT = {
     "Humanoid": (2, 0.1),
     "Ant": (2, 0.1),
+    "Anymal": (2, 0.1),
+    "AnymalTerrain": (2, 0.1),
     "BallBalance": (15, 0.1),
     "Cartpole": (1, 2.0),
     "Ingenuity": (2, 0.1),

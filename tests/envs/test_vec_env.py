@@ -5,6 +5,7 @@ import torch
 
 from gymctl.config import compose
 from gymctl.envs import factory
+from gymctl.envs.vec_env import mean_of_rows
 from gymctl.errors import InputError
 from gymctl.tasks.cartpole import Cartpole
 
@@ -17,7 +18,7 @@ def random_actions(env, generator):
     return torch.rand(env.num_envs, env.task.num_actions, generator=generator) * 2 - 1
 
 
-@pytest.mark.parametrize("task", ["Ant", "Cartpole", "Humanoid"])
+@pytest.mark.parametrize("task", ["Ant", "Anymal", "AnymalTerrain", "Cartpole", "Humanoid"])
 def test_shapes_and_dtypes_are_those_of_the_contract(task):
     env = make(task)
     observations = env.reset()
@@ -82,7 +83,7 @@ def test_a_diverged_world_ends_its_own_episode_only_and_is_counted():
     assert env.step(random_actions(env, generator))[1].abs().max() < 20  # no jump of the potential
 
 
-@pytest.mark.parametrize("task", ["Ant", "Cartpole", "Humanoid"])
+@pytest.mark.parametrize("task", ["Ant", "Anymal", "AnymalTerrain", "Cartpole", "Humanoid"])
 def test_the_same_seed_gives_the_same_episodes_and_another_seed_does_not(task):
     def rollout(seed):
         env, generator = make(task, seed=seed), torch.Generator().manual_seed(1)
@@ -125,3 +126,9 @@ def test_observations_of_another_size_than_the_task_declares_are_told(monkeypatc
     monkeypatch.setattr(Cartpole, "num_observations", 5)
     with pytest.raises(InputError, match=r"Cartpole.*\(8, 4\).*5"):
         make("Cartpole").reset()
+
+
+def test_a_mean_over_the_episodes_that_ended_is_nan_when_none_did():
+    values = torch.tensor([[1.0, 10.0], [2.0, torch.nan], [3.0, 30.0]])
+    assert mean_of_rows(values, torch.tensor([True, False, True])).tolist() == [2, 20]
+    assert mean_of_rows(values, torch.zeros(3, dtype=torch.bool)).isnan().all()

@@ -16,7 +16,7 @@ from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks import registry
 from tests.sim.warp_device import DEVICE
 
-TASKS = ["Ant", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
+TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
 WITHOUT_CONTACTS = ("Cartpole", "Ingenuity", "Quadcopter")
 NUM_ENVS = 8
 OUTPUTS = ("sensordata", "xpos", "xquat", "xmat", "cvel", "subtree_com", "qfrc_actuator", "qfrc_passive", "qacc")

@@ -16,7 +16,19 @@ import torch
 from gymctl.config import compose
 from gymctl.envs.vec_env import compute_time_outs
 from gymctl.sim.frames import RootState
-from gymctl.tasks import ball_balance, cartpole, copter, ingenuity, locomotion, quadcopter, registry
+from gymctl.tasks import (
+    anymal,
+    anymal_terrain,
+    ball_balance,
+    cartpole,
+    copter,
+    ingenuity,
+    locomotion,
+    quadcopter,
+    registry,
+    terrain,
+)
+from gymctl.tasks import anymal_terrain_reward as terrain_reward
 from gymctl.tasks.ant import Ant
 from gymctl.tasks.drives import move_controls
 from gymctl.tasks.humanoid import Humanoid
@@ -201,3 +213,96 @@ def rotor_forces(golden, model, controls):
             body = model.body(model.site_bodyid[model.actuator(i).trnid[0]]).name
             forces[:, bodies.index(body)] += controls[:, i : i + 1] * torch.from_numpy(model.actuator_gear[i, :3])
     return forces
+
+
+def test_anymal(dtype):
+    golden = Golden("Anymal", dtype)
+    names = anymal.AnymalConstants.__dataclass_fields__
+    constants = anymal.AnymalConstants(**{name: golden.constant(name) for name in names})
+    observations = anymal.compute_observations(
+        golden.root(),
+        golden["dof_pos"],
+        golden["dof_vel"],
+        golden["default_dof_pos"],
+        golden["commands"],
+        golden["actions"],
+        constants,
+    )
+    bodies = [int(golden.constant("base_index")), *golden["knee_indices"].tolist()]
+    reward, fallen = anymal.compute_reward(
+        golden.root(),
+        golden["commands"],
+        golden["dof_torque_sensed"],
+        golden["contact_forces"][:, bodies],
+        constants,
+    )
+    time_outs = compute_time_outs(golden["progress_buf"], golden.constant("max_episode_length"))
+    targets = anymal.compute_dof_pos_targets(
+        golden["actions"], golden["default_dof_pos"], golden.constant("action_scale")
+    )
+    golden.check("obs", observations)
+    golden.check("reward", reward)
+    golden.check("reset", fallen | time_outs)
+    golden.check("time_outs", time_outs)
+    golden.check("dof_pos_targets", targets)
+
+
+def test_anymal_terrain(dtype):
+    golden = Golden("AnymalTerrain", dtype)
+    names = anymal_terrain.AnymalTerrainConstants.__dataclass_fields__
+    constants = anymal_terrain.AnymalTerrainConstants(**{name: golden.constant(name) for name in names})
+    root = golden.root()
+    bodies = [
+        int(golden.constant("base_index")),
+        *golden["knee_indices"].tolist(),
+        *golden["feet_indices"].tolist(),
+    ]
+    contact_forces = golden["contact_forces"][:, bodies]
+    points = anymal_terrain.height_points().to(dtype)
+    scales = (terrain.BORDER, terrain.HORIZONTAL_SCALE, terrain.VERTICAL_SCALE)
+    assert scales == tuple(golden.constant(name) for name in ("border_size", "horizontal_scale", "vertical_scale"))
+    lowest = terrain.lowest_corners(golden["terrain_heightfield"]).to(dtype)
+    heights = terrain.measure_heights(root.pos, root.quat, points, lowest)
+    commands = anymal_terrain.compute_commands(root.quat, golden["commands"])
+    observations = anymal_terrain.compute_observations(
+        root, golden["dof_pos"], golden["dof_vel"], commands, heights, golden["actions"], constants
+    )
+    touchdown, air_time = terrain_reward.compute_air_time(golden["feet_air_time"], contact_forces[:, 5:], constants.dt)
+    terms = terrain_reward.compute_reward_terms(
+        root,
+        golden["dof_pos"] - golden["default_dof_pos"],
+        golden["last_dof_vel"] - golden["dof_vel"],
+        commands,
+        golden["torques"],
+        contact_forces,
+        touchdown,
+        golden["last_actions"] - golden["actions"],
+    )
+    golden.check("height_points_body", torch.cat((points, torch.zeros(140, 1)), dim=1))
+    golden.check("measured_heights", heights)
+    golden.check("commands_out", commands)
+    golden.check("obs", observations)
+    golden.check("feet_air_time_out", air_time)
+
+    assert golden.arrays["reward_term_names"].tolist() == list(terrain_reward.REWARD_TERMS)
+    progress = golden["progress_buf_before"] + 1
+    time_outs = compute_time_outs(progress, golden.constant("max_episode_length"))
+    for prefix, knees in (("", True), ("alt_", False)):
+        terminal_weight, *weights = golden[f"{prefix}reward_scales_times_dt"].tolist()
+        weighted = terms * torch.tensor(weights, dtype=dtype)
+        terminated = terrain_reward.compute_termination(contact_forces, allow_knee_contacts=knees)
+        reset = terminated | time_outs  # what the original counts as a failure, too
+        golden.check(f"{prefix}reward_terms", weighted)
+        golden.check(f"{prefix}reset", reset)
+        golden.check(f"{prefix}reward", terrain_reward.compute_reward(weighted, reset, terminal_weight))
+
+
+def test_anymal_terrains_packaged_config_has_the_original_weights_and_noise(dtype):
+    golden = Golden("AnymalTerrain", dtype)
+    config = compose("AnymalTerrain", settings={"num_envs": 1}).config["task"]
+    learn = config["env"]["learn"]
+    dt = anymal_terrain.AnymalTerrainConstants.from_config(config).dt
+    weights = torch.tensor([learn[key] for key in terrain_reward.REWARD_WEIGHTS.values()], dtype=dtype)
+    terminal = torch.tensor([learn["terminalReward"]], dtype=dtype)
+    golden.check("reward_scales_times_dt", torch.cat((terminal, weights)) * dt)
+    golden.check("noise_scale_vec", anymal_terrain.compute_noise_scales(learn))

@@ -7,7 +7,7 @@ from gymctl.config import compose
 from gymctl.envs import factory
 
 
-@pytest.mark.parametrize("task", ["BallBalance", "Quadcopter", "Ingenuity"])
+@pytest.mark.parametrize("task", ["Anymal", "AnymalTerrain", "BallBalance", "Quadcopter", "Ingenuity"])
 def test_random_and_extreme_actions_leave_every_world_finite(task):
     env = factory.make(compose(task, settings={"num_envs": 32, "seed": 0}).config)
     env.reset()
