@@ -22,8 +22,8 @@ _REQUIRED = (
     "train.params.config.reward_shaper",
 )
 
-_INSTEAD_OF = {"task.env.episodeLength": "task.env.learn.episodeLength_s"}
-"""Where IsaacGymEnvs' tasks have another key for the same thing."""
+_INSTEAD_OF = {"task.env.episodeLength": ("task.env.maxEpisodeLength", "task.env.learn.episodeLength_s")}
+"""Where some of IsaacGymEnvs' tasks have another key for the same thing."""
 
 _REQUIRED_BY_ALL = (
     "model.name",
@@ -121,8 +121,8 @@ def check_required(tree: Mapping[str, Any]) -> None:
     algorithm = lookup(tree, ("train", "params", "algo", "name"))
     of_algorithm = [f"train.params.{key}" for key in _REQUIRED_BY.get(str(algorithm), ())]
     for key in (*_REQUIRED, *of_algorithm):
-        alternative = _INSTEAD_OF.get(key, key)
-        if all(lookup(tree, tuple(k.split(".")), _ABSENT) is _ABSENT for k in (key, alternative)):
+        alternatives = (key, *_INSTEAD_OF.get(key, ()))
+        if all(lookup(tree, tuple(k.split(".")), _ABSENT) is _ABSENT for k in alternatives):
             raise InputError(f"{key} is missing", "add it to the YAML, or inherit it with a 'defaults' list")
 
 

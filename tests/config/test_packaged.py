@@ -1,0 +1,10 @@
+"""The packaged tasks' configs."""
+
+import pytest
+
+from gymctl.config import compose, task_names
+
+
+@pytest.mark.parametrize("task", task_names())
+def test_every_packaged_task_composes(task):
+    assert compose(task).config["task"]["env"]["numEnvs"] > 0
