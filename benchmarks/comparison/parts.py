@@ -21,7 +21,12 @@ TRAINERS = {
         "Stable-Baselines3, SubprocVecEnv",
         "plain PPO as CleanRL's, SyncVectorEnv",
     ),
-    "1024 envs x 16 steps": ("gymctl", "gymctl, mixed precision", "rl_games over EnvPool"),
+    "1024 envs x 16 steps": (
+        "gymctl",
+        "gymctl, mixed precision",
+        "rl_games over EnvPool",
+        "Stable-Baselines3, DummyVecEnv",
+    ),
 }
 
 Part = Callable[[], dict[str, Any]]
@@ -36,7 +41,7 @@ def parts(*, quick: bool) -> dict[str, Part]:
         found[f"mjx/{robot}/64"] = partial(
             in_process, _simulation, robot, 64, ("gymctl", "MJX"), 5, 5, 3 if quick else 5
         )
-    for number in range(1, 2 if quick else 6):
+    for number in range(1, 2 if quick else 4):
         for batch, names in TRAINERS.items():
             num_envs, horizon = (int(word) for word in batch.split() if word.isdigit())
             warmup = 1 if quick else max(1, 64 // horizon)  # until the robots have fallen and lie or stand
