@@ -54,7 +54,7 @@ def test_stairs_get_higher_and_slopes_steeper_with_the_level(ground, level):
     rises = np.diff(profile)
     assert set(rises.tolist()) == {0, step}
     assert set(np.diff(np.flatnonzero(rises)).tolist()) == {3}
-    assert (tile(ground, level, 13)[25:55, 25:55] == profile[-1]).all()
+    assert (tile(ground, level, 13)[27:53, 27:53] == profile[-1]).all()
     # A slope of 0.4 x level / 10 along the middle line, to the rounding of a height
     slope = tile(ground, level, 1)[:25, 40]
     assert slope[20] * VERTICAL_SCALE == pytest.approx(
@@ -117,7 +117,8 @@ def test_beyond_the_grid_its_edge_goes_on():
     lowest = terrain.lowest_corners(torch.arange(16.0).view(4, 4))
     quat = torch.tensor([[0.0, 0, 0, 1]]).expand(2, 4)
     pos = torch.tensor([[-100.0, -100, 0], [100, 100, 0]])
-    assert terrain.measure_heights(pos, quat, torch.zeros(1, 2), lowest).flatten().tolist() == [0, 10 * VERTICAL_SCALE]
+    heights = terrain.measure_heights(pos, quat, torch.zeros(1, 2), lowest)
+    assert heights.flatten().tolist() == pytest.approx([0, 10 * VERTICAL_SCALE])
 
 
 @pytest.mark.parametrize(("key", "value"), [("numLevels", 0), ("numTerrains", 2.5), ("mapWidth", 3.0)])
