@@ -22,7 +22,7 @@ _REQUIRED = (
     "train.params.config.reward_shaper",
 )
 
-_INSTEAD_OF = {"task.env.episodeLength": "task.env.learn.episodeLength_s"}
+_INSTEAD_OF = {"task.env.episodeLength": ("task.env.maxEpisodeLength", "task.env.learn.episodeLength_s")}
 """Where IsaacGymEnvs' tasks have another key for the same thing."""
 
 _REQUIRED_BY_ALL = (
@@ -121,8 +121,7 @@ def check_required(tree: Mapping[str, Any]) -> None:
     algorithm = lookup(tree, ("train", "params", "algo", "name"))
     of_algorithm = [f"train.params.{key}" for key in _REQUIRED_BY.get(str(algorithm), ())]
     for key in (*_REQUIRED, *of_algorithm):
-        alternative = _INSTEAD_OF.get(key, key)
-        if all(lookup(tree, tuple(k.split(".")), _ABSENT) is _ABSENT for k in (key, alternative)):
+        if all(lookup(tree, tuple(k.split(".")), _ABSENT) is _ABSENT for k in (key, *_INSTEAD_OF.get(key, ()))):
             raise InputError(f"{key} is missing", "add it to the YAML, or inherit it with a 'defaults' list")
 
 

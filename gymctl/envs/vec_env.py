@@ -30,6 +30,9 @@ class VecEnv:
         rl_device: Where actions come from and results go to.
     """
 
+    resumable = True
+    """Whether `state_dict` has all that decides the future."""
+
     def __init__(self, task: Task, sim: Simulation, config: dict[str, Any], rl_device: torch.device) -> None:
         env = config["env"]
         self.task = task
@@ -94,6 +97,28 @@ class VecEnv:
             extras["episode"] = dict(zip(names, means, strict=True))
         self._restart(done, observations)
         return self._observation_dict(observations), reward.to(self.rl_device), done.to(self.rl_device), extras
+
+    def state_dict(self) -> dict[str, Any]:
+        """A copy of all that decides the future of the episodes: tensors only, in nested dicts."""
+        tensors = {group: {k: v.clone() for k, v in live.items()} for group, live in self._state_tensors().items()}
+        return {**tensors, "generator": self.task.generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continues the episodes of a `state_dict` of the same task, engine and number of envs.
+
+        Raises:
+            KeyError: Something is missing.
+            RuntimeError: A tensor has another shape.
+        """
+        for group, live in self._state_tensors().items():
+            for name, tensor in live.items():
+                if 0 not in tensor.stride():  # else it is a constant, expanded
+                    tensor.copy_(state[group][name])
+        self.task.generator.set_state(state["generator"].cpu())
+
+    def _state_tensors(self) -> dict[str, dict[str, Tensor]]:
+        counters = {"progress_buf": self.progress_buf}
+        return {"sim": self.sim.state_tensors(), "task": self.task.state_tensors(), "counters": counters}
 
     def close(self) -> None:
         """Frees the simulation."""

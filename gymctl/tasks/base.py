@@ -73,6 +73,13 @@ class Task(ABC):
         """
         raise NotImplementedError
 
+    def state_tensors(self) -> dict[str, Tensor]:
+        """What the task itself carries from step to step, by name, live: here, every tensor among its attributes.
+
+        A task that keeps something in another way extends this.
+        """
+        return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """Uniform random numbers of the task's generator."""
         return torch.empty(shape, device=self.sim.device).uniform_(low, high, generator=self.generator)
