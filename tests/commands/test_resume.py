@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from gymctl import checkpoints
+from gymctl.tasks import registry
 
 SHORT = ("--num-envs", 16, "--seed", 5, "--json")
 
@@ -56,6 +57,14 @@ def test_ten_epochs_and_ten_more_are_twenty(invoke, task, settings):
     assert (resumed["epochs"], resumed["frames"]) == (20, 20 * 16 * 16)
     assert resumed["reward_mean"] == straight["reward_mean"]
     assert_same(last(resumed), last(straight))
+
+
+@pytest.mark.parametrize("task", sorted(set(registry.names()) - {"Ant", "Cartpole"}))
+def test_every_task_goes_on_exactly(invoke, task):
+    settings = ("--num-envs", 8, "--seed", 5)
+    straight = trained(invoke, task, *settings, "--max-iterations", 4, "--json")
+    stopped = trained(invoke, task, *settings, "--max-iterations", 2, "--json")
+    assert_same(last(trained(invoke, "--resume", stopped["run_dir"], "--max-iterations", 4, "--json")), last(straight))
 
 
 def test_other_settings_or_another_seed_start_new_episodes(invoke):
