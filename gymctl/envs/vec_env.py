@@ -100,8 +100,12 @@ class VecEnv:
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of all that decides the future of the episodes: tensors only, in nested dicts."""
-        tensors = {group: {k: v.clone() for k, v in live.items()} for group, live in self._state_tensors().items()}
-        return {**tensors, "generator": self.task.generator.get_state()}
+        return {
+            "sim": {name: tensor.clone() for name, tensor in self.sim.state_tensors().items()},
+            "task": self.task.state_dict(),
+            "progress_buf": self.progress_buf.clone(),
+            "generator": self.task.generator.get_state(),
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continues the episodes of a `state_dict` of the same task, engine and number of envs.
@@ -110,15 +114,11 @@ class VecEnv:
             KeyError: Something is missing.
             RuntimeError: A tensor has another shape.
         """
-        for group, live in self._state_tensors().items():
-            for name, tensor in live.items():
-                if 0 not in tensor.stride():  # else it is a constant, expanded
-                    tensor.copy_(state[group][name])
+        for name, tensor in self.sim.state_tensors().items():
+            tensor.copy_(state["sim"][name])
+        self.task.load_state_dict(state["task"])
+        self.progress_buf.copy_(state["progress_buf"])
         self.task.generator.set_state(state["generator"].cpu())
-
-    def _state_tensors(self) -> dict[str, dict[str, Tensor]]:
-        counters = {"progress_buf": self.progress_buf}
-        return {"sim": self.sim.state_tensors(), "task": self.task.state_tensors(), "counters": counters}
 
     def close(self) -> None:
         """Frees the simulation."""

@@ -5,10 +5,10 @@ import copy
 import io
 from typing import Any
 
+import torch
 from rl_games.algos_torch.model_builder import ModelBuilder
 
 from gymctl.errors import InputError
-from gymctl.learning.player import undisturbed_torch
 from gymctl.tasks import registry
 
 _BROKEN = {"max_steps": "max_frames", "normalize_rms_advantage": "normalize_advantage"}
@@ -40,7 +40,7 @@ def check_buildable(config: dict[str, Any]) -> None:
         "normalize_value": ppo.get("normalize_value", False),
         "normalize_input": ppo["normalize_input"],
     }
-    with undisturbed_torch(), contextlib.redirect_stdout(io.StringIO()):
+    with torch.random.fork_rng(devices=[]), contextlib.redirect_stdout(io.StringIO()):
         try:
             ModelBuilder().load(copy.deepcopy(params)).build(sizes)
         except Exception as error:  # its builders raise whatever a missing or misspelt key leads to
