@@ -89,8 +89,8 @@ def train(
         contextlib.redirect_stdout(log),
     ):
         env = factory.make(config, backend)
+        observer = _Observer(env.num_diverged, DivergenceWatch(config), on_progress, should_stop)
         try:
-            observer = _Observer(env.num_diverged, DivergenceWatch(config), on_progress, should_stop)
             agent = build_agent(config, backend, run, RlGamesVecEnv(env, config["task"]["name"]), observer)
             if checkpoint is not None:
                 agent.restore_state(checkpoint)
@@ -100,6 +100,8 @@ def train(
             observer.close()
         finally:
             env.close()
+            with contextlib.suppress(OSError):  # what ended the training, then
+                observer.close()
     assert observer.progress is not None  # rl_games always runs an epoch
     return observer.progress
 
@@ -139,6 +141,7 @@ class _Observer(AlgoObserver):
     ) -> None:
         super().__init__()
         self.progress: Progress | None = None
+        self.writer: Any = None
         self._num_diverged = num_diverged
         self._watch = watch
         self._on_progress = on_progress
@@ -147,7 +150,8 @@ class _Observer(AlgoObserver):
         self._episode_infos: list[dict[str, torch.Tensor]] = []
 
     def close(self) -> None:
-        self.writer.close()
+        if self.writer is not None:
+            self.writer.close()
 
     def after_init(self, algo: Agent) -> None:
         assert algo.writer is not None  # only ranks above 0 have none

@@ -99,7 +99,7 @@ def test_a_full_disk_stops_it_with_the_last_good_checkpoint(invoke, tmp_path):
         arguments = ("--max-iterations", epoch + 1, "train.params.config.save_frequency=0")
         assert trained(invoke, "--resume", run, *arguments)["epochs"] == epoch + 1
     finally:
-        subprocess.run(["umount", disk], check=True)
+        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def limited(gymctl, name, value, *arguments):
