@@ -1,7 +1,9 @@
 """The command line. Importing it, ``--help`` and completion import neither torch nor MuJoCo."""
 
+import contextlib
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -52,6 +54,10 @@ def _reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
             if isinstance(error, GymctlError):
                 _report(error.what, error.fix)
                 raise typer.Exit(error.exit_code) from error
+            if isinstance(error, OSError):
+                where = f"'{error.filename}'" if error.filename else "a file"
+                _report(f"can't use {where}: {error.strerror or error}", "make room or give access")
+                raise typer.Exit(1) from error
             _report(f"unexpected {type(error).__name__}: {error}", "set GYMCTL_DEBUG=1 to see the traceback")
             raise typer.Exit(1) from error
 
@@ -59,9 +65,16 @@ def _reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _report(what: str, fix: str = "") -> None:
-    print(f"error: {what}", file=sys.stderr)
-    if fix:
-        print(f"  {fix}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody reads any more
+        print(f"error: {_line(what)}", file=sys.stderr)
+        if fix:
+            print(f"  {_line(fix)}", file=sys.stderr)
+
+
+def _line(text: str) -> str:
+    """One line that a terminal can show, whatever a file's name or content has put into it."""
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return re.sub(r"\S{300,}", lambda word: f"{word[0][:100]}…{word[0][-50:]}", shown)
 
 
 app = typer.Typer(

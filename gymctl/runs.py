@@ -1,5 +1,7 @@
 """Run directories: one per training run, never reused, found again by task."""
 
+import errno
+import fcntl
 import json
 import os
 import re
@@ -9,13 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from gymctl.config import load_yaml, to_yaml
 from gymctl.errors import InputError
 
 _TIMESTAMP = "%Y-%m-%d_%H-%M-%S"
 _TIMESTAMP_SUFFIX = re.compile(r"_(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?|\d\d(-\d\d){3})$")
+_TEMPORARY = ".gymctl-tmp"
+_LARGEST_MANIFEST = 1_000_000  # bytes
 _LONGEST_NAME = 150  # bytes: a checkpoint's file name adds up to 60 to it, and file systems stop at 255
 
 
@@ -29,7 +33,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
     Yields:
         An empty file in the same directory, to be written by the caller.
     """
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".{secrets.token_hex(8)}{_TEMPORARY}")
     try:
         temporary.touch(exist_ok=False)
         yield temporary
@@ -106,14 +110,41 @@ class Run:
             InputError: If the file is not a JSON object.
         """
         try:
-            manifest = json.loads(self.manifest_path.read_text(encoding="utf-8"))
+            with self.manifest_path.open(encoding="utf-8") as file:
+                manifest = json.loads(file.read(_LARGEST_MANIFEST))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"can't read '{self.manifest_path}': {error}", "delete or repair it") from error
         if not isinstance(manifest, dict):
             raise InputError(f"'{self.manifest_path}' is not a run's manifest", "delete or repair it")
         return manifest
+
+    def claim(self) -> IO[str]:
+        """Keeps other processes from training into the run, and removes what a killed one left half-written.
+
+        Returns:
+            A file; the claim lasts until it is closed or the process ends, however it does.
+
+        Raises:
+            InputError: Another process has the run.
+        """
+        try:
+            lock = (self.path / ".lock").open("a", encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"can't write to '{self.path}': {error.strerror}", "choose another run") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno == errno.EWOULDBLOCK:
+                lock.close()
+                raise InputError(
+                    f"'{self.path}' is being trained by another process", "wait for its end, or stop it"
+                ) from error  # other errors: this file system has no locks
+        for directory in (self.path, self.nn_dir):
+            for leftover in directory.glob(f".*{_TEMPORARY}"):
+                leftover.unlink(missing_ok=True)
+        return lock
 
     def update_manifest(self, **fields: Any) -> None:
         """Sets fields of the manifest and leaves the others as they are."""
@@ -133,7 +164,7 @@ class Run:
         """When the run started: from the manifest, else when its directory last changed."""
         try:
             return datetime.fromisoformat(self.manifest()["started"]).astimezone()
-        except (InputError, KeyError, TypeError, ValueError):
+        except (InputError, KeyError, OverflowError, TypeError, ValueError):
             return datetime.fromtimestamp(self.path.stat().st_mtime).astimezone()
 
 

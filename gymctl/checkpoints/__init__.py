@@ -3,9 +3,10 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from gymctl.checkpoints.locating import KEYWORDS, Located, checkpoint_files, locate, run_of
+from gymctl.checkpoints.locating import KEYWORDS, Located, Which, checkpoint_files, locate, run_of
 
 if TYPE_CHECKING:
+    from gymctl.checkpoints.continuing import check_continues
     from gymctl.checkpoints.fitting import check_fits, trained_on
     from gymctl.checkpoints.loading import load, sha256
     from gymctl.checkpoints.networks import NetworkSizes, sizes
@@ -14,6 +15,8 @@ __all__ = [
     "KEYWORDS",
     "Located",
     "NetworkSizes",
+    "Which",
+    "check_continues",
     "check_fits",
     "checkpoint_files",
     "load",
@@ -26,6 +29,7 @@ __all__ = [
 
 _NEED_TORCH = {
     "NetworkSizes": "networks",
+    "check_continues": "continuing",
     "check_fits": "fitting",
     "sizes": "networks",
     "trained_on": "fitting",

@@ -1,7 +1,6 @@
 """Reading a checkpoint without running what it contains."""
 
 import hashlib
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,12 @@ import torch
 from numpy._core import multiarray
 from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
+from gymctl.checkpoints.inspecting import FIX, check_archive, foreign_names, listing
 from gymctl.checkpoints.migration import migrate
 from gymctl.errors import InputError
+from gymctl.memory import bounded_memory
 
-_FIX = "give a .pth file that rl_games or gymctl saved"
-_LARGEST = 4 * 2**30
-_LARGEST_RATIO = 200
+_SPARE = 2**30  # for the memory that PyTorch takes besides the weights
 
 # rl_games stores the mean reward as a NumPy scalar; NumPy 1 and 2 give its constructor different names.
 _NUMPY_SCALARS = [
@@ -26,7 +25,7 @@ _NUMPY_SCALARS = [
 ]
 
 
-def load(path: Path) -> dict[str, Any]:
+def load(path: Path, *, trust: bool = False) -> dict[str, Any]:
     """Loads a checkpoint of rl_games as plain data, on the CPU.
 
     Only tensors, Python's plain types and NumPy's numbers are read: a file that names anything else is refused, and
@@ -34,6 +33,7 @@ def load(path: Path) -> dict[str, Any]:
 
     Args:
         path: The ``.pth`` file.
+        trust: Read whatever the file contains. It can run any code with the rights of this process.
 
     Returns:
         The checkpoint's dict: ``model``, ``epoch``, ``frame``, ``optimizer``, ``env_state`` and so on.
@@ -42,8 +42,8 @@ def load(path: Path) -> dict[str, Any]:
         InputError: If the file is missing, incomplete, no checkpoint, too large, names something else than plain
             data, or holds no usable network.
     """
-    _check_archive(path)
-    return migrate(_read(path), str(path))
+    check_archive(path, trusted=trust)
+    return migrate(_read_trusted(path) if trust else _read(path), str(path))
 
 
 def sha256(path: Path) -> str:
@@ -52,48 +52,35 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_archive(path: Path) -> None:
-    if not path.is_file():
-        raise InputError(f"there is no file '{path}'", "give a .pth file or a run directory")
-    size = path.stat().st_size
-    if size == 0:
-        raise InputError(f"'{path}' is empty", "give another checkpoint: this one was never written completely")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-            is_torchscript = any(name.endswith("/constants.pkl") for name in archive.namelist())
-    except OSError as error:
-        raise InputError(f"can't read '{path}': {error.strerror}", _FIX) from error
-    except zipfile.BadZipFile as error:
-        with path.open("rb") as file:
-            begins_like_zip = file.read(2) == b"PK"
-        what = "is incomplete: its end is missing" if begins_like_zip else "is not a checkpoint (no PyTorch archive)"
-        raise InputError(f"'{path}' {what}", _FIX) from error
-    if is_torchscript:
-        raise InputError(f"'{path}' is a TorchScript file, not a checkpoint", _FIX)
-    if unpacked > _LARGEST or unpacked > _LARGEST_RATIO * size:
-        raise InputError(
-            f"'{path}' would unpack from {size:,} to {unpacked:,} bytes", "don't load it: no policy is saved like this"
-        )
-
-
 def _read(path: Path) -> Any:
     with safe_globals(_NUMPY_SCALARS):  # pyright: ignore[reportArgumentType]
         try:
-            return torch.load(path, map_location="cpu", weights_only=True)
+            with bounded_memory(2 * path.stat().st_size + _SPARE):
+                return torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:  # a damaged or hostile file can fail in any way
             foreign = _foreign_globals(path)
             if foreign:
                 raise InputError(
-                    f"'{path}' contains Python objects besides weights, which could run code: {', '.join(foreign)}",
-                    "don't load it unless its author can save it again without them",
+                    f"'{path}' contains Python objects besides weights, which could run code: {listing(foreign)}",
+                    "don't load it; if you know who made it and that it is harmless, add --trust-checkpoint",
                 ) from error
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise InputError(f"'{path}' can't be read as a checkpoint: {reason}", _FIX) from error
+            raise _unreadable(path, error) from error
+
+
+def _read_trusted(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=False)
+    except Exception as error:  # the file's own code can fail in any way
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return InputError(f"'{path}' can't be read as a checkpoint: {reason}", FIX)
 
 
 def _foreign_globals(path: Path) -> list[str]:
     try:
         return sorted(get_unsafe_globals_in_checkpoint(path))
-    except Exception:  # the same damage that made the load fail
-        return []
+    except Exception:  # opcodes that PyTorch doesn't write, which it doesn't read either
+        return foreign_names(path)

@@ -121,16 +121,17 @@ def _best(files: list[Path]) -> tuple[Path, str]:
 
 
 def _latest(files: list[Path]) -> tuple[Path, str]:
-    def progress(path: Path) -> tuple[int, int, float]:
-        name = parse(path.stem)  # a file that counts frames is a run's last: rl_games writes it at the frame limit
-        return (
-            -1 if name.frame is None else name.frame,
-            -1 if name.epoch is None else name.epoch,
-            path.stat().st_mtime,
-        )
+    def written(path: Path) -> float:
+        return path.stat().st_mtime
 
-    path = max(files, key=progress)
-    name = parse(path.stem)
+    # rl_games counts frames in the name of the last file of a run that ends at a limit of frames; one that was resumed
+    # has epochs after that, which only the time tells
+    names = {path: parse(path.stem) for path in files}
+    by_frame = {path: (name.frame, written(path)) for path, name in names.items() if name.frame is not None}
+    by_epoch = {path: (name.epoch, written(path)) for path, name in names.items() if name.epoch is not None}
+    highest = [max(counts, key=counts.__getitem__) for counts in (by_frame, by_epoch) if counts]
+    path = max(highest or files, key=written)
+    name = names[path]
     if name.frame is not None:
         return path, f"the latest checkpoint (frame {name.frame})"
     if name.epoch is not None:

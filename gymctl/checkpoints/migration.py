@@ -1,5 +1,6 @@
 """Bringing the layouts that rl_games has saved over the years into that of version 1.6."""
 
+import math
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ from gymctl.errors import InputError
 
 _COMPILED = "_orig_mod."
 _SAC_NETWORKS = ("actor", "critic", "critic_target")
+_DEEPEST, _MOST_VALUES = 32, 1_000_000
 _OLD_NORMALISERS = {"running_mean_std": "running_mean_std", "reward_mean_std": "value_mean_std"}
 
 
@@ -15,8 +17,8 @@ def migrate(checkpoint: Any, source: str) -> dict[str, Any]:
     """Brings a loaded checkpoint into today's layout.
 
     Prefixes that ``torch.compile`` leaves in names are taken out. Normalisers saved beside the network (before 2022,
-    and by SAC) go into it; so do the networks that SAC saves one by one. The empty gradient scaler that a CPU run
-    saves is dropped, since it can't be loaded on CUDA.
+    and by SAC) go into it; so do the networks that SAC saves one by one. A gradient scaler that can't be loaded is
+    dropped, as the empty one that a CPU run saves.
 
     Args:
         checkpoint: What was loaded.
@@ -27,8 +29,10 @@ def migrate(checkpoint: Any, source: str) -> dict[str, Any]:
     """
     if not isinstance(checkpoint, dict):
         raise InputError(f"'{source}' holds a {type(checkpoint).__name__}, not a checkpoint", _FIX)
+    if _size(checkpoint, {}) > _MOST_VALUES:
+        raise InputError(f"'{source}' nests its data without measure", "don't load it: no policy is saved like this")
     checkpoint = _without_compiled_names(checkpoint)
-    if not checkpoint.get("scaler", True):
+    if "scaler" in checkpoint and not _is_scaler(checkpoint["scaler"]):
         del checkpoint["scaler"]
     model = checkpoint.get("model") or _model_of_sac(checkpoint)
     if not isinstance(model, dict) or not model:
@@ -52,6 +56,23 @@ def _model_of_sac(checkpoint: dict[str, Any]) -> dict[str, Any]:
 
 
 _FIX = "give a .pth file that rl_games or gymctl saved"
+
+
+def _size(data: Any, sizes: dict[int, float], depth: int = 0) -> float:
+    """How many values there are, those that are shared counted wherever they stand; infinite if nested too deep."""
+    if not isinstance(data, dict | list | tuple | set):
+        return 1
+    if depth > _DEEPEST:
+        return math.inf
+    if id(data) not in sizes:
+        sizes[id(data)] = math.inf  # so that what contains itself has no measure
+        items = data.values() if isinstance(data, dict) else data
+        sizes[id(data)] = 1 + sum(_size(item, sizes, depth + 1) for item in items)
+    return sizes[id(data)]
+
+
+def _is_scaler(state: Any) -> bool:
+    return isinstance(state, dict) and {"scale", "growth_factor", "backoff_factor", "growth_interval"} <= state.keys()
 
 
 def _without_compiled_names(data: Any) -> Any:

@@ -58,15 +58,16 @@ def _measure(task: str, training: Any, with_training: bool, output: Output) -> d
     from gymctl.envs import factory
     from gymctl.learning.algorithms import algorithm_of
     from gymctl.learning.train import train as learn
+    from gymctl.memory import resident_bytes
     from gymctl.sim.mujoco_engine import available_cores
 
     config, backend, threads = training.config, training.backend, training.config["num_threads"] or available_cores()
     torch.set_num_threads(available_cores())
-    before = _resident_bytes()
+    before = resident_bytes()
     env = factory.make(config, backend)
     output.status(f"measuring {env.num_envs} envs on {threads} threads")
     speed = measure_env(env, threads=threads, bare_loop=backend.engine == "mujoco")
-    bytes_per_env = max(0, _resident_bytes() - before) // env.num_envs
+    bytes_per_env = max(0, resident_bytes() - before) // env.num_envs
     env.close()
     times: list[EpochTimes] = []
     if with_training:
@@ -108,15 +109,6 @@ def _shares(times: "list[EpochTimes]", speed: "EnvSpeed") -> dict[str, float] | 
     update = statistics.median(t.update / (t.play + t.update) for t in times)
     physics = step * speed.env_to_physics
     return {"physics": physics, "env": step - physics, "inference": 1 - step - update, "update": update}
-
-
-def _resident_bytes() -> int:
-    status = Path("/proc/self/statm")
-    if not status.exists():
-        return 0
-    import resource
-
-    return int(status.read_text().split()[1]) * resource.getpagesize()
 
 
 def _summary(fields: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ def export(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="File to write; default in the run's export/ directory."),
     ] = None,
+    trust_checkpoint: options.TrustCheckpoint = False,
     config_dir: options.ConfigDir = None,
     runs_dir: options.RunsDir = Path("runs"),
     as_json: options.Json = False,
@@ -42,7 +43,7 @@ def export(
 
     from gymctl.export.exporter import export as write
 
-    report = write(source.config, source.path, format, file)
+    report = write(source.config, source.path, format, file, trust=trust_checkpoint)
     output.result(_result(source.task, source.path, report), _summary(report))
 
 

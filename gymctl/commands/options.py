@@ -1,6 +1,6 @@
 """Options that several commands share, and the reading of ``TASK [CHECKPOINT] [KEY=VALUE]...``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,12 @@ _CONFIG = "Configuration"
 _OUTPUT = "Output"
 
 Task = Annotated[str, typer.Argument(metavar="TASK", help="Name of a task; 'gymctl tasks' lists them.")]
+OptionalTask = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TASK", help="Name of a task; 'gymctl tasks' lists them. A run that is given knows its own."
+    ),
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(metavar="KEY=VALUE", help="Config settings, as in task.env.episodeLength=500.", show_default=False),
@@ -75,6 +81,15 @@ Experiment = Annotated[
         "--experiment", metavar="NAME", help="Name of the run and of its checkpoints.", rich_help_panel=_CONFIG
     ),
 ]
+TrustCheckpoint = Annotated[
+    bool,
+    typer.Option(
+        "--trust-checkpoint",
+        help="Read the checkpoint even if it holds Python objects besides weights. They can run any code as you: only "
+        "for files whose maker you trust.",
+        rich_help_panel=_CONFIG,
+    ),
+]
 Json = Annotated[
     bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.", rich_help_panel=_OUTPUT)
 ]
@@ -93,12 +108,15 @@ class Arguments:
     overrides: list[str]
 
 
-def parse_arguments(arguments: Sequence[str], *, takes_checkpoint: bool) -> Arguments:
+def parse_arguments(
+    arguments: Sequence[str | None], *, takes_checkpoint: bool, task: Callable[[], str | None] = lambda: None
+) -> Arguments:
     """Sorts ``TASK [CHECKPOINT] [KEY=VALUE]...``; IsaacGymEnvs' ``task=Ant`` and ``checkpoint=…`` are understood too.
 
     Args:
         arguments: As given, in any order but for TASK before CHECKPOINT.
         takes_checkpoint: Whether CHECKPOINT may stand there without ``checkpoint=``.
+        task: Finds the task if none is given.
 
     Raises:
         InputError: No task, or a word too many.
@@ -106,7 +124,7 @@ def parse_arguments(arguments: Sequence[str], *, takes_checkpoint: bool) -> Argu
     words: list[str] = []
     settings: dict[str, str] = {}
     overrides: list[str] = []
-    for argument in arguments:
+    for argument in filter(None, arguments):
         key, equals, value = argument.partition("=")
         if not equals or Path(argument).exists() or (argument.endswith((".pth", ".onnx")) and "/" in key):
             words.append(argument)
@@ -120,7 +138,8 @@ def parse_arguments(arguments: Sequence[str], *, takes_checkpoint: bool) -> Argu
             f"unexpected argument {words[len(names)]!r}", "settings are written KEY=VALUE, flags start with --"
         )
     settings |= dict(zip(names, words, strict=False))
-    if not settings.get("task"):
+    settings["task"] = settings.get("task") or task() or ""
+    if not settings["task"]:
         raise InputError("no task given", "name one, as in 'gymctl train Ant'; 'gymctl tasks' lists them")
     return Arguments(settings["task"], settings.get("checkpoint") or None, overrides)
 

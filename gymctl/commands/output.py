@@ -5,7 +5,7 @@ import logging
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +25,14 @@ class Output:
 
     def notes(self, lines: Iterable[str]) -> None:
         """Says something by the way, on stderr."""
-        if not self.quiet:
-            for line in lines:
-                print(f"note: {line}", file=sys.stderr)
+        for line in lines:
+            self.status(f"note: {line}")
 
     def status(self, line: str) -> None:
         """Says what is going on, on stderr."""
         if not self.quiet:
-            print(line, file=sys.stderr, flush=True)
+            with suppress(OSError):  # nobody reads any more
+                print(line, file=sys.stderr, flush=True)
 
     @contextmanager
     def counter(self, what: str, total: int) -> Iterator[Callable[[int], None]]:

@@ -42,6 +42,7 @@ def play(
         int | None,
         typer.Option("--episodes", min=1, help="Episodes to count, the same number from every env; default one each."),
     ] = None,
+    trust_checkpoint: options.TrustCheckpoint = False,
     num_envs: options.NumEnvs = None,
     seed: options.Seed = None,
     device: options.Device = None,
@@ -76,6 +77,7 @@ def play(
         overrides=overrides,
         config_dir=config_dir,
         runs_dir=runs_dir,
+        trust=trust_checkpoint,
     )
     output.notes(source.notes)
     output.status(f"actions: {mode}")

@@ -1,5 +1,6 @@
 """How a training's progress is shown: live on a terminal, as plain lines elsewhere."""
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -41,8 +42,34 @@ def training_display(*, quiet: bool) -> TrainingDisplay:
     if quiet:
         return _Lines(lambda line: None)
     if console.is_terminal and not console.is_dumb_terminal:
-        return _LiveTable(console)
-    return _Lines(lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
+        return _Unlosable(_LiveTable(console))
+    return _Unlosable(_Lines(lambda line: print(line, file=sys.stderr, flush=True)))  # noqa: T201
+
+
+class _Unlosable:
+    """A display whose end, as of a closed terminal or pipe, doesn't end the training."""
+
+    def __init__(self, display: TrainingDisplay) -> None:
+        self._display = display
+
+    def __enter__(self) -> "_Unlosable":
+        with contextlib.suppress(OSError):
+            self._display.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError):
+            self._display.__exit__(kind, error, trace)
+
+    def update(self, progress: "Progress") -> None:
+        with contextlib.suppress(OSError):
+            self._display.update(progress)
+
+    def say(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            self._display.say(line)
 
 
 class _Lines:

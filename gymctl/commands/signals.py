@@ -1,12 +1,14 @@
-"""Stopping on Ctrl-C and SIGTERM: the first one asks, the second one insists."""
+"""Stopping on Ctrl-C, SIGTERM and a closed terminal: the first signal asks, the second one insists."""
 
 import signal
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 class StopSignals:
-    """While entered, the first SIGINT or SIGTERM is kept in `received`; the second ends the process at once.
+    """While entered, the first SIGINT, SIGTERM or SIGHUP is kept in `received`; the second ends the process at once.
 
     Args:
         on_first: Called when the first one comes.
@@ -18,8 +20,9 @@ class StopSignals:
         self._previous = {}
 
     def __enter__(self) -> "StopSignals":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous[number] = signal.signal(number, self._handle)
+        for number in _SIGNALS:
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup sets that
+                self._previous[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(

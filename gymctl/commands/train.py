@@ -1,5 +1,6 @@
 """``gymctl train``: train a policy."""
 
+import contextlib
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +9,7 @@ import typer
 
 from gymctl.commands import options
 from gymctl.commands.output import Output
+from gymctl.errors import InputError
 
 if TYPE_CHECKING:
     from gymctl.learning.prepare import Training
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def train(
-    task: options.Task,
+    task: options.OptionalTask = None,
     arguments: options.Overrides = None,
     num_envs: options.NumEnvs = None,
     seed: options.Seed = None,
@@ -33,6 +35,16 @@ def train(
             rich_help_panel="Configuration",
         ),
     ] = None,
+    from_run: Annotated[
+        str | None,
+        typer.Option(
+            "--from-run",
+            metavar="RUN",
+            help="Repeat a run from its beginning: same config, same seed, and on the same machine the same rewards.",
+            rich_help_panel="Configuration",
+        ),
+    ] = None,
+    trust_checkpoint: options.TrustCheckpoint = False,
     config_dir: options.ConfigDir = None,
     runs_dir: options.RunsDir = Path("runs"),
     as_json: options.Json = False,
@@ -47,14 +59,19 @@ def train(
 
     gymctl train Cartpole --max-iterations 50 train.params.config.learning_rate=1e-3
 
-    gymctl train Ant --resume runs/Ant_2026-01-31_12-00-00 --max-iterations 1000
+    gymctl train --resume runs/Ant_2026-01-31_12-00-00 --max-iterations 1000
+
+    gymctl train --from-run runs/Ant_2026-01-31_12-00-00
 
     Ctrl-C stops after the epoch and keeps a checkpoint; a second one stops at once.
     """
     from gymctl.learning.prepare import prepare_training
+    from gymctl.learning.starting import task_of
 
     output = Output(as_json, quiet, verbose)
-    given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
+    given = options.parse_arguments(
+        [task, *(arguments or [])], takes_checkpoint=False, task=lambda: task_of(resume or from_run, runs_dir)
+    )
     training = prepare_training(
         given.task,
         settings=options.flag_settings(
@@ -67,6 +84,8 @@ def train(
         ),
         overrides=given.overrides,
         resume=resume or given.checkpoint,
+        from_run=from_run,
+        trust=trust_checkpoint,
         config_dir=config_dir,
         runs_dir=runs_dir,
     )
@@ -87,7 +106,7 @@ def _train(task: str, training: "Training", output: Output) -> None:
     display = training_display(quiet=output.quiet)
     stop = StopSignals(lambda: display.say("stopping after this epoch; once more to stop at once"))
     try:
-        with stop, display:
+        with training.claim, stop, display:
             progress = learn(
                 training.config,
                 backend,
@@ -97,7 +116,8 @@ def _train(task: str, training: "Training", output: Output) -> None:
                 should_stop=lambda: stop.received is not None,
             )
     except BaseException:
-        run.update_manifest(status="failed", ended=_now())
+        with contextlib.suppress(OSError, InputError):  # as on a full disk, which is what ended the training
+            run.update_manifest(status="failed", ended=_now())
         raise
     fields = _result(task, run, progress, stop.received.name if stop.received else None)
     run.update_manifest(status="interrupted" if stop.received else "completed", ended=_now(), **fields)

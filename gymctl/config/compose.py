@@ -116,9 +116,28 @@ def _task_layers(files: ConfigFiles, task: str, earlier: dict[str, Any] | None) 
         return files.group(TASK, file)
     if earlier is not None:
         return [Layer(stand_in(earlier, "task"))]
+    raise _no_task(task, files)
+
+
+def check_task(task: str, config_dir: Path | None = None) -> None:
+    """Refuses a task that has no YAML.
+
+    Args:
+        task: Name of a task YAML.
+        config_dir: The user's own YAMLs.
+
+    Raises:
+        InputError: There is none of that name.
+    """
+    files = ConfigFiles(config_dir)
+    if files.find(TASK, task) is None:
+        raise _no_task(task, files)
+
+
+def _no_task(task: str, files: ConfigFiles) -> InputError:
     listing = "'gymctl tasks' lists the tasks there are"
     guess = suggest(task, files.names(TASK))
-    raise InputError(f"there is no task {task!r}", f"{guess} {listing}" if guess else listing)
+    return InputError(f"there is no task {task!r}", f"{guess} {listing}" if guess else listing)
 
 
 def _train_layers(files: ConfigFiles, task: str, train: str | None, earlier: dict[str, Any] | None) -> list[Layer]:

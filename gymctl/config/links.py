@@ -9,6 +9,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from gymctl.config.trees import KeyPath, leaves, lookup
 from gymctl.errors import InputError
+from gymctl.memory import bounded_memory
 
 _RESOLVERS = {
     "eq": lambda a, b: str(a).lower() == str(b).lower(),
@@ -20,6 +21,7 @@ _register = getattr(OmegaConf, "register_resolver", OmegaConf.register_new_resol
 for _name, _function in _RESOLVERS.items():
     _register(f"gymctl.{_name}", _function, replace=True)
 
+_ROOM = 2**28
 _RESOLVER_CALL = re.compile(rf"\$\{{\s*({'|'.join(_RESOLVERS)})\s*:")
 _REFERENCE = re.compile(r"\$\{\s*(\.*)(\w+(?:\.\w+)*)\s*\}")
 
@@ -34,7 +36,12 @@ def resolve(tree: dict[str, Any]) -> dict[str, Any]:
         InputError: A link leads nowhere, in a circle, or isn't written correctly; a value is ``???``.
     """
     try:
-        container = OmegaConf.to_container(OmegaConf.create(_qualified(tree)), resolve=True, throw_on_missing=True)
+        with bounded_memory(_ROOM):
+            container = OmegaConf.to_container(OmegaConf.create(_qualified(tree)), resolve=True, throw_on_missing=True)
+    except MemoryError as error:
+        raise InputError(
+            "the ${...} of the config write out to an endless text", "let them name plain values"
+        ) from error
     except RecursionError as error:
         raise InputError("the ${...} of the config lead in a circle", "let one of them be a plain value") from error
     except OmegaConfBaseException as error:

@@ -48,6 +48,12 @@ _Loader.yaml_implicit_resolvers = {
 _Dumper.add_representer(
     list, lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
 )
+_Dumper.add_representer(  # PyYAML leaves U+0085 and the like as they are in single quotes, and reads them as spaces
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"'
+    ),
+)
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
@@ -61,6 +67,8 @@ def load_yaml(path: Path) -> dict[str, Any]:
             can't: tags for other types, or aliases that expand without measure.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"can't read {path}: it is no regular file", "give a YAML file")
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path} is too large for a config", f"a YAML may have {MAX_BYTES // 1_000_000} MB")
         text = path.read_text(encoding="utf-8")
@@ -106,8 +114,11 @@ def to_yaml(config: dict[str, Any]) -> str:
 
 def _check_depth(text: str) -> None:
     """Refuses deep nesting before a recursive composer sees it: libyaml's would exhaust the C stack."""
-    depth = 0
+    depth = nodes = 0
     for event in yaml.parse(text, Loader=_SafeLoader):
+        nodes += isinstance(event, yaml.NodeEvent)
+        if nodes > 2 * MAX_NODES:  # before a composer makes objects of them
+            raise yaml.MarkedYAMLError(problem=f"more than {MAX_NODES} values", problem_mark=event.start_mark)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise yaml.MarkedYAMLError(problem=f"more than {MAX_DEPTH} levels", problem_mark=event.start_mark)

@@ -30,6 +30,9 @@ class VecEnv:
         rl_device: Where actions come from and results go to.
     """
 
+    resumable = True
+    """Whether `state_dict` has all that decides the future."""
+
     def __init__(self, task: Task, sim: Simulation, config: dict[str, Any], rl_device: torch.device) -> None:
         env = config["env"]
         self.task = task
@@ -94,6 +97,28 @@ class VecEnv:
             extras["episode"] = dict(zip(names, means, strict=True))
         self._restart(done, observations)
         return self._observation_dict(observations), reward.to(self.rl_device), done.to(self.rl_device), extras
+
+    def state_dict(self) -> dict[str, Any]:
+        """A copy of all that decides the future of the episodes: tensors only, in nested dicts."""
+        return {
+            "sim": {name: tensor.clone() for name, tensor in self.sim.state_tensors().items()},
+            "task": self.task.state_dict(),
+            "progress_buf": self.progress_buf.clone(),
+            "generator": self.task.generator.get_state(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continues the episodes of a `state_dict` of the same task, engine and number of envs.
+
+        Raises:
+            KeyError: Something is missing.
+            RuntimeError: A tensor has another shape.
+        """
+        for name, tensor in self.sim.state_tensors().items():
+            tensor.copy_(state["sim"][name])
+        self.task.load_state_dict(state["task"])
+        self.progress_buf.copy_(state["progress_buf"])
+        self.task.generator.set_state(state["generator"].cpu())
 
     def close(self) -> None:
         """Frees the simulation."""

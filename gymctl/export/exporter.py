@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,9 @@ class ExportReport:
     checkpoint_sha256: str
 
 
-def export(config: dict[str, Any], checkpoint_path: Path, format: str, output: Path | None = None) -> ExportReport:
+def export(
+    config: dict[str, Any], checkpoint_path: Path, format: str, output: Path | None = None, *, trust: bool = False
+) -> ExportReport:
     """Exports a policy: raw observations in, clipped mean actions out. Builds no env and no simulator.
 
     The file gets its name only after it was run and its actions were found equal to those of rl_games' own network.
@@ -48,6 +52,7 @@ def export(config: dict[str, Any], checkpoint_path: Path, format: str, output: P
         format: ``onnx`` or ``torchscript``.
         output: The file to write; an existing one is replaced. By default named after the checkpoint, in ``export/``
             of its run, or beside it where it has none.
+        trust: Whether the checkpoint may contain any Python objects, which can run code when it is read.
 
     Raises:
         InputError: If the format is unknown, the output can't be written, or the checkpoint can't be used.
@@ -57,7 +62,7 @@ def export(config: dict[str, Any], checkpoint_path: Path, format: str, output: P
     """
     _check_format(format)
     path = _output_path(checkpoint_path, format, output)
-    checkpoint = load(checkpoint_path)
+    checkpoint = load(checkpoint_path, trust=trust)
     _check_task(checkpoint, checkpoint_path, config["task"]["name"])
     network = sizes(checkpoint)
     player = load_player(config, checkpoint)
@@ -65,8 +70,7 @@ def export(config: dict[str, Any], checkpoint_path: Path, format: str, output: P
     inputs, outputs = input_shapes(actor, network.observations), output_shapes(actor, network.actions)
     checkpoint_sha256 = sha256(checkpoint_path)
     metadata = describe(config, actor, inputs, outputs, checkpoint_sha256)
-    path.parent.mkdir(exist_ok=True)
-    with atomic_write(path) as temporary:
+    with _writable(path), atomic_write(path) as temporary:
         try:
             _WRITERS[format](actor, inputs, outputs, metadata, temporary)
         except Exception as error:  # torch's exporters raise many kinds, for networks they can't express
@@ -111,6 +115,15 @@ def _output_path(checkpoint: Path, format: str, output: Path | None) -> Path:
     if path.resolve() == checkpoint.resolve():
         raise InputError(f"'{path}' is the checkpoint itself", "write to another file")
     return path
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        yield
+    except OSError as error:
+        raise InputError(f"can't write '{path}': {error.strerror or error}", "write elsewhere with --output") from error
 
 
 def _other(format: str) -> str:

@@ -24,6 +24,12 @@ def fit(batch_size: int, minibatch_size: int, num_minibatches: float, multiple_o
     return batch_size // best
 
 
+def num_minibatches(config: dict[str, Any]) -> float:
+    """How many minibatches a resolved config makes of an epoch."""
+    ppo = config["train"]["params"]["config"]
+    return config["task"]["env"]["numEnvs"] * ppo["horizon_length"] / ppo["minibatch_size"]
+
+
 def fit_minibatch(config: dict[str, Any], defaults: dict[str, Any]) -> str | None:
     """Fits ``minibatch_size`` to the number of envs, in place.
 
@@ -40,10 +46,7 @@ def fit_minibatch(config: dict[str, Any], defaults: dict[str, Any]) -> str | Non
     ppo, default_ppo = config["train"]["params"]["config"], defaults["train"]["params"]["config"]
     num_envs, horizon = config["task"]["env"]["numEnvs"], ppo["horizon_length"]
     size, batch = ppo["minibatch_size"], num_envs * horizon
-    if size == default_ppo["minibatch_size"]:
-        count = defaults["task"]["env"]["numEnvs"] * default_ppo["horizon_length"] / size
-    else:
-        count = batch / size
+    count = num_minibatches(defaults if size == default_ppo["minibatch_size"] else config)
     recurrent = "rnn" in config["train"]["params"]["network"]
     fitted = fit(batch, size, count, ppo.get("seq_length", 4) if recurrent else 1)
     if fitted == size:

@@ -40,7 +40,7 @@ def rl_games_params(config: dict[str, Any], backend: Backend, run: Run) -> dict[
         device=str(backend.rl_device),
         device_name=str(backend.rl_device),
         mixed_precision=mixed_precision and not on_cpu,
-        cpu_bfloat16=mixed_precision and on_cpu and _has_bfloat16_units(),
+        cpu_bfloat16=mixed_precision and on_cpu and has_bfloat16_units(),
         torch_compile=learner.get("torch_compile", False),
         bounds_loss_coef=learner.get("bounds_loss_coef") or 0.0,
         num_actors=config["task"]["env"]["numEnvs"],
@@ -51,7 +51,7 @@ def rl_games_params(config: dict[str, Any], backend: Backend, run: Run) -> dict[
     return params
 
 
-def _has_bfloat16_units() -> bool:
+def has_bfloat16_units() -> bool:
     """Whether the CPU multiplies bfloat16 matrices faster than float32 ones; elsewhere they would be emulated."""
     capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     return any(capabilities.get(unit) for unit in ("avx512_bf16", "amx_bf16"))

@@ -8,6 +8,7 @@ from gymctl import checkpoints, devices
 from gymctl.envs import factory
 from gymctl.errors import InputError
 from gymctl.export.runtime import OnnxPolicy
+from gymctl.learning.capacity import check_fits_memory
 from gymctl.learning.evaluate import Act, Evaluation, evaluate
 from gymctl.learning.modes import ActionMode
 from gymctl.learning.player import load_player
@@ -36,6 +37,7 @@ def play(
     Raises:
         InputError: The policy doesn't fit the task or the mode.
     """
+    check_fits_memory(source.config, backend)
     torch.set_num_threads(available_cores())
     act = _exported_policy(source, mode) if source.exported else _network_policy(source, mode, backend)
     factory.seed_everything(source.config["seed"])
@@ -49,7 +51,7 @@ def play(
 def _network_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Act:
     config = source.config
     task_class = registry.load(config["task"]["name"])
-    checkpoint = checkpoints.load(source.path)
+    checkpoint = checkpoints.load(source.path, trust=source.trust)
     checkpoints.check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
     return NetworkPolicy(load_player(config, checkpoint, backend.rl_device), mode, config["seed"]).act
 

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from gymctl import checkpoints, runs
 from gymctl.config import PACKAGED, compose, load_yaml
 from gymctl.errors import InputError
+from gymctl.learning.starting import Start, adapt, config_of, find_start, locate
 from gymctl.runs import Run
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Training:
     checkpoint: dict[str, Any] | None
     notes: list[str]
     """Things to tell the user."""
+    claim: IO[str]
+    """Keeps other processes out of the run while it is open."""
 
 
 def prepare_training(
@@ -42,6 +45,8 @@ def prepare_training(
     settings: Mapping[str, Any],
     overrides: Sequence[str] = (),
     resume: str | None = None,
+    from_run: str | None = None,
+    trust: bool = False,
     config_dir: Path | None = None,
     runs_dir: Path = Path("runs"),
 ) -> Training:
@@ -53,6 +58,8 @@ def prepare_training(
         overrides: ``key=value`` settings.
         resume: A run directory, which is continued, or a checkpoint, which is continued in a run of its own; likewise
             a run directory when ``settings`` name another experiment.
+        from_run: A run to repeat from its beginning.
+        trust: Whether the checkpoint may contain any Python objects.
         config_dir: The user's own YAMLs.
         runs_dir: Where runs are.
 
@@ -60,14 +67,16 @@ def prepare_training(
         InputError: Something doesn't fit together.
         BackendError: The device or engine can't be used here.
     """
-    source = checkpoints.locate(task, resume, runs_dir, prefer="latest") if resume else None
-    base = _base(source)
+    start = find_start(task, resume, from_run, runs_dir, config_dir)
+    source, base = start.source, start.base
     composed = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
-    config, notes = composed.config, list(composed.notes)
+    config, notes = composed.config, [*start.notes, *composed.notes]
     _refuse_play_settings(task, config)
 
     from gymctl import devices
     from gymctl.learning.algorithms import algorithm_of
+    from gymctl.learning.buildable import check_buildable
+    from gymctl.learning.capacity import check_fits_memory
     from gymctl.learning.params import check_trainable
     from gymctl.tasks import registry
 
@@ -82,18 +91,24 @@ def prepare_training(
         config = compose(task, settings=settings, overrides=[*ours, *overrides]).config
         notes += [f"on a CPU {key} is {value}, unless you set it" for key, value in chosen.items()]
     defaults = compose(task, overrides=train_yaml, config_dir=config_dir, base=base).config
+    check_fits_memory(config, backend, defaults)
+    check_buildable(config)
     if fitted := algorithm_of(config).fit(config, defaults):
         notes.append(fitted)
     if backend.engine == "mujoco_warp":
         notes.append("the first step of a new model compiles kernels, for a minute or more; Warp's cache keeps them")
     checkpoint = None
     if source is not None:
-        checkpoint = _load_to_continue(source.path, config)
+        checkpoint = _load_to_continue(source.path, config, trust)
+        adapt(checkpoint, source, config)
         notes.append(f"continuing from {source.path}, {source.why}, at epoch {checkpoint['epoch']}")
-    run = _run_directory(config, source, resume or "", bool(settings.get("experiment")), runs_dir)
+    run = _run_directory(config, start, resume or "", bool(settings.get("experiment")), runs_dir)
+    claim = run.claim()
     run.write_config(config)
+    if source is not None and (source.run is None or run.path != source.run.path):
+        run.update_manifest(checkpoint={"path": str(source.path.absolute()), "sha256": checkpoints.sha256(source.path)})
     run.update_manifest(task=task, status="running", command=sys.argv, **_provenance(config, backend))
-    return Training(config, backend, run, checkpoint, notes)
+    return Training(config, backend, run, checkpoint, notes, claim)
 
 
 @dataclass(frozen=True)
@@ -107,6 +122,8 @@ class PolicySource:
     config: dict[str, Any]
     notes: list[str]
     """Things to tell the user."""
+    trust: bool = False
+    """Whether the checkpoint may contain any Python objects."""
 
 
 def find_policy(
@@ -129,8 +146,8 @@ def find_policy(
     Raises:
         InputError: There is no such policy, or the config is not right.
     """
-    source = checkpoints.locate(task, what, runs_dir)
-    composed = compose(task, overrides=overrides, config_dir=config_dir, base=_base(source))
+    source = locate(task, what, runs_dir, config_dir)
+    composed = compose(task, overrides=overrides, config_dir=config_dir, base=config_of(source))
     return PolicySource(task, source.path, False, composed.config, [*composed.notes, f"{source.path}, {source.why}"])
 
 
@@ -143,6 +160,7 @@ def find_policy_to_play(
     overrides: Sequence[str] = (),
     config_dir: Path | None = None,
     runs_dir: Path = Path("runs"),
+    trust: bool = False,
 ) -> PolicySource:
     """Finds a policy, and the config to play it in: its run's, but for the number of envs, devices and engine.
 
@@ -154,6 +172,7 @@ def find_policy_to_play(
         overrides: ``key=value`` settings.
         config_dir: The user's own YAMLs.
         runs_dir: Where runs are.
+        trust: Whether the checkpoint may contain any Python objects.
 
     Raises:
         InputError: There is no such policy, or the config is not right.
@@ -164,8 +183,8 @@ def find_policy_to_play(
         if not path.is_file():
             raise InputError(f"there is no '{what}'", f"gymctl export {task} makes one")
     else:
-        source = checkpoints.locate(task, what, runs_dir)
-        path, why, base = source.path, source.why, _base(source)
+        source = locate(task, what, runs_dir, config_dir)
+        path, why, base = source.path, source.why, config_of(source)
     settings = {
         **settings,
         "num_envs": settings.get("num_envs") or min(DEFAULT_PLAY_ENVS, episodes or DEFAULT_PLAY_ENVS),
@@ -175,12 +194,8 @@ def find_policy_to_play(
         "num_threads": "",
     }
     composed = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
-    return PolicySource(task, path, exported is not None, composed.config, [*composed.notes, f"{path}, {why}"])
-
-
-def _base(source: checkpoints.Located | None) -> dict[str, Any] | None:
-    run = source.run if source else None
-    return run.read_config() if run is not None and run.config_path.is_file() else None
+    notes = [*composed.notes, f"{path}, {why}"]
+    return PolicySource(task, path, exported is not None, composed.config, notes, trust)
 
 
 def _config_of_export(path: Path) -> dict[str, Any] | None:
@@ -212,15 +227,14 @@ def _refuse_play_settings(task: str, config: dict[str, Any]) -> None:
         )
 
 
-def _load_to_continue(path: Path, config: dict[str, Any]) -> dict[str, Any]:
+def _load_to_continue(path: Path, config: dict[str, Any], trust: bool) -> dict[str, Any]:
     from gymctl.learning.algorithms import algorithm_of
     from gymctl.tasks import registry
 
     task_class = registry.load(config["task"]["name"])
-    checkpoint = checkpoints.load(path)
+    checkpoint = checkpoints.load(path, trust=trust)
     checkpoints.check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
-    if not {"epoch", "frame", *algorithm_of(config).optimizers} <= checkpoint.keys():
-        raise InputError(f"{path} has a network, but no state of its training", "it can be played, not continued")
+    checkpoints.check_continues(checkpoint, path, algorithm_of(config).optimizers)
     max_epochs = config["train"]["params"]["config"].get("max_epochs", -1)
     if max_epochs != -1 and checkpoint["epoch"] >= max_epochs:
         raise InputError(
@@ -230,13 +244,13 @@ def _load_to_continue(path: Path, config: dict[str, Any]) -> dict[str, Any]:
     return checkpoint
 
 
-def _run_directory(
-    config: dict[str, Any], source: checkpoints.Located | None, resume: str, renamed: bool, runs_dir: Path
-) -> Run:
-    name = config["train"]["params"]["config"]["name"]
+def _run_directory(config: dict[str, Any], start: Start, resume: str, renamed: bool, runs_dir: Path) -> Run:
+    name, source = config["train"]["params"]["config"]["name"], start.source
+    if start.run is not None and not renamed:
+        return start.run
     if source is None or source.run is None:
         return runs.create(name, runs_dir)
-    if not resume.endswith(".pth") and not renamed:
+    if resume and not resume.endswith(".pth") and not renamed:
         return source.run
     run = runs.create(name, runs_dir)
     best = source.run.nn_dir / f"{source.run.experiment}.pth"

@@ -10,7 +10,8 @@ from rl_games.algos_torch.sac_agent import SACAgent
 from torch import Tensor
 
 from gymctl.learning.agent import EpochTimes
-from gymctl.runs import atomic_write
+from gymctl.learning.guards import check_finite
+from gymctl.learning.saving import write_checkpoint
 
 
 class SacAgent(SACAgent):
@@ -61,6 +62,7 @@ class SacAgent(SACAgent):
         while not finished:
             self.epoch_num += 1
             losses = self._train_epoch()
+            check_finite([loss for values in losses.values() for loss in values], self.model, self.epoch_num)
             self.frame += self.curr_frames
             total_time += self.epoch_times.play + self.epoch_times.update
             self._write_stats(losses, total_time)
@@ -75,8 +77,8 @@ class SacAgent(SACAgent):
             "last_mean_rewards": float(self.last_mean_rewards),
             "env_state": self.vec_env.get_env_state(),
         }
-        with atomic_write(Path(f"{fn}.pth")) as temporary:
-            torch.save(state, temporary)
+        self.writer.flush()  # a resumed training begins where the curves end
+        write_checkpoint(state, Path(f"{fn}.pth"))
 
     def _train_epoch(self) -> dict[str, list[Tensor]]:
         """``num_steps_per_episode`` control steps, each followed by its updates; the losses by TensorBoard's names."""

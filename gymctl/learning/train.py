@@ -13,8 +13,10 @@ from rl_games.torch_runner import Runner
 
 from gymctl.devices import Backend
 from gymctl.envs import factory
+from gymctl.learning import curves
 from gymctl.learning.agent import EpochTimes
 from gymctl.learning.algorithms import Agent, algorithm_of
+from gymctl.learning.guards import DivergenceWatch, naming_the_last_checkpoint
 from gymctl.learning.params import rl_games_params
 from gymctl.learning.vec_env import RlGamesVecEnv
 from gymctl.runs import Run
@@ -75,13 +77,20 @@ def train(
 
     Returns:
         The progress after the last epoch.
+
+    Raises:
+        GymctlError: The learning or the physics diverges, or nothing can be written any more.
     """
     torch.set_num_threads(available_cores())
     factory.seed_everything(config["seed"])
-    with (run.path / "train.log").open("a", buffering=1) as log, contextlib.redirect_stdout(log):
+    with (
+        naming_the_last_checkpoint(run),
+        run.log_path.open("a", buffering=1, encoding="utf-8") as log,
+        contextlib.redirect_stdout(log),
+    ):
         env = factory.make(config, backend)
+        observer = _Observer(env.num_diverged, DivergenceWatch(config), on_progress, should_stop)
         try:
-            observer = _Observer(env.num_diverged, on_progress, should_stop)
             agent = build_agent(config, backend, run, RlGamesVecEnv(env, config["task"]["name"]), observer)
             if checkpoint is not None:
                 agent.restore_state(checkpoint)
@@ -91,6 +100,8 @@ def train(
             observer.close()
         finally:
             env.close()
+            with contextlib.suppress(OSError):  # what ended the training, then
+                observer.close()
     assert observer.progress is not None  # rl_games always runs an epoch
     return observer.progress
 
@@ -109,6 +120,7 @@ def build_agent(
     """
     params, algorithm = rl_games_params(config, backend, run), algorithm_of(config)
     params["config"].update(env_info=vec_env.get_env_info(), vec_env=vec_env)
+    curves.use_for_rl_games()
     runner = Runner(observer)
     runner.algo_factory.register_builder(algorithm.name, algorithm.agent)
     runner.load_config(params)  # Runner.load would copy the env
@@ -121,18 +133,25 @@ class _Observer(AlgoObserver):
     """Reports after every epoch; asked to stop, it makes the present epoch rl_games' last one."""
 
     def __init__(
-        self, num_diverged: torch.Tensor, on_progress: Callable[[Progress], None], should_stop: Callable[[], bool]
+        self,
+        num_diverged: torch.Tensor,
+        watch: DivergenceWatch,
+        on_progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
     ) -> None:
         super().__init__()
         self.progress: Progress | None = None
+        self.writer: Any = None
         self._num_diverged = num_diverged
+        self._watch = watch
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._epochs_done = 0
         self._episode_infos: list[dict[str, torch.Tensor]] = []
 
     def close(self) -> None:
-        self.writer.close()
+        if self.writer is not None:
+            self.writer.close()
 
     def after_init(self, algo: Agent) -> None:
         assert algo.writer is not None  # only ranks above 0 have none
@@ -168,7 +187,9 @@ class _Observer(AlgoObserver):
         )
         self.writer.add_scalar("info/diverged_episodes", self.progress.diverged, frame)
         self._write_episode_infos(epoch_num)
+        self.writer.flush()
         self._on_progress(self.progress)
+        self._watch.after_epoch(self.progress.diverged)
         if self._should_stop():
             algo.max_epochs = epoch_num
 

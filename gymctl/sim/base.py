@@ -77,6 +77,10 @@ class Simulation(Protocol):
         """Recomputes what MuJoCo derives from expanded fields, after they were written."""
         ...
 
+    def state_tensors(self) -> dict[str, Tensor]:
+        """Everything that decides the worlds' future, by name, live: state, warm starts, expanded model fields."""
+        ...
+
     def get_model(self, env: int) -> mujoco.MjModel:
         """A copy of one world's model, for rendering."""
         ...

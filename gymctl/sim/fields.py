@@ -16,6 +16,9 @@ STATE_FIELDS = (
 )
 """What `gymctl.sim.base.Simulation` declares as live attributes."""
 
+INTEGRATION_FIELDS = (*STATE_FIELDS, "time", "qacc_warmstart", "history", "plastic")
+"""The same with what else MuJoCo carries from one step to the next."""
+
 _LAST_SUBSTEP_FIELDS = frozenset(
     {
         "qacc",

@@ -10,7 +10,7 @@ from mujoco.batch import Batch, SimulationError
 from torch import Tensor
 
 from gymctl.sim.base import EnvIds
-from gymctl.sim.fields import STATE_FIELDS, describes_state, describing_substep
+from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_substep
 from gymctl.sim.rows import assign
 
 _DIVERGED = slice(mujoco.mjtWarning.mjWARN_BADQPOS.value, mujoco.mjtWarning.mjWARN_BADCTRL.value + 1)
@@ -60,6 +60,7 @@ class MujocoSimulation:
             setattr(self, name, torch.from_numpy(self._batch.bind(name)))
         self._outputs: dict[str, Tensor] = {}
         self._of_substep: list[Tensor] = []
+        self._expanded: dict[str, Tensor] = {}
         self._stage = mujoco.mjtStage.mjSTAGE_NONE.value
         self._failed = np.zeros(num_envs, bool)
         self._everyone = torch.ones(num_envs, dtype=torch.bool)
@@ -125,11 +126,16 @@ class MujocoSimulation:
 
     def expand(self, name: str) -> Tensor:
         """Gives a model field a value per world; see the protocol."""
-        return torch.from_numpy(self._batch.expand(name))
+        self._expanded[name] = torch.from_numpy(self._batch.expand(name))
+        return self._expanded[name]
 
     def set_const(self, ids: EnvIds | None = None) -> None:
         """Runs ``mj_setConst`` on the given worlds."""
         self._batch.set_const(_numpy(ids))
+
+    def state_tensors(self) -> dict[str, Tensor]:
+        """Everything that decides the worlds' future; see the protocol."""
+        return {name: torch.from_numpy(self._batch.bind(name)) for name in INTEGRATION_FIELDS} | self._expanded
 
     def get_model(self, env: int) -> mujoco.MjModel:
         """A copy of one world's model."""
@@ -145,6 +151,7 @@ class MujocoSimulation:
             delattr(self, name)
         self._outputs.clear()
         self._of_substep.clear()
+        self._expanded.clear()
         del self._batch
 
 

@@ -15,12 +15,11 @@ from torch import Tensor
 
 from gymctl.errors import BackendError
 from gymctl.sim.base import EnvIds
-from gymctl.sim.fields import STATE_FIELDS, describes_state, describing_substep
+from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_substep
 from gymctl.sim.rows import as_mask, assign
 from gymctl.sim.warp_limits import Limits, OverflowWatch, measure
 from gymctl.sim.warp_runtime import Replay, on_device
 
-_RESET_FIELDS = (*STATE_FIELDS, "time", "qacc_warmstart", "history", "plastic")
 _CHECKED_FIELDS = ("qpos", "qvel", "qacc", "ctrl")
 _TOO_LARGE = 1e10
 """MuJoCo's own limit, beyond which a number counts as diverged."""
@@ -98,7 +97,7 @@ class WarpSimulation:
             self._model, self._data = _build(model, num_envs, self.limits)
         for name in STATE_FIELDS:
             setattr(self, name, self._field(name))
-        self._state = {name: field for name in _RESET_FIELDS if (field := self._field(name)).numel()}
+        self._state = {name: field for name in INTEGRATION_FIELDS if (field := self._field(name)).numel()}
         self._initial = {name: field[:1].clone() for name, field in self._state.items()}
         self._checked = [self._field(name) for name in _CHECKED_FIELDS]
         self._diverged = torch.zeros(num_envs, dtype=torch.bool, device=device)
@@ -216,6 +215,10 @@ class WarpSimulation:
         derived = [self.expand(name) for name in _SET_CONST_FIELDS if getattr(self._model, name).size]
         with self._kept([*derived, *self._outputs.values()], ids), on_device(self.device):
             mjw.set_const(self._model, self._data)
+
+    def state_tensors(self) -> dict[str, Tensor]:
+        """Everything that decides the worlds' future; see the protocol."""
+        return self._state | self._expanded
 
     def get_model(self, env: int) -> mujoco.MjModel:
         """A copy of one world's model."""

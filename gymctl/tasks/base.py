@@ -73,6 +73,23 @@ class Task(ABC):
         """
         raise NotImplementedError
 
+    def state_dict(self) -> dict[str, Tensor]:
+        """A copy of what the task itself carries from step to step: here, its attributes that are tensors or integers.
+
+        A task that keeps something in another way extends this and `load_state_dict`.
+        """
+        values = {name: value for name, value in vars(self).items() if isinstance(value, Tensor) or type(value) is int}
+        return {name: torch.as_tensor(value).clone() for name, value in values.items()}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Puts back what `state_dict` gave."""
+        for name, value in state.items():
+            there = getattr(self, name)
+            if not isinstance(there, Tensor):
+                setattr(self, name, int(value))
+            elif 0 not in there.stride():  # else it is a constant, expanded
+                there.copy_(value)
+
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """Uniform random numbers of the task's generator."""
         return torch.empty(shape, device=self.sim.device).uniform_(low, high, generator=self.generator)

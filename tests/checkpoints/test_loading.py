@@ -88,7 +88,8 @@ def test_normalisers_saved_beside_the_network_go_into_it(checkpoint, tmp_path):
 
 def test_an_empty_gradient_scaler_is_dropped_and_a_full_one_kept(checkpoint, tmp_path):
     assert "scaler" not in load(save(checkpoint | {"scaler": {}}, tmp_path / "a.pth"))
-    assert load(save(checkpoint | {"scaler": {"scale": 2.0}}, tmp_path / "b.pth"))["scaler"] == {"scale": 2.0}
+    scaler = {"scale": 2.0, "growth_factor": 2.0, "backoff_factor": 0.5, "growth_interval": 2000, "_growth_tracker": 3}
+    assert load(save(checkpoint | {"scaler": scaler}, tmp_path / "b.pth"))["scaler"] == scaler
 
 
 def test_a_soft_actor_critic_checkpoint_is_read(tmp_path):

@@ -69,8 +69,13 @@ def test_of_two_files_of_one_epoch_the_latest_is_the_one_written_last(tmp_path):
 
 
 def test_a_run_that_ended_at_its_frame_limit_has_that_file_as_the_latest(tmp_path):
-    make_run(tmp_path, "last_Ant_frame_65536_rew__1.5_", "last_Ant_ep_50_rew_1.0")
+    make_run(tmp_path, "last_Ant_ep_50_rew_1.0", "last_Ant_frame_65536_rew__1.5_")
     assert locate("Ant", "latest", tmp_path).path.stem == "last_Ant_frame_65536_rew__1.5_"
+
+
+def test_a_run_that_was_resumed_after_its_frame_limit_has_a_later_epoch_as_the_latest(tmp_path):
+    make_run(tmp_path, "last_Ant_frame_65536_rew__1.5_", "last_Ant_ep_60_rew_2.0", "last_Ant_ep_55_rew_2.0", "Ant")
+    assert locate("Ant", "latest", tmp_path).path.stem == "last_Ant_ep_60_rew_2.0"
 
 
 def test_a_run_without_checkpoints_is_passed_over_and_this_is_said(tmp_path):

@@ -22,6 +22,8 @@ class RandomizedVecEnv(VecEnv):
         randomizer: What is drawn, on the same worlds.
     """
 
+    resumable = False  # what is drawn for noise, gravity and properties is not in the state
+
     def __init__(
         self, task: Task, sim: Simulation, config: dict[str, Any], rl_device: torch.device, randomizer: Randomizer
     ) -> None:

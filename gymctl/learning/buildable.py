@@ -1,0 +1,51 @@
+"""Whether rl_games can build what a config describes, tried before a run directory is made."""
+
+import contextlib
+import copy
+import io
+from typing import Any
+
+import torch
+from rl_games.algos_torch.model_builder import ModelBuilder
+
+from gymctl.errors import InputError
+from gymctl.tasks import registry
+
+_BROKEN = {"max_steps": "max_frames", "normalize_rms_advantage": "normalize_advantage"}
+"""Keys of PPO that rl_games 1.6.5 knows and fails on, with what does the same."""
+
+
+def check_buildable(config: dict[str, Any]) -> None:
+    """Builds the policy's network once, for PPO, and throws it away.
+
+    Args:
+        config: The resolved config.
+
+    Raises:
+        InputError: rl_games can't build it, or fails on a key.
+    """
+    params = config["train"]["params"]
+    if not params["algo"]["name"].startswith("a2c_"):
+        return
+    ppo = params["config"]
+    for key, instead in _BROKEN.items():
+        if ppo.get(key):
+            raise InputError(f"rl_games 1.6.5 fails on train.params.config.{key}", f"use {instead} instead")
+    task_class = registry.load(config["task"]["name"])
+    sizes = {
+        "actions_num": task_class.num_actions,
+        "input_shape": (task_class.num_observations,),
+        "num_seqs": 1,
+        "value_size": 1,
+        "normalize_value": ppo.get("normalize_value", False),
+        "normalize_input": ppo["normalize_input"],
+    }
+    with torch.random.fork_rng(devices=[]), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            ModelBuilder().load(copy.deepcopy(params)).build(sizes)
+        except Exception as error:  # its builders raise whatever a missing or misspelt key leads to
+            problem = (str(error).strip() or "?").splitlines()[0]
+            raise InputError(
+                f"rl_games can't build the network that the config describes: {type(error).__name__}: {problem}",
+                "correct train.params.network: its name, initializer, sigma_init and the like",
+            ) from error

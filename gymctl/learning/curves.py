@@ -1,0 +1,56 @@
+"""TensorBoard's event files, written by the thread that trains.
+
+The usual writers have a thread of their own. If that can't write, as on a full disk, it dies, and the training waits
+forever for room in its queue.
+"""
+
+import os
+import socket
+import struct
+import time
+from pathlib import Path
+from typing import Any
+
+from rl_games.algos_torch import sac_agent
+from rl_games.common import a2c_common
+from tensorboardX.proto.event_pb2 import Event
+from tensorboardX.record_writer import masked_crc32c
+from tensorboardX.summary import scalar
+
+
+class CurveWriter:
+    """Scalars in one event file; what can't be written raises an `OSError`.
+
+    Args:
+        directory: Where event files are.
+    """
+
+    def __init__(self, directory: str) -> None:
+        name = f"events.out.tfevents.{time.time():.6f}.{socket.gethostname()}.{os.getpid()}"
+        self._file = (Path(directory) / name).open("xb")
+        self._write(Event(file_version="brain.Event:2"))
+
+    def add_scalar(self, tag: str, value: Any, step: int | None = None) -> None:
+        """Adds a point to a curve."""
+        self._write(Event(summary=scalar(tag, value), step=0 if step is None else int(step)))
+
+    def flush(self) -> None:
+        """Hands everything to the operating system, so that a killed process loses nothing."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Writes the rest."""
+        self._file.close()
+
+    def _write(self, event: Event) -> None:
+        event.wall_time = time.time()
+        data = event.SerializeToString()
+        length = struct.pack("<Q", len(data))
+        for part in (length, data):
+            self._file.write(part + struct.pack("<I", masked_crc32c(part)))
+
+
+def use_for_rl_games() -> None:
+    """Has rl_games' agents write their curves so."""
+    for module in (a2c_common, sac_agent):
+        module.SummaryWriter = CurveWriter  # pyright: ignore[reportAttributeAccessIssue]

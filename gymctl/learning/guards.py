@@ -1,0 +1,120 @@
+"""When a training must not go on: losses that are no numbers, worlds that keep exploding, a disk that is full."""
+
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gymctl import checkpoints
+from gymctl.errors import GymctlError, InputError
+from gymctl.runs import Run
+
+DIVERGED_SHARE, DIVERGED_EPOCHS = 0.1, 5
+"""In how many epochs in a row what share of the envs must have diverged, so that training stops."""
+
+
+_OUT_OF_MEMORY = re.compile("can't allocate memory|Failed to allocate")  # PyTorch on CPUs, Warp
+
+
+class DivergedError(GymctlError):
+    """The learner or the physics has left all bounds. Exit code 1."""
+
+
+def check_finite(losses: Sequence[Tensor], model: torch.nn.Module, epoch: int) -> None:
+    """Ends a training whose losses or weights are not finite.
+
+    Args:
+        losses: All losses of an epoch; none, where nothing was learned.
+        model: The network, after the epoch.
+        epoch: The epoch, for the message.
+
+    Raises:
+        DivergedError: One is NaN or infinite.
+    """
+    losses_are_finite, weights_are_finite = (
+        torch.stack([tensor.detach().sum().cpu() for tensor in tensors]).isfinite().all() if tensors else True
+        for tensors in (losses, list(model.parameters()))
+    )
+    if losses_are_finite and weights_are_finite:
+        return
+    what = "a weight of the network" if losses_are_finite else "the loss"
+    raise DivergedError(
+        f"{what} is no longer a number in epoch {epoch}",
+        "lower the learning rate in train.params.config, or look for rewards or observations without bounds",
+    )
+
+
+class DivergenceWatch:
+    """Ends a training in which world after world goes non-finite.
+
+    Args:
+        config: The resolved config.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._num_envs: int = config["task"]["env"]["numEnvs"]
+        self._sim: dict[str, Any] = config["task"]["sim"]
+        self._total = 0
+        self._shares: deque[float] = deque(maxlen=DIVERGED_EPOCHS)
+
+    def after_epoch(self, total: int) -> None:
+        """Looks at an epoch.
+
+        Args:
+            total: Episodes that ended by a non-finite world, since the start.
+
+        Raises:
+            DivergedError: It has been too many for some epochs.
+        """
+        self._shares.append((total - self._total) / self._num_envs)
+        self._total = total
+        if len(self._shares) == DIVERGED_EPOCHS and min(self._shares) > DIVERGED_SHARE:
+            raise DivergedError(
+                f"the physics keeps exploding: in each of the last {DIVERGED_EPOCHS} epochs more than "
+                f"{DIVERGED_SHARE:.0%} of the {self._num_envs} envs went non-finite, {total:,} times in all",
+                f"raise task.sim.substeps (now {self._sim['substeps']}) or lower task.sim.dt (now {self._sim['dt']:g})"
+                " or the task's forces",
+            )
+
+
+@contextmanager
+def naming_the_last_checkpoint(run: Run) -> Iterator[None]:
+    """Adds to an error that ends a training how to go on, and makes one of the operating system readable.
+
+    Raises:
+        GymctlError: Instead of an `OSError`, or with a longer advice.
+    """
+    try:
+        yield
+    except DivergedError as error:
+        raise DivergedError(error.what, f"{error.fix}; {_how_to_go_on(run)}") from error
+    except (MemoryError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise InputError(
+            f"there is not enough memory: {(str(error).strip() or 'an allocation failed').splitlines()[0]}",
+            f"use fewer envs (--num-envs) or a smaller horizon_length; {_how_to_go_on(run)}",
+        ) from error
+    except OSError as error:
+        where = f" '{error.filename}'" if error.filename else f" to '{run.path}'"
+        raise GymctlError(
+            f"training stopped, for it can't write{where}: {error.strerror or error}",
+            f"make room or give access; {_how_to_go_on(run)}",
+        ) from error
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or bool(_OUT_OF_MEMORY.search(str(error)))
+
+
+def _how_to_go_on(run: Run) -> str:
+    task = run.task()
+    try:
+        last = checkpoints.locate(task, str(run.path), run.path.parent, prefer="latest").path
+    except InputError:
+        return "no checkpoint was saved yet"
+    return f"the last good checkpoint is {last}, 'gymctl train {task} --resume {run.path}' goes on from it"

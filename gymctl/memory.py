@@ -1,0 +1,103 @@
+"""How much memory there is, and keeping a process from taking more than it should."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_NO_LIMIT = 2**62  # cgroups of version 1 write "no limit" as a number near 2**63
+
+
+@contextmanager
+def bounded_memory(budget: int) -> Iterator[None]:
+    """Lets the process grow by no more than a budget: beyond that, allocations fail with an error.
+
+    Without effect where the operating system can't tell or limit the size of a process.
+
+    Args:
+        budget: Bytes.
+    """
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    except (ImportError, OSError):
+        yield
+        return
+    limit = pages * resource.getpagesize() + budget
+    limit = min([limit, *(bound for bound in (soft, hard) if bound != resource.RLIM_INFINITY)])
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def available(root: Path = Path("/")) -> int | None:
+    """Bytes that this process may still take: what the machine has free, or less where a limit is set.
+
+    Limits are those of the process (``ulimit -v``) and of its control groups, as containers and batch systems set them.
+
+    Args:
+        root: Where ``proc`` and ``sys`` are.
+
+    Returns:
+        None if the operating system doesn't say.
+    """
+    meminfo = _read(root / "proc/meminfo")
+    free = [int(line.split()[1]) * 1024 for line in meminfo.splitlines() if line.startswith("MemAvailable:")]
+    rooms = [*free, *_cgroup_rooms(root), *_process_room(root)]
+    return max(0, min(rooms)) if rooms else None
+
+
+def resident_bytes() -> int:
+    """Memory that this process has in use; 0 if the operating system doesn't say."""
+    size = _read(Path("/proc/self/statm")).split()
+    if not size:
+        return 0
+    import resource
+
+    return int(size[1]) * resource.getpagesize()
+
+
+def _cgroup_rooms(root: Path) -> Iterator[int]:
+    """What is left in each control group that the process is in, from the innermost to the outermost."""
+    for line in _read(root / "proc/self/cgroup").splitlines():
+        _, controllers, group = line.split(":", 2)
+        if not controllers:  # version 2
+            top, names = root / "sys/fs/cgroup", ("memory.max", "memory.current")
+        elif "memory" in controllers.split(","):
+            top, names = root / "sys/fs/cgroup/memory", ("memory.limit_in_bytes", "memory.usage_in_bytes")
+        else:
+            continue
+        directory = top / group.lstrip("/")
+        for level in (directory, *directory.parents):
+            limit, usage = (_read(level / name).strip() for name in names)
+            if limit.isdigit() and usage.isdigit() and int(limit) < _NO_LIMIT:
+                yield int(limit) - int(usage) + _file_cache(level)
+            if level == top:
+                break
+
+
+def _file_cache(group: Path) -> int:
+    """Bytes of a control group's usage that the kernel gives back when they are needed."""
+    lines = (line.split() for line in _read(group / "memory.stat").splitlines())
+    return sum(int(value) for name, value in lines if name in ("inactive_file", "total_inactive_file"))
+
+
+def _process_room(root: Path) -> Iterator[int]:
+    try:
+        import resource
+    except ImportError:
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    size = _read(root / "proc/self/statm").split()
+    if limit != resource.RLIM_INFINITY and size:
+        yield limit - int(size[0]) * resource.getpagesize()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

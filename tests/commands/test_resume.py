@@ -1,0 +1,144 @@
+"""What is stopped and resumed goes on as if nothing had been; what is repeated comes out the same."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from gymctl import checkpoints
+from gymctl.tasks import registry
+
+SHORT = ("--num-envs", 16, "--seed", 5, "--json")
+
+
+def trained(invoke, *arguments):
+    return json.loads(invoke("train", *arguments).stdout)
+
+
+def last(result):
+    return checkpoints.load(Path(result["last_checkpoint"]))
+
+
+def assert_same(one, other):
+    """The same networks, optimizers, rewards, episodes under way and random numbers, to the last bit."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key, value in one.items():
+            assert_same(value, other[key])
+    elif isinstance(one, list):
+        assert len(one) == len(other)
+        for value, like in zip(one, other, strict=True):
+            assert_same(value, like)
+    elif isinstance(one, torch.Tensor):
+        assert torch.equal(one, other)
+    else:
+        assert one == other
+
+
+@pytest.mark.parametrize(
+    ("task", "settings"),
+    [
+        ("Cartpole", []),
+        ("Ant", ["task.env.episodeLength=40"]),
+        ("Cartpole", ["train.params.config.lr_schedule=linear"]),
+        ("Cartpole", ["train.params.network.rnn={name: lstm, units: 8, layers: 1, before_mlp: True}"]),
+    ],
+)
+def test_ten_epochs_and_ten_more_are_twenty(invoke, task, settings):
+    straight = trained(invoke, task, *SHORT, "--max-iterations", 20, *settings)
+    # a linear schedule goes to the last epoch, which must be known from the start: stop early by another limit
+    half = ["train.params.config.max_frames=2560"] if "lr_schedule=linear" in str(settings) else []
+    stopped = trained(invoke, task, *SHORT, "--max-iterations", 20 if half else 10, *settings, *half)
+    assert stopped["epochs"] == 10
+    more = ["train.params.config.max_frames=-1"] if half else []
+    resumed = trained(invoke, "--resume", stopped["run_dir"], "--max-iterations", 20, "--json", *more)
+    assert (resumed["epochs"], resumed["frames"]) == (20, 20 * 16 * 16)
+    assert resumed["reward_mean"] == straight["reward_mean"]
+    assert_same(last(resumed), last(straight))
+
+
+@pytest.mark.parametrize("task", sorted(set(registry.names()) - {"Ant", "Cartpole"}))
+def test_every_task_goes_on_exactly(invoke, task):
+    settings = ("--num-envs", 8, "--seed", 5)
+    straight = trained(invoke, task, *settings, "--max-iterations", 2, "--json")
+    stopped = trained(invoke, task, *settings, "--max-iterations", 1, "--json")
+    assert_same(last(trained(invoke, "--resume", stopped["run_dir"], "--max-iterations", 2, "--json")), last(straight))
+
+
+def test_other_settings_or_another_seed_start_new_episodes(invoke):
+    stopped = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)
+    results = []
+    for changed in (["--seed", 6], ["--num-envs", 8], ["task.env.maxEffort=300.0"], []):
+        shutil.rmtree("copy", ignore_errors=True)
+        shutil.copytree(stopped["run_dir"], "copy")
+        result = trained(invoke, "--resume", "copy", "--max-iterations", 3, "--json", *changed)
+        assert result["epochs"] == 3
+        results.append(last(result)["model"]["a2c_network.mu.weight"])
+    assert not any(torch.equal(result, results[-1]) for result in results[:-1])
+
+
+def test_only_what_is_for_resuming_carries_the_state_of_the_episodes(invoke):
+    settings = ["train.params.config.save_best_after=1", "train.params.config.score_to_win=10000000"]
+    run = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 4, *settings)
+    assert "resume_state" in torch.load(run["last_checkpoint"], weights_only=True)
+    assert "resume_state" not in torch.load(run["best_checkpoint"], weights_only=True)
+
+
+def test_a_run_without_a_checkpoint_starts_from_the_beginning_in_its_place(invoke):
+    whole = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 3)
+    shutil.copytree(whole["run_dir"], "killed")
+    shutil.rmtree("killed/nn")
+    result = invoke("train", "--resume", "killed", "--json")
+    assert "no checkpoint yet" in result.stderr
+    assert json.loads(result.stdout)["run_dir"] == "killed"
+    assert_same(last(json.loads(result.stdout)), last(whole))
+
+
+def test_a_learning_rate_that_is_set_anew_holds_and_another_one_goes_on(invoke):
+    stopped = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 3, "train.params.config.lr_schedule=constant")
+    for settings, rate in (([], 3e-4), (["train.params.config.learning_rate=1e-5"], 1e-5)):
+        shutil.rmtree("copy", ignore_errors=True)
+        shutil.copytree(stopped["run_dir"], "copy")
+        result = trained(invoke, "--resume", "copy", "--max-iterations", 4, "--json", *settings)
+        assert last(result)["optimizer"]["param_groups"][0]["lr"] == rate
+
+
+def test_from_run_repeats_a_run_with_its_overrides_and_can_change_them(invoke):
+    settings = ["train.params.config.learning_rate=1e-3", "task.env.maxEffort=300.0"]
+    first = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 4, *settings)
+    again = trained(invoke, "--from-run", first["run_dir"], "--json")
+    assert again["run_dir"] != first["run_dir"]
+    assert_same(last(again), last(first))
+    assert trained(invoke, "--from-run", first["run_dir"], "--max-iterations", 2, "--json")["epochs"] == 2
+
+
+def test_from_run_begins_with_the_checkpoint_that_the_run_began_with(invoke, refuse):
+    source = Path(trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)["last_checkpoint"])
+    first = trained(invoke, "Cartpole", *SHORT, "--resume", source, "--max-iterations", 4)
+    again = trained(invoke, "--from-run", first["run_dir"], "--json")
+    assert_same(last(again), last(first))
+    source.rename(source.with_name("elsewhere.pth"))
+    assert "gone or has changed" in refuse("train", "--from-run", first["run_dir"]).what
+
+
+def test_another_version_is_named(invoke):
+    first = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 1)
+    manifest = Path(first["run_dir"]) / "run.json"
+    content = json.loads(manifest.read_text())
+    content["versions"]["mujoco"] = "3.1"
+    manifest.write_text(json.dumps(content))
+    assert "mujoco 3.1 (here" in invoke("train", "--from-run", first["run_dir"]).stderr
+
+
+def test_two_processes_cannot_train_into_one_run(invoke, refuse, gymctl):
+    process = gymctl.start("train", "Cartpole", "--num-envs", "16", "--max-iterations", "1000000")
+    try:
+        line = next(line for line in process.stderr if line.startswith("run: "))
+        next(line for line in process.stderr if line.startswith("epoch"))
+        assert "by another process" in refuse("train", "--resume", line.split()[1]).what
+    finally:
+        process.kill()
+        process.communicate()
+    invoke("train", "--resume", line.split()[1], "--max-iterations", 1)
