@@ -70,9 +70,8 @@ class AnymalRobot(Task):
 
     @property
     def max_episode_length(self) -> int:
-        """``episodeLength`` [control steps], or else ``learn.episodeLength_s`` [s]."""
-        seconds: float = self.env_config["learn"]["episodeLength_s"]
-        return self.env_config.get(self.episode_length_key) or round(seconds / self.dt)
+        """Time limit of an episode [control steps]; the config has it in seconds."""
+        return round(self.env_config["learn"]["episodeLength_s"] / self.dt)
 
     def apply_actions(self, actions: Tensor) -> None:
         """Moves the drives' targets."""

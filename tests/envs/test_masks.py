@@ -11,6 +11,7 @@ from gymctl.envs.vec_env import VecEnv
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks import registry
+from gymctl.tasks.anymal import AnymalRobot
 from tests.sim.warp_device import DEVICE
 
 NUM_ENVS = 8
@@ -34,9 +35,16 @@ class _SameStart:
         return torch.full(shape, low + 0.3 * (high - low), device=self.sim.device)
 
 
+def time_limit(task_class, steps):
+    """The override that ends episodes after some control steps."""
+    if issubclass(task_class, AnymalRobot):
+        return f"task.env.learn.episodeLength_s={steps * 0.02}"
+    return f"task.env.{task_class.episode_length_key}={steps}"
+
+
 def make(name, engine, *, masks):
     task_class = type(name, (_SameStart, registry.load(name)), {})
-    overrides = [f"task.env.{task_class.episode_length_key}=25"]
+    overrides = [time_limit(task_class, 25)]
     config = compose(name, settings={"num_envs": NUM_ENVS}, overrides=overrides).config["task"]
     model = task_class.build_model(config)
     if engine == "mujoco_warp":
@@ -108,7 +116,7 @@ def test_a_seeded_env_repeats(task):
 @pytest.mark.parametrize("task", LOST_AT)
 def test_a_step_never_waits_for_the_gpu(task):
     overrides = ["physics_engine=mujoco_warp", f"sim_device={DEVICE}"]
-    overrides += [f"task.env.{registry.load(task).episode_length_key}=20"]
+    overrides += [time_limit(registry.load(task), 20)]
     env = factory.make(compose(task, settings={"num_envs": NUM_ENVS}, overrides=overrides).config)
     env.reset()
     actions = torch.zeros(NUM_ENVS, env.task.num_actions, device=DEVICE)
