@@ -16,6 +16,7 @@ import torch
 
 from gymctl.checkpoints import load, sha256
 from gymctl.errors import InputError
+from tests.checkpoints.layouts import rewrite_pickle
 from tests.policies import make_checkpoint, make_config, make_model, make_sac_checkpoint, make_sac_config, save
 
 
@@ -28,15 +29,6 @@ def assert_same_network(loaded: dict[str, Any], original: dict[str, Any]) -> Non
     assert loaded["model"].keys() == original["model"].keys()
     for key, value in original["model"].items():
         torch.testing.assert_close(loaded["model"][key], value, rtol=0, atol=0)
-
-
-def rewrite_pickle(path: Path, old: bytes, new: bytes) -> None:
-    """Replaces bytes in the pickle inside a checkpoint."""
-    with zipfile.ZipFile(path) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data.replace(old, new) if name.endswith("data.pkl") else data)
 
 
 def test_a_checkpoint_of_rl_games_is_read(checkpoint, tmp_path):

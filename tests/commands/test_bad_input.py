@@ -401,10 +401,8 @@ def test_without_permission_nothing_is_written_and_it_is_said(tmp_path):
     try:
         for words in (
             f"{TRAIN} --runs-dir secret",
-            "config Cartpole --config-dir secret",
             "config Cartpole --config-dir readable",
             "play Cartpole secret.pth",
-            "train --from-run secret/run",
         ):
             done = subprocess.run(
                 [*command, *shlex.split(words)], cwd=tmp_path, capture_output=True, text=True, check=False
