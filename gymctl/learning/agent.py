@@ -28,6 +28,10 @@ class EpochTimes(NamedTuple):
 class PpoAgent(A2CAgent):
     """`A2CAgent` as of rl_games 1.6.5, with its traps around saving and resuming taken out."""
 
+    vec_env: Any
+    writer: Any
+    obs: Any
+
     def __init__(self, base_name: str, params: dict[str, Any]) -> None:
         super().__init__(base_name, params)
         self.epoch_times = EpochTimes(0.0, 0.0, 0.0)

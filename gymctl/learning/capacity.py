@@ -56,17 +56,22 @@ def check_fits_memory(config: dict[str, Any], backend: Backend, defaults: dict[s
 
 def _simulated_env(config: dict[str, Any], backend: Backend) -> float:
     """Bytes of a simulated env, from how the process grows with some of them."""
-    before = 0
-    for num_envs in _PROBES:  # the first one takes what is there only once
-        small = copy.deepcopy(config)
-        small["task"]["env"]["numEnvs"] = num_envs
-        before = resident_bytes()
-        env = factory.make(small, backend)
-        env.reset()
-        grown = resident_bytes() - before
-        env.close()
+    _growth(config, backend, _PROBES[0])  # takes what is there only once
+    num_envs = _PROBES[1]
     task_class = registry.load(config["task"]["name"])
-    return max(grown / num_envs, _FLOAT * (task_class.num_observations + task_class.num_actions))
+    least = _FLOAT * (task_class.num_observations + task_class.num_actions)
+    return max(_growth(config, backend, num_envs) / num_envs, least)
+
+
+def _growth(config: dict[str, Any], backend: Backend, num_envs: int) -> int:
+    small = copy.deepcopy(config)
+    small["task"]["env"]["numEnvs"] = num_envs
+    before = resident_bytes()
+    env = factory.make(small, backend)
+    env.reset()
+    grown = resident_bytes() - before
+    env.close()
+    return grown
 
 
 def _learner(config: dict[str, Any], backend: Backend, defaults: dict[str, Any]) -> tuple[int, float]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from rl_games.algos_torch import sac_agent
 from rl_games.common import a2c_common
-from tensorboardX.proto.event_pb2 import Event
+from tensorboardX.proto.event_pb2 import Event  # pyright: ignore[reportAttributeAccessIssue]  made on import
 from tensorboardX.record_writer import masked_crc32c
 from tensorboardX.summary import scalar
 

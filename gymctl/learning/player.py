@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium.spaces import Box
-from rl_games.common.player import BasePlayer
 
 from gymctl.checkpoints import NetworkSizes, check_fits, sizes
 from gymctl.errors import InputError
@@ -104,7 +103,7 @@ def _player_params(params: dict[str, Any], network: NetworkSizes, device: str) -
     return copy.deepcopy({**params, "config": learner})
 
 
-def _build(algorithm: Algorithm, params: dict[str, Any]) -> BasePlayer:
+def _build(algorithm: Algorithm, params: dict[str, Any]) -> Any:
     try:
         return algorithm.player(params)
     except (KeyError, ValueError, TypeError, AttributeError) as error:

@@ -22,6 +22,8 @@ class SacAgent(SACAgent):
     overwrites them.
     """
 
+    writer: Any
+
     def __init__(self, base_name: str, params: dict[str, Any]) -> None:
         super().__init__(base_name, params)
         self.vec_env = self.config["vec_env"]

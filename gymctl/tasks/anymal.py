@@ -111,7 +111,7 @@ class Anymal(AnymalRobot):
     def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
         self.constants = AnymalConstants.from_config(config)
-        self.command_ranges: dict[str, list[float]] = self.env_config["randomCommandVelocityRanges"]
+        self.command_ranges: dict[str, tuple[float, float]] = self.env_config["randomCommandVelocityRanges"]
         self.commands = torch.zeros(sim.num_envs, 3, device=sim.device)
         self.origin = torch.zeros(3, device=sim.device)
 

@@ -69,7 +69,7 @@ class AnymalTerrain(AnymalRobot):
         self.weights = torch.tensor([learn[key] for key in REWARD_WEIGHTS.values()], device=device) * self.constants.dt
         self.terminal_weight: float = learn["terminalReward"] * self.constants.dt
         self.allow_knee_contacts: bool = learn["allowKneeContacts"]
-        self.command_ranges: dict[str, list[float]] = self.env_config["randomCommandVelocityRanges"]
+        self.command_ranges: dict[str, tuple[float, float]] = self.env_config["randomCommandVelocityRanges"]
         self.noise_scales = compute_noise_scales(learn).to(device) if learn["addNoise"] else None
         self.push_interval = round(learn["pushInterval_s"] / self.constants.dt) if learn["pushRobots"] else 0
         self.episode_seconds = self.max_episode_length * self.dt
@@ -104,7 +104,7 @@ class AnymalTerrain(AnymalRobot):
     def _integers(self, high: int) -> Tensor:
         return torch.randint(high, (self.sim.num_envs,), generator=self.generator, device=self.sim.device)
 
-    def _draw_friction(self, limits: list[float]) -> None:
+    def _draw_friction(self, limits: tuple[float, float]) -> None:
         """Gives each robot one of 100 frictions; the ground's share in the mean is in the model."""
         buckets = self.uniform(*limits, _FRICTION_BUCKETS)
         own = buckets[torch.arange(self.sim.num_envs, device=self.sim.device) % _FRICTION_BUCKETS]
