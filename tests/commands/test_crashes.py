@@ -56,7 +56,7 @@ def test_a_closed_terminal_stops_it_as_ctrl_c_does(gymctl):
 def test_it_trains_on_when_nobody_reads_its_progress_and_under_nohup(gymctl):
     ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from gymctl.cli import main; main()"
     process = subprocess.Popen(
-        [sys.executable, "-c", ignoring, "train", "Cartpole", "--num-envs", "16", "--max-iterations", "200", "--json"],
+        [sys.executable, "-c", ignoring, "train", "Cartpole", "--num-envs", "16", "--max-iterations", "60", "--json"],
         cwd=gymctl.directory,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -68,7 +68,7 @@ def test_it_trains_on_when_nobody_reads_its_progress_and_under_nohup(gymctl):
     process.send_signal(signal.SIGHUP)
     result = json.loads(process.stdout.read())
     assert process.wait() == 0
-    assert (result["epochs"], result["stopped_by"]) == (200, "max_epochs")
+    assert (result["epochs"], result["stopped_by"]) == (60, "max_epochs")
 
 
 def can_mount(directory):
