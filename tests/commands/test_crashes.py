@@ -56,7 +56,7 @@ def test_a_closed_terminal_stops_it_as_ctrl_c_does(gymctl):
 def test_it_trains_on_when_nobody_reads_its_progress_and_under_nohup(gymctl):
     ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from gymctl.cli import main; main()"
     process = subprocess.Popen(
-        [sys.executable, "-c", ignoring, "train", "Cartpole", "--num-envs", "16", "--max-iterations", "200", "--json"],
+        [sys.executable, "-c", ignoring, "train", "Cartpole", "--num-envs", "16", "--max-iterations", "60", "--json"],
         cwd=gymctl.directory,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -68,7 +68,7 @@ def test_it_trains_on_when_nobody_reads_its_progress_and_under_nohup(gymctl):
     process.send_signal(signal.SIGHUP)
     result = json.loads(process.stdout.read())
     assert process.wait() == 0
-    assert (result["epochs"], result["stopped_by"]) == (200, "max_epochs")
+    assert (result["epochs"], result["stopped_by"]) == (60, "max_epochs")
 
 
 def can_mount(directory):
@@ -154,7 +154,7 @@ def test_a_loss_that_is_no_number_stops_it_and_names_the_last_good_checkpoint(in
     explode = ["train.params.config.learning_rate=1e30", "train.params.config.lr_schedule=constant"]
     result = invoke("train", "--resume", first["last_checkpoint"], "--max-iterations", 5, *explode, code=1)
     assert "no longer a number in epoch 3" in result.stderr
-    assert "learning_rate" in result.stderr
+    assert "lower the learning rate" in result.stderr
     assert "the last good checkpoint is" in result.stderr or "no checkpoint was saved yet" in result.stderr
     for file in Path("runs").rglob("*.pth"):
         checkpoints.load(file)  # none has NaN
