@@ -1,12 +1,12 @@
 """Checks and measures mujoco_warp on a GPU, in one command.
 
-    python benchmarks/gpu.py                            # everything, on cuda:0, within ten minutes
-    python benchmarks/gpu.py --part speed training      # some of it
+    python benchmarks/gpu.py                            # everything, on cuda:0
+    python benchmarks/gpu.py --part speed training --tasks Ant Humanoid --output some.json   # some of it
     python benchmarks/gpu.py --device cpu --tiny        # tries the script itself out, without a GPU
 
 ``parity`` runs the tests of mujoco_warp on the device, ``speed`` times the physics alone and `VecEnv.step`, and sees
-whether a step waits for the GPU, ``training`` times whole epochs, and ``reward`` trains Ant to given returns. Every
-result is written to the JSON as soon as it is there; a table of all comes last.
+whether a step waits for the GPU, ``training`` times whole epochs, and ``reward`` trains Ant and Humanoid to given
+returns. Every result is written to the JSON as soon as it is there; a table of all comes last.
 """
 
 import argparse
@@ -34,10 +34,13 @@ from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
 from gymctl.learning.prepare import Training, prepare_training
 from gymctl.learning.train import Progress, train
+from gymctl.tasks import registry
 
 ROOT = Path(__file__).parents[1]
 TESTS = ("tests/sim/test_warp_engine.py", "tests/sim/test_parity.py", "tests/envs/test_masks.py")
 WARM_UP_STEPS, UNCOUNTED_EPOCHS, ROUNDS = 50, 3, 3
+RETURNS = {"Ant": (3000.0, 5000.0), "Humanoid": (5000.0,)}
+"""Mean returns that `reward` trains to."""
 
 Row = dict[str, Any]
 
@@ -55,9 +58,8 @@ class Plan:
     """Timed epochs of training."""
     reward_envs: int
     reward_epochs: int
-    returns: tuple[float, ...]
-    deadline: float
-    """When `reward` stops at the latest, on `time.monotonic`'s clock."""
+    reward_seconds: float
+    """After which `reward` stops training a task."""
 
     def settings(self, num_envs: int) -> Row:
         """The top-level config keys."""
@@ -144,13 +146,15 @@ def training(plan: Plan) -> Iterator[Row]:
 
 
 def reward(plan: Plan) -> Iterator[Row]:
-    """Trains Ant until it has reached the highest return, or time is up."""
-    row: Row = {
-        "task": "Ant",
-        "num_envs": plan.reward_envs,
-        "passed": dict.fromkeys(map(str, plan.returns)),
-        "curve": [],
-    }
+    """Trains each task of `RETURNS` until it has reached its highest return, or time is up."""
+    for task in sorted(RETURNS.keys() & set(plan.tasks)):
+        yield _train_to_returns(task, plan)
+
+
+def _train_to_returns(task: str, plan: Plan) -> Row:
+    passed: dict[str, Any] = dict.fromkeys(map(str, RETURNS[task]))
+    row: Row = {"task": task, "num_envs": plan.reward_envs, "passed": passed, "curve": []}
+    deadline = time.monotonic() + plan.reward_seconds
 
     def note(progress: Progress) -> None:
         mean = progress.reward_mean
@@ -158,14 +162,14 @@ def reward(plan: Plan) -> Iterator[Row]:
             return
         seconds = round(progress.wall_seconds, 2)
         row["curve"].append([progress.frames, seconds, round(mean, 1)])
-        for value in plan.returns:
-            if mean >= value and row["passed"][str(value)] is None:
-                row["passed"][str(value)] = {"env_steps": progress.frames, "seconds": seconds}
+        for value in RETURNS[task]:
+            if mean >= value and passed[str(value)] is None:
+                passed[str(value)] = {"env_steps": progress.frames, "seconds": seconds}
 
     def enough() -> bool:
-        return None not in row["passed"].values() or time.monotonic() > plan.deadline
+        return None not in passed.values() or time.monotonic() > deadline
 
-    with noted(row), prepared("Ant", plan, plan.reward_envs, plan.reward_epochs) as ready:
+    with noted(row), prepared(task, plan, plan.reward_envs, plan.reward_epochs) as ready:
         last = train(ready.config, ready.backend, ready.run, on_progress=note, should_stop=enough)
         row |= {
             "seed": ready.config["seed"],
@@ -177,7 +181,7 @@ def reward(plan: Plan) -> Iterator[Row]:
             "diverged": last.diverged,
             "steps_per_second": round(last.frames / last.wall_seconds),
         }
-    yield row
+    return row
 
 
 @contextmanager
@@ -271,9 +275,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda:0")
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--tasks", nargs="+", default=["Ant", "Cartpole"])
+    parser.add_argument("--tasks", nargs="+", default=registry.names())
     parser.add_argument("--sizes", nargs="+", type=int, default=[4096, 16384, 65536, 1024], help="numbers of envs")
-    parser.add_argument("--minutes", type=float, default=9.0, help="after which the training to a return stops")
+    parser.add_argument("--minutes", type=float, default=9.0, help="after which a training to a return stops")
     parser.add_argument("--tiny", action="store_true", help="only to try the script out")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "gpu" / "result.json")
     given = parser.parse_args()
@@ -286,8 +290,7 @@ def main() -> None:
         epochs=2 if tiny else 10,
         reward_envs=64 if tiny else 4096,
         reward_epochs=3 if tiny else 3000,
-        returns=(3000.0, 5000.0),
-        deadline=time.monotonic() + 60 * given.minutes,
+        reward_seconds=60 * given.minutes,
     )
     kind = torch.device(plan.device)
     machine = {device["name"]: device for device in doctor.examine()["devices"]}
