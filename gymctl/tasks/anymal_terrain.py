@@ -123,7 +123,7 @@ class AnymalTerrain(AnymalRobot):
         spec = load_robot("anymal_terrain.xml", config, ground["dynamicFriction"])
         generated = _terrain(ground)
         if generated is not terrain.FLAT:
-            terrain.add_height_field(spec, generated, replaced="floor")
+            terrain.add_height_fields(spec, generated, replaced="floor")
         return spec.compile()
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:

@@ -25,8 +25,9 @@ _PLATFORM = round(3.0 / HORIZONTAL_SCALE)
 _SHORTEST_TILE = 4.0
 """[m]; the platform in its middle has 3 m."""
 _STEP_WIDTH = int(0.31 / HORIZONTAL_SCALE)
+_CHUNK = round(20.0 / HORIZONTAL_SCALE)
 _BASE_THICKNESS = 1.0
-"""Of the height field below its lowest point [m]."""
+"""Of a height field below its lowest point [m]."""
 
 
 @dataclass(frozen=True)
@@ -167,28 +168,46 @@ def _obstacles(length: int, width: int, max_height: float, rng: np.random.Genera
     return tile
 
 
-def add_height_field(spec: mujoco.MjSpec, terrain: Terrain, replaced: str) -> None:
-    """Puts a terrain in the place of a plane, as a height field with the plane's contact settings.
+def add_height_fields(spec: mujoco.MjSpec, terrain: Terrain, replaced: str) -> None:
+    """Puts a terrain in the place of a plane, as height fields with the plane's contact settings.
+
+    Each is small, for a position in it must be exact to a micrometre in single precision.
 
     Args:
         spec: The model.
         terrain: What to stand on.
-        replaced: Name of the plane's geom, which the height field takes over.
+        replaced: Name of the plane's geom.
     """
+    plane = spec.geom(replaced)
     rows, columns = terrain.heights.shape
-    low, high = int(terrain.heights.min()), int(terrain.heights.max())
-    half_x, half_y = (rows - 1) * HORIZONTAL_SCALE / 2, (columns - 1) * HORIZONTAL_SCALE / 2
-    spec.add_hfield(
-        name=replaced,
-        size=[half_x, half_y, max(high - low, 1) * VERTICAL_SCALE, _BASE_THICKNESS],
-        nrow=columns,
-        ncol=rows,
-        userdata=terrain.heights.T.astype(np.float32).flatten(),
-    )
-    geom = spec.geom(replaced)
-    geom.type = mujoco.mjtGeom.mjGEOM_HFIELD
-    geom.hfieldname = replaced
-    geom.pos = [half_x - BORDER, half_y - BORDER, low * VERTICAL_SCALE]
+    for row in range(0, rows - 1, _CHUNK):
+        for column in range(0, columns - 1, _CHUNK):
+            heights = terrain.heights[row : row + _CHUNK + 1, column : column + _CHUNK + 1]
+            name = f"{replaced}_{row}_{column}"
+            low, high = int(heights.min()), int(heights.max())
+            half_x, half_y = ((n - 1) * HORIZONTAL_SCALE / 2 for n in heights.shape)
+            spec.add_hfield(
+                name=name,
+                size=[half_x, half_y, max(high - low, 1) * VERTICAL_SCALE, _BASE_THICKNESS],
+                nrow=heights.shape[1],
+                ncol=heights.shape[0],
+                userdata=heights.T.astype(np.float32).flatten(),
+            )
+            spec.worldbody.add_geom(
+                name=name,
+                type=mujoco.mjtGeom.mjGEOM_HFIELD,
+                hfieldname=name,
+                pos=[
+                    row * HORIZONTAL_SCALE + half_x - BORDER,
+                    column * HORIZONTAL_SCALE + half_y - BORDER,
+                    low * VERTICAL_SCALE,
+                ],
+                contype=plane.contype,
+                conaffinity=plane.conaffinity,
+                friction=plane.friction,
+                material=plane.material,
+            )
+    spec.delete(plane)
 
 
 def lowest_corners(heights: Tensor) -> Tensor:

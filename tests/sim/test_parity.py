@@ -18,6 +18,8 @@ from tests.sim.warp_device import DEVICE
 
 TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
 WITHOUT_CONTACTS = ("Cartpole", "Ingenuity", "Quadcopter")
+STARTS = {"AnymalTerrain": (14.0, 12.0, 0.1)}
+"""Where else than at qpos0 to begin [m]: on a slope."""
 NUM_ENVS = 8
 OUTPUTS = ("sensordata", "xpos", "xquat", "xmat", "cvel", "subtree_com", "qfrc_actuator", "qfrc_passive", "qacc")
 STEPS = 10
@@ -39,6 +41,7 @@ def started(task, *, outputs=OUTPUTS):
     cpu = MujocoSimulation(model, NUM_ENVS, substeps=2)
     gpu = WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=2)
     registered = [(name, cpu.output(name), gpu.output(name)) for name in outputs]
+    cpu.qpos[:, :3] += torch.tensor(STARTS.get(task, 0.0), dtype=cpu.dtype)
     cpu.qpos += 0.01 * torch.randn(NUM_ENVS, model.nq, generator=torch.Generator().manual_seed(0))
     for control in controls(model, 60, seed=1):
         cpu.ctrl.copy_(0.3 * control)
