@@ -18,6 +18,10 @@ from tests.sim.warp_device import DEVICE
 
 TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
 WITHOUT_CONTACTS = ("Cartpole", "Ingenuity", "Quadcopter")
+STARTS = {"AnymalTerrain": (14.0, 12.0, 0.1)}
+"""Where else than at qpos0 to begin [m]: on a slope."""
+ON_HEIGHT_FIELDS = ("AnymalTerrain",)
+"""Where worlds may differ: mujoco_warp keeps 4 contacts of a geom with a height field, MuJoCo all. Half must agree."""
 NUM_ENVS = 8
 OUTPUTS = ("sensordata", "xpos", "xquat", "xmat", "cvel", "subtree_com", "qfrc_actuator", "qfrc_passive", "qacc")
 STEPS = 10
@@ -39,6 +43,7 @@ def started(task, *, outputs=OUTPUTS):
     cpu = MujocoSimulation(model, NUM_ENVS, substeps=2)
     gpu = WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=2)
     registered = [(name, cpu.output(name), gpu.output(name)) for name in outputs]
+    cpu.qpos[:, :3] += torch.tensor(STARTS.get(task, 0.0), dtype=cpu.dtype)
     cpu.qpos += 0.01 * torch.randn(NUM_ENVS, model.nq, generator=torch.Generator().manual_seed(0))
     for control in controls(model, 60, seed=1):
         cpu.ctrl.copy_(0.3 * control)
@@ -48,29 +53,31 @@ def started(task, *, outputs=OUTPUTS):
     return model, cpu, gpu, registered
 
 
-def assert_close(ours, theirs, tolerance, what):
-    """Within a tolerance, relative to the largest element of a world's row where that is above 1."""
+def assert_close(ours, theirs, tolerance, what, share=1.0):
+    """Within a tolerance in a share of worlds, relative to the largest element of a row where that is above 1."""
     if not ours.numel():
         return
     difference = (ours.cpu().double() - theirs).abs().flatten(1).amax(1)
     scale = theirs.abs().flatten(1).amax(1).clamp(min=1.0)
-    assert (difference <= tolerance * scale).all(), f"{what}: {(difference / scale).max():.1e}"
+    assert (difference <= tolerance * scale).double().mean() >= share, f"{what}: {(difference / scale).max():.1e}"
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_states_agree_over_a_short_horizon(task):
     model, cpu, gpu, _ = started(task, outputs=())
+    share = 0.5 if task in ON_HEIGHT_FIELDS else 1.0
     for step, control in enumerate(controls(model, STEPS, seed=2)):
         for sim in (cpu, gpu):
             sim.ctrl.copy_(control)
             sim.step()
-        assert_close(gpu.qpos, cpu.qpos, 5e-5, f"qpos at step {step}")
-        assert_close(gpu.qvel, cpu.qvel, 1e-3, f"qvel at step {step}")
+        assert_close(gpu.qpos, cpu.qpos, 5e-5, f"qpos at step {step}", share)
+        assert_close(gpu.qvel, cpu.qvel, 1e-3, f"qvel at step {step}", share)
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_sensors_and_derived_fields_agree_after_steps_and_after_a_refresh(task):
     model, cpu, gpu, registered = started(task)
+    share = 0.5 if task in ON_HEIGHT_FIELDS else 1.0
     tolerances = {
         "qacc": 3e-3,
         "sensordata": 1e-3,
@@ -83,12 +90,12 @@ def test_sensors_and_derived_fields_agree_after_steps_and_after_a_refresh(task):
             sim.ctrl.copy_(control)
             sim.step()
         for name, theirs, ours in registered:
-            assert_close(ours, theirs, tolerances.get(name, 1e-5), name)
+            assert_close(ours, theirs, tolerances.get(name, 1e-5), name, share)
     for sim in (cpu, gpu):
         sim.qvel[3] = 0.5
         sim.refresh(torch.tensor([3], device=sim.device))
     for name, theirs, ours in registered:
-        assert_close(ours, theirs, tolerances.get(name, 1e-5), f"{name} after a refresh")
+        assert_close(ours, theirs, tolerances.get(name, 1e-5), f"{name} after a refresh", share)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -182,8 +182,9 @@ def test_episode_numbers_are_means_over_the_episodes_that_ended(flat):
     assert list(extras["episode"]) == names
     assert all(value.isnan() for value in extras["episode"].values())
     sums = flat.task.reward_sums.clone()
-    flat.sim.qpos[2:4, 3:7] = torch.tensor([0, 1.0, 0, 0])  # on their backs, on the ground
-    flat.sim.qpos[2:4, 2] = 0.09
+    flat.sim.qpos[2:4, 3:7] = torch.tensor([0, 1.0, 0, 0])  # falling on their backs
+    flat.sim.qpos[2:4, 2] = 0.11
+    flat.sim.qvel[2:4, :3] = torch.tensor([0.0, 0.0, -1.0])
     *_, done, extras = flat.step(torch.zeros(8, 12))
     assert done.nonzero().flatten().tolist() == [2, 3]
     last_step = flat.task.weights[0]  # at most

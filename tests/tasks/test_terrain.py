@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from gymctl.config import compose
+from gymctl.envs import factory
 from gymctl.errors import InputError
 from gymctl.tasks import terrain
 from gymctl.tasks.anymal_terrain import AnymalTerrain, height_points
@@ -109,6 +110,23 @@ def test_heights_are_measured_around_the_robot_turned_by_its_yaw_alone():
     assert torch.equal(heights[1] > 0, (torch.arange(10) < 1)[None, :].expand(14, 10))  # 0.5 m to its right
     assert torch.equal(heights[2], heights[0])
     assert heights.max() == pytest.approx(0.5)
+
+
+def test_feet_do_not_sink_into_the_ground():
+    overrides = ["task.env.terrain.curriculum=False"]
+    env = factory.make(compose("AnymalTerrain", settings={"num_envs": 64, "seed": 0}, overrides=overrides).config)
+    model, positions = env.sim.model, env.sim.output("geom_xpos")
+    feet = [model.geom(f"{leg}_FOOT").id for leg in ("LF", "LH", "RF", "RH")]
+    flat = torch.tensor([[0.0, 0, 0, 1]])
+    generator = torch.Generator().manual_seed(0)
+    env.reset()
+    below = []
+    for _ in range(100):
+        env.step(torch.randn(64, 12, generator=generator))
+        centres = positions[:, feet].flatten(0, 1).float()
+        ground = terrain.measure_heights(centres, flat.expand(256, 4), torch.zeros(1, 2), env.task.lowest)
+        below.append(centres[:, 2:] < ground - 0.02)  # the lower of two corners, on steep ground the higher one
+    assert torch.cat(below).float().mean() < 0.02
 
 
 def test_beyond_the_grid_its_edge_goes_on():
