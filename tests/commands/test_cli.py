@@ -64,7 +64,7 @@ def test_environment_variables_stand_below_flags(gymctl):
     ("arguments", "says"),
     [
         (["trian", "Ant"], "train"),
-        (["train"], "TASK"),
+        (["train"], "gymctl train Ant"),
         (["train", "ant"], "'Ant'"),
         (["train", "Antt"], "'Ant'"),
         (["train", "Ant", "Cartpole"], "unexpected argument 'Cartpole'"),

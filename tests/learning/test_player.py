@@ -114,8 +114,12 @@ def process_settings():
     )
 
 
-def test_playing_does_not_load_torchs_compiler():
-    code = "import sys, gymctl.learning.play; print(sorted({'torch._dynamo', 'torch._inductor'} & set(sys.modules)))"
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [("prepare", {"torch", "rl_games", "mujoco"}), ("play", {"torch._dynamo", "torch._inductor"})],
+)
+def test_what_a_refusal_or_playing_does_not_need_is_not_loaded(module, unwanted):
+    code = f"import sys, gymctl.learning.{module}; print(sorted({unwanted} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
