@@ -73,11 +73,20 @@ def config_of(source: Located | None) -> dict[str, Any] | None:
 
 
 def task_of(what: str | None, runs_dir: Path) -> str | None:
-    """The task of a run, or of the run that a checkpoint lies in; None if there is none."""
+    """The task of a run, or of the run that a checkpoint lies in; None if neither is named.
+
+    Raises:
+        InputError: There is no such run.
+    """
     if not what:
         return None
     run = _run_at(what, runs_dir) or checkpoints.run_of(Path(what))
-    return run.task() if run else None
+    if run is None:
+        raise InputError(
+            f"no task given, and '{what}' is in no run that would tell it",
+            "name the task, as in 'gymctl train Ant', or give a run's directory",
+        )
+    return run.task()
 
 
 def adapt(checkpoint: dict[str, Any], source: Located, config: Mapping[str, Any]) -> None:
