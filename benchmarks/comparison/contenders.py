@@ -61,12 +61,11 @@ class Gymctl:
         self.env.close()
 
 
-class EnvPoolSync:
-    """EnvPool, all envs in every step."""
+class Stepped:
+    """A vector env of Gymnasium's kind, all envs in every step."""
 
-    def __init__(self, robot: str, num_envs: int) -> None:
-        self.pool = _envpool(robot, num_envs, num_envs)
-        self.pool.reset()
+    def __init__(self, env: Any, robot: str, num_envs: int) -> None:
+        self.env = env
         self.num_envs = num_envs
         self.actions = random_actions(robot, num_envs)
         self.count = 0
@@ -76,14 +75,22 @@ class EnvPoolSync:
         ended = 0
         for _ in range(steps):
             actions = self.actions[self.count % len(self.actions)]
-            _, _, done = _tensors(*self.pool.step(actions.numpy())[:4])
+            _, _, done = _tensors(*self.env.step(actions.numpy())[:4])
             ended += int(done.sum())
             self.count += 1
         return steps * self.num_envs - ended, ended
 
     def close(self) -> None:
         """See `Contender`."""
-        self.pool.close()
+        self.env.close()
+
+
+class EnvPoolSync(Stepped):
+    """EnvPool, all envs in every step."""
+
+    def __init__(self, robot: str, num_envs: int) -> None:
+        super().__init__(_envpool(robot, num_envs, num_envs), robot, num_envs)
+        self.env.reset()
 
 
 class EnvPoolAsync:
@@ -121,29 +128,13 @@ class EnvPoolAsync:
         self.count += 1
 
 
-class Gymnasium:
+class Gymnasium(Stepped):
     """Gymnasium's vector env around its own robots; in one process, or in one each."""
 
     def __init__(self, robot: str, num_envs: int, *, processes: bool) -> None:
         vectorization = "async" if processes else "sync"
-        self.env = gym.make_vec(f"{robot}-v4", num_envs, vectorization_mode=vectorization)
+        super().__init__(gym.make_vec(f"{robot}-v4", num_envs, vectorization_mode=vectorization), robot, num_envs)
         self.env.reset(seed=0)
-        self.actions = random_actions(robot, num_envs)
-        self.count = 0
-
-    def advance(self, steps: int) -> tuple[int, int]:
-        """See `Contender`."""
-        ended = 0
-        for _ in range(steps):
-            actions = self.actions[self.count % len(self.actions)]
-            _, _, done = _tensors(*self.env.step(actions.numpy())[:4])
-            ended += int(done.sum())
-            self.count += 1
-        return steps * self.env.num_envs - ended, ended
-
-    def close(self) -> None:
-        """See `Contender`."""
-        self.env.close()
 
 
 def build(name: str, robot: str, num_envs: int) -> Contender:
