@@ -1,11 +1,13 @@
 """Playing a policy: the env and the policy that a `PolicySource` describes, and the measured episodes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 
 from gymctl import checkpoints, devices
 from gymctl.envs import factory
+from gymctl.envs.vec_env import VecEnv
 from gymctl.errors import InputError
 from gymctl.export.runtime import OnnxPolicy
 from gymctl.learning.capacity import check_fits_memory
@@ -37,15 +39,48 @@ def play(
     Raises:
         InputError: The policy doesn't fit the task or the mode.
     """
+    with opened(source, mode, backend) as (env, act):
+        return evaluate(env, act, episodes_per_env, on_step)
+
+
+@contextmanager
+def opened(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Iterator[tuple[VecEnv, Act]]:
+    """Builds the env and loads the policy, and closes the env at the end.
+
+    Args:
+        source: The policy and the config to play it in.
+        mode: How actions are drawn.
+        backend: Engine and devices.
+
+    Yields:
+        The env, not yet reset, and the policy.
+
+    Raises:
+        InputError: The policy doesn't fit the task or the mode.
+    """
     check_fits_memory(source.config, backend)
     torch.set_num_threads(available_cores())
-    act = _exported_policy(source, mode) if source.exported else _network_policy(source, mode, backend)
+    act = load_policy(source, mode, backend)
     factory.seed_everything(source.config["seed"])
     env = factory.make(source.config, backend)
     try:
-        return evaluate(env, act, episodes_per_env, on_step)
+        yield env, act
     finally:
         env.close()
+
+
+def load_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Act:
+    """Loads a checkpoint's network, or an exported file.
+
+    Args:
+        source: The policy and the config to play it in.
+        mode: How actions are drawn.
+        backend: Where the network goes.
+
+    Raises:
+        InputError: The policy doesn't fit the task or the mode.
+    """
+    return _exported_policy(source, mode) if source.exported else _network_policy(source, mode, backend)
 
 
 def _network_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Act:
