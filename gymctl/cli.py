@@ -17,6 +17,8 @@ from gymctl.commands.config import config
 from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
 from gymctl.commands.play import play
+from gymctl.commands.reports import COMMANDS as RUNS_COMMANDS
+from gymctl.commands.reports import RunsGroup
 from gymctl.commands.tasks import tasks
 from gymctl.commands.train import train
 from gymctl.errors import GymctlError, suggest
@@ -93,6 +95,10 @@ app = typer.Typer(
 )
 for _command in (train, play, export, tasks, config, bench, doctor):
     app.command()(_reporting_errors(_command))
+_runs = typer.Typer(cls=RunsGroup, help="List the runs, show one, draw learning curves, remove old checkpoints.")
+for _name, _command in RUNS_COMMANDS.items():
+    _runs.command(_name)(_reporting_errors(_command))
+app.add_typer(_runs, name="runs")
 
 
 def _print_version(value: bool) -> None:

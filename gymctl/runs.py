@@ -146,6 +146,15 @@ class Run:
                 leftover.unlink(missing_ok=True)
         return lock
 
+    def is_claimed(self) -> bool:
+        """Says whether a process, this one included, is training into the run."""
+        try:
+            with (self.path / ".lock").open(encoding="utf-8") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            return error.errno == errno.EWOULDBLOCK
+        return False
+
     def update_manifest(self, **fields: Any) -> None:
         """Sets fields of the manifest and leaves the others as they are."""
         text = json.dumps(self.manifest() | fields, indent=2, ensure_ascii=False)
@@ -224,6 +233,17 @@ def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
 def find(task: str, runs_dir: Path) -> Run | None:
     """Finds the newest run of a task."""
     return next(iter(list_runs(runs_dir, task)), None)
+
+
+def at(what: str, runs_dir: Path) -> Run | None:
+    """Finds the run in a directory given by its path, or by its name in ``runs_dir``."""
+    for path in (Path(what), runs_dir / what):
+        try:
+            if path.is_dir() and is_run(path):
+                return Run(path)
+        except OSError:  # a name too long, no permission: what reads it will say so
+            continue
+    return None
 
 
 def is_run(path: Path) -> bool:

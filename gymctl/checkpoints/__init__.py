@@ -3,7 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from gymctl.checkpoints.locating import KEYWORDS, Located, Which, checkpoint_files, locate, run_of
+from gymctl.checkpoints.locating import KEYWORDS, Located, Which, checkpoint_files, locate, pick, run_of
 
 if TYPE_CHECKING:
     from gymctl.checkpoints.continuing import check_continues
@@ -21,6 +21,7 @@ __all__ = [
     "checkpoint_files",
     "load",
     "locate",
+    "pick",
     "run_of",
     "sha256",
     "sizes",

@@ -67,12 +67,25 @@ def checkpoint_files(directory: Path) -> list[Path]:
     return [path for path in sorted(directory.glob("*.pth")) if path.is_file() and path.stat().st_size > 0]
 
 
+def pick(files: list[Path], which: str) -> tuple[Path, str]:
+    """Picks the best or the latest of a run's checkpoints.
+
+    Args:
+        files: At least one.
+        which: ``best`` or ``latest``.
+
+    Returns:
+        The file, and why it is this one.
+    """
+    return _latest(files) if which == "latest" else _best(files)
+
+
 def _of_newest_run(task: str, which: str, runs_dir: Path) -> Located:
     runs = list_runs(runs_dir, task)
     for run in runs:
         files = checkpoint_files(run.nn_dir)
         if files:
-            path, reason = _pick(files, which)
+            path, reason = pick(files, which)
             age = f"the newest run of {task}" if run == runs[0] else f"the newest run of {task} that has a checkpoint"
             return Located(path, run_of(path), f"{reason} of {age}")
     searched = (
@@ -98,12 +111,8 @@ def _of_directory(directory: Path, task: str, which: str) -> Located:
     files = checkpoint_files(Run(directory).nn_dir if is_run(directory) else directory)
     if not files:
         raise InputError(f"'{directory}' has no checkpoint in it", _how_to_get_one(task))
-    path, reason = _pick(files, which)
+    path, reason = pick(files, which)
     return Located(path, run_of(path), f"{reason} in the directory given")
-
-
-def _pick(files: list[Path], which: str) -> tuple[Path, str]:
-    return _latest(files) if which == "latest" else _best(files)
 
 
 def _best(files: list[Path]) -> tuple[Path, str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from gymctl.commands import options
 from gymctl.commands.output import Output
+from gymctl.commands.tables import table
 
 
 def tasks(config_dir: options.ConfigDir = None, as_json: options.Json = False) -> None:
@@ -31,8 +32,5 @@ def _describe(name: str, config_dir: options.ConfigDir) -> dict[str, Any]:
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    lines = [["task", "observations", "states", "actions", "envs", "description"]]
-    lines += [[str(value) for value in row.values()] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
-    return "\n".join("  ".join(line).rstrip() for line in padded)
+    heading = ["task", "observations", "states", "actions", "envs", "description"]
+    return table([heading, *([str(value) for value in row.values()] for row in rows)])

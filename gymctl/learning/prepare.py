@@ -266,6 +266,7 @@ def _provenance(config: dict[str, Any], backend: "Backend") -> dict[str, Any]:
         packages += ["mujoco-warp", "warp-lang"]
     return {
         "seed": config["seed"],
+        "max_epochs": config["train"]["params"]["config"].get("max_epochs", -1),
         "engine": backend.engine,
         "sim_device": str(backend.sim_device),
         "rl_device": str(backend.rl_device),

@@ -7,12 +7,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from gymctl import checkpoints
+from gymctl import checkpoints, runs
 from gymctl.checkpoints import Located, Which
 from gymctl.config import check_task
 from gymctl.config.trees import lookup
 from gymctl.errors import InputError, suggest
-from gymctl.runs import Run, is_run, list_runs
+from gymctl.runs import Run, list_runs
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def find_start(
         return _repeated(from_run, runs_dir)
     if not resume:
         return Start()
-    run = _run_at(resume, runs_dir)
+    run = runs.at(resume, runs_dir)
     if run and run.config_path.is_file() and not checkpoints.checkpoint_files(run.nn_dir):
         return Start(None, run.read_config(), run, [f"{run.path} has no checkpoint yet: starting from the beginning"])
     source = locate(task, resume, runs_dir, config_dir, prefer="latest")
@@ -80,7 +80,7 @@ def task_of(what: str | None, runs_dir: Path) -> str | None:
     """
     if not what:
         return None
-    run = _run_at(what, runs_dir) or checkpoints.run_of(Path(what))
+    run = runs.at(what, runs_dir) or checkpoints.run_of(Path(what))
     if run is None:
         raise InputError(
             f"no task given, and '{what}' is in no run that would tell it",
@@ -111,7 +111,7 @@ def adapt(checkpoint: dict[str, Any], source: Located, config: Mapping[str, Any]
 
 
 def _repeated(what: str, runs_dir: Path) -> Start:
-    run = _run_at(what, runs_dir)
+    run = runs.at(what, runs_dir)
     if run is None:
         known = [run.path.name for run in list_runs(runs_dir)]
         raise InputError(
@@ -128,16 +128,6 @@ def _repeated(what: str, runs_dir: Path) -> Start:
             f"{run.path} began with '{path}', which is gone or has changed", "put that file back to repeat the run"
         )
     return Start(Located(path, checkpoints.run_of(path), "with which that run began"), base, notes=notes)
-
-
-def _run_at(what: str, runs_dir: Path) -> Run | None:
-    for path in (Path(what), runs_dir / what):
-        try:
-            if path.is_dir() and is_run(path):
-                return Run(path)
-        except OSError:  # a name too long, no permission: what reads it will say so
-            continue
-    return None
 
 
 def _differences(versions: Any) -> list[str]:
