@@ -45,6 +45,15 @@ def train(
         ),
     ] = None,
     trust_checkpoint: options.TrustCheckpoint = False,
+    wandb: Annotated[
+        bool | None,
+        typer.Option(
+            "--wandb/--no-wandb",
+            help="Send the curves to Weights & Biases, as wandb_activate=True does; needs gymctl[wandb].",
+            show_default=False,
+            rich_help_panel="Output",
+        ),
+    ] = None,
     config_dir: options.ConfigDir = None,
     runs_dir: options.RunsDir = Path("runs"),
     as_json: options.Json = False,
@@ -81,7 +90,8 @@ def train(
             device=device,
             engine=engine,
             experiment=experiment,
-        ),
+        )
+        | {"wandb_activate": wandb},
         overrides=given.overrides,
         resume=resume or given.checkpoint,
         from_run=from_run,
@@ -95,6 +105,7 @@ def train(
 def _train(task: str, training: "Training", output: Output) -> None:
     from gymctl.commands.progress import training_display
     from gymctl.commands.signals import StopSignals
+    from gymctl.learning.tracking import tracked
     from gymctl.learning.train import train as learn
 
     run, backend = training.run, training.backend
@@ -106,7 +117,7 @@ def _train(task: str, training: "Training", output: Output) -> None:
     display = training_display(quiet=output.quiet)
     stop = StopSignals(lambda: display.say("stopping after this epoch; once more to stop at once"))
     try:
-        with training.claim, stop, display:
+        with training.claim, stop, display, tracked(training.config, run, display.say) as on_scalar:
             progress = learn(
                 training.config,
                 backend,
@@ -114,6 +125,7 @@ def _train(task: str, training: "Training", output: Output) -> None:
                 checkpoint=training.checkpoint,
                 on_progress=display.update,
                 should_stop=lambda: stop.received is not None,
+                on_scalar=on_scalar,
             )
     except BaseException:
         with contextlib.suppress(OSError, InputError):  # as on a full disk, which is what ended the training

@@ -13,6 +13,7 @@ from gymctl.config.rules import (
     DEVICE,
     FRACTION,
     LIMIT,
+    LIST,
     NUMBER,
     SEED,
     TEXT,
@@ -67,7 +68,7 @@ NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
 )
 """The same in the tasks of this package; a user's own task may read them."""
 
-UNAVAILABLE: tuple[KeyPath, ...] = (("multi_gpu",), ("wandb_activate",), ("capture_video",))
+UNAVAILABLE: tuple[KeyPath, ...] = (("multi_gpu",), ("capture_video",))
 """Switches of IsaacGymEnvs for what this version doesn't have."""
 
 _ACTIVATION = one_of("relu", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "softplus", "None")
@@ -91,7 +92,8 @@ ROOT: Schema = {
     ),
     **_keys(BOOL, "torch_deterministic test multi_gpu wandb_activate capture_video headless"),
     **_keys(COUNT, "capture_video_freq capture_video_len"),
-    **_keys(ANY, "wandb_tags pipeline graphics_device_id solver_type num_subscenes force_render pbt"),
+    "wandb_tags": LIST,
+    **_keys(ANY, "pipeline graphics_device_id solver_type num_subscenes force_render pbt"),
 }
 
 _ENV: Schema = {

@@ -8,6 +8,8 @@ import os
 import socket
 import struct
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +19,30 @@ from tensorboardX.proto.event_pb2 import Event  # pyright: ignore[reportAttribut
 from tensorboardX.record_writer import masked_crc32c
 from tensorboardX.summary import scalar
 
+ScalarListener = Callable[[str, float, int], None]
+"""Takes a tag, a value and what it is drawn against."""
+
 
 class CurveWriter:
     """Scalars in one event file; what can't be written raises an `OSError`.
 
     Args:
         directory: Where event files are.
+        listener: Gets every point too.
     """
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, listener: ScalarListener | None = None) -> None:
+        self._listener = listener
         name = f"events.out.tfevents.{time.time():.6f}.{socket.gethostname()}.{os.getpid()}"
         self._file = (Path(directory) / name).open("xb")
         self._write(Event(file_version="brain.Event:2"))
 
     def add_scalar(self, tag: str, value: Any, step: int | None = None) -> None:
         """Adds a point to a curve."""
-        self._write(Event(summary=scalar(tag, value), step=0 if step is None else int(step)))
+        summary, at = scalar(tag, value), 0 if step is None else int(step)
+        self._write(Event(summary=summary, step=at))
+        if self._listener is not None:
+            self._listener(tag, summary.value[0].simple_value, at)
 
     def flush(self) -> None:
         """Hands everything to the operating system, so that a killed process loses nothing."""
@@ -50,7 +60,11 @@ class CurveWriter:
             self._file.write(part + struct.pack("<I", masked_crc32c(part)))
 
 
-def use_for_rl_games() -> None:
-    """Has rl_games' agents write their curves so."""
+def use_for_rl_games(listener: ScalarListener | None = None) -> None:
+    """Has rl_games' agents write their curves so.
+
+    Args:
+        listener: Gets every point of the agent that is made next.
+    """
     for module in (a2c_common, sac_agent):
-        module.SummaryWriter = CurveWriter  # pyright: ignore[reportAttributeAccessIssue]
+        module.SummaryWriter = partial(CurveWriter, listener=listener)  # pyright: ignore[reportAttributeAccessIssue]

@@ -74,6 +74,7 @@ def prepare_training(
     _refuse_play_settings(task, config)
 
     from gymctl import devices
+    from gymctl.learning import tracking
     from gymctl.learning.algorithms import algorithm_of
     from gymctl.learning.buildable import check_buildable
     from gymctl.learning.capacity import check_fits_memory
@@ -102,6 +103,7 @@ def prepare_training(
         checkpoint = _load_to_continue(source.path, config, trust)
         adapt(checkpoint, source, config)
         notes.append(f"continuing from {source.path}, {source.why}, at epoch {checkpoint['epoch']}")
+    tracking.check(config)
     run = _run_directory(config, start, resume or "", bool(settings.get("experiment")), runs_dir)
     claim = run.claim()
     run.write_config(config)

@@ -62,6 +62,7 @@ def train(
     checkpoint: dict[str, Any] | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
+    on_scalar: curves.ScalarListener | None = None,
 ) -> Progress:
     """Trains until the last epoch or until asked to stop, either way leaving a checkpoint of the last epoch.
 
@@ -74,6 +75,7 @@ def train(
         checkpoint: Loaded checkpoint to continue from.
         on_progress: Called after every epoch.
         should_stop: Asked after every epoch.
+        on_scalar: Called with everything that is written to TensorBoard's event files.
 
     Returns:
         The progress after the last epoch.
@@ -91,7 +93,7 @@ def train(
         env = factory.make(config, backend)
         observer = _Observer(env.num_diverged, DivergenceWatch(config), on_progress, should_stop)
         try:
-            agent = build_agent(config, backend, run, RlGamesVecEnv(env, config["task"]["name"]), observer)
+            agent = build_agent(config, backend, run, RlGamesVecEnv(env, config["task"]["name"]), observer, on_scalar)
             if checkpoint is not None:
                 agent.restore_state(checkpoint)
             if agent.config["torch_compile"]:
@@ -107,7 +109,12 @@ def train(
 
 
 def build_agent(
-    config: dict[str, Any], backend: Backend, run: Run, vec_env: RlGamesVecEnv, observer: AlgoObserver
+    config: dict[str, Any],
+    backend: Backend,
+    run: Run,
+    vec_env: RlGamesVecEnv,
+    observer: AlgoObserver,
+    on_scalar: curves.ScalarListener | None = None,
 ) -> Agent:
     """Builds the agent that a config describes, untrained.
 
@@ -117,10 +124,11 @@ def build_agent(
         run: The run directory that checkpoints and curves go to.
         vec_env: The env to learn in.
         observer: Told of every epoch.
+        on_scalar: Told of every point of a curve.
     """
     params, algorithm = rl_games_params(config, backend, run), algorithm_of(config)
     params["config"].update(env_info=vec_env.get_env_info(), vec_env=vec_env)
-    curves.use_for_rl_games()
+    curves.use_for_rl_games(on_scalar)
     runner = Runner(observer)
     runner.algo_factory.register_builder(algorithm.name, algorithm.agent)
     runner.load_config(params)  # Runner.load would copy the env

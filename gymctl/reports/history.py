@@ -55,6 +55,11 @@ class History:
         return self.curves[tag]
 
 
+def is_against_env_steps(tag: str) -> bool:
+    """Says whether rl_games draws a curve against env steps, not against epochs or seconds."""
+    return _AGAINST_ENV_STEPS.fullmatch(tag) is not None
+
+
 class _Point(NamedTuple):
     env_steps: int
     seconds: float
@@ -98,7 +103,7 @@ def _read_part(path: Path, tags: Collection[str]) -> tuple[float, list[_Point]]:
     began, scalars = read_events(path, {*tags, EPOCHS} if tags else ())
     points, env_steps = [], None
     for scalar in scalars:
-        if env_steps is None or _AGAINST_ENV_STEPS.fullmatch(scalar.tag):
+        if env_steps is None or is_against_env_steps(scalar.tag):
             env_steps = scalar.step
         points.append(_Point(env_steps, scalar.wall_time - began, scalar.tag, scalar.value))
     return began, points
