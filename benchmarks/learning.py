@@ -11,12 +11,11 @@ import argparse
 import json
 import os
 import platform
-from datetime import datetime
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from gymctl.reports.history import REWARD, read_history
 from gymctl.runs import Run
 
 HERE = Path(__file__).parent / "learning"
@@ -24,15 +23,15 @@ HERE = Path(__file__).parent / "learning"
 
 def curve(run: Run) -> dict[str, list[float]]:
     """Env steps, seconds, mean return and mean length of every epoch after which an episode had ended."""
-    started = datetime.fromisoformat(run.manifest()["started"]).timestamp()
-    events = EventAccumulator(str(run.summaries_dir), size_guidance={"scalars": 0}).Reload()
-    rewards = events.Scalars("rewards/step")
-    lengths = events.Scalars("episode_lengths/step")
+    history = read_history(run)
+    rewards, lengths = history.curve(REWARD), history.curve("episode_lengths/step")
+    assert history.began is not None  # else there would be no curve
+    before = history.began - run.started().timestamp()
     return {
-        "env_steps": [event.step for event in rewards],
-        "seconds": [round(event.wall_time - started, 2) for event in rewards],
-        "return": [round(event.value, 2) for event in rewards],
-        "length": [round(event.value, 1) for event in lengths],
+        "env_steps": rewards.env_steps,
+        "seconds": [round(before + seconds, 2) for seconds in rewards.seconds],
+        "return": [round(value, 2) for value in rewards.values],
+        "length": [round(value, 1) for value in lengths.values],
     }
 
 

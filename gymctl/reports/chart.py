@@ -33,7 +33,7 @@ def labelled(
     x, y = zip(*points, strict=True)
     high, low = (_reading(limit(y)) for limit in (max, min))
     margin = max(len(high), len(low))
-    rows = draw(x, y, max(columns - margin - 3, _NARROWEST), _HEIGHT, braille=braille)
+    rows = draw(x, y, max(columns - margin - 2, _NARROWEST), _HEIGHT, braille=braille)
     labels = [high, *[""] * (_HEIGHT - 2), low]
     side, corner, line = ("│", "└", "─") if braille else ("|", "+", "-")
     lines = [f"{label:>{margin}} {side}{row}" for label, row in zip(labels, rows, strict=True)]

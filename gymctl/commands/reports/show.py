@@ -66,7 +66,7 @@ def _facts(summary: "Summary", manifest: dict[str, Any], history: "History", sec
 
     env_steps = max((curve.env_steps[-1] for curve in history.curves.values()), default=None)
     command, versions = manifest.get("command"), manifest.get("versions")
-    stopped_by = f", stopped by {manifest['stopped_by']}" if summary.status in ("completed", "interrupted") else ""
+    stopped_by = f", stopped by {manifest['stopped_by']}" if manifest.get("stopped_by") else ""
     shown = {
         "run": str(summary.run.path),
         "task": summary.task,
