@@ -1,5 +1,6 @@
 """TensorBoard's event files, read without TensorBoard's own reader, which takes ten times as long to import."""
 
+import re
 import struct
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -46,10 +47,10 @@ def read_events(path: Path, tags: Collection[str] = ()) -> EventFile:
         path: The file.
         tags: Only these, many times as fast; none means all.
     """
-    data, wanted = path.read_bytes(), [tag.encode() for tag in tags]
+    holds_wanted = re.compile("|".join(map(re.escape, tags)).encode()).search
     began, scalars = None, []
-    for record in _records(data):
-        if began is not None and wanted and not any(tag in record for tag in wanted):
+    for record in _records(path.read_bytes()):
+        if began is not None and not holds_wanted(record):
             continue
         try:
             event = Event.FromString(record)

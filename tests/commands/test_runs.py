@@ -123,6 +123,7 @@ def test_a_run_is_shown_with_its_checkpoints_and_its_curve_in_80_columns(trained
         assert words in shown
     chart = shown[shown.index("mean reward") :]
     assert max(map(len, chart.splitlines())) == 80
+    assert "losses/a_loss" in chart
     assert "└──" in chart
     plain = trained.gymctl("runs", "show", "Cartpole", env={"TERM": "dumb"}).stdout
     assert plain.isascii()

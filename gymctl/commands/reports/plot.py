@@ -34,7 +34,7 @@ def plot(
         ),
     ] = None,
     tag: Annotated[
-        str, typer.Option("--tag", metavar="TAG", help="Another curve; 'gymctl runs show RUN --json' lists them.")
+        str, typer.Option("--tag", metavar="TAG", help="Another curve; 'gymctl runs show RUN' lists them.")
     ] = "rewards/step",
     group: Annotated[
         bool,

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import sys
+import textwrap
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,7 +58,13 @@ def show(
         "tags": sorted(history.curves),
         "curve": {"env_steps": reward.env_steps, "seconds": reward.seconds, "mean_reward": reward.values},
     }
-    parts = [_facts(summary, manifest, history, seconds), _checkpoints(checkpoints), _chart(reward)]
+    columns = min(shutil.get_terminal_size().columns, _WIDEST)
+    parts = [
+        _facts(summary, manifest, history, seconds),
+        _checkpoints(checkpoints),
+        _chart(reward, columns),
+        textwrap.fill(f"curves: {', '.join(sorted(history.curves))}", columns) if history.curves else "",
+    ]
     Output(as_json).result(result, "\n\n".join(filter(None, parts)))
 
 
@@ -119,10 +126,9 @@ def _checkpoint_fields(checkpoint: "CheckpointFile") -> dict[str, Any]:
     }
 
 
-def _chart(curve: "Curve") -> str:
+def _chart(curve: "Curve", columns: int) -> str:
     from gymctl.reports.chart import labelled
 
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
     braille = encoding.startswith("utf") and os.environ.get("TERM") not in ("dumb", "linux")
-    columns = min(shutil.get_terminal_size().columns, _WIDEST)
     return labelled(curve.env_steps, curve.values, "mean reward", "env steps", columns, braille=braille)
