@@ -87,6 +87,7 @@ class VecEnv:
         reward, terminated = self.task.reward(observations)
         diverged = self.sim.take_diverged()
         self.num_diverged += diverged.sum()
+        self.task.forget(diverged)
         reward.masked_fill_(diverged, 0.0)
         terminated |= diverged
         time_outs = compute_time_outs(self.progress_buf, self.max_episode_length) & ~terminated

@@ -82,8 +82,8 @@ class AnymalTerrain(AnymalRobot):
         self.last_actions = torch.zeros_like(self.actions)
         self.last_dof_vel = torch.zeros_like(self.actions)
         self.feet_air_time = torch.zeros(num_envs, 4, device=device)
-        self.walked = torch.zeros(num_envs, device=device)
-        """Distance from where the episode began [m]."""
+        self.walked = torch.full((num_envs,), -1.0, device=device)
+        """Distance from the tile's middle [m]; negative before the episode's first step, and where a world diverged."""
         self.reward_sums = torch.zeros(num_envs, len(REWARD_TERMS), device=device)
         self._steps = 0
 
@@ -176,11 +176,16 @@ class AnymalTerrain(AnymalRobot):
         """Each reward term per second of a whole episode, and the level of the tile."""
         return torch.cat((self.reward_sums / self.episode_seconds, self.levels[:, None]), dim=1)
 
+    def forget(self, diverged: Tensor) -> None:
+        """How far a robot has walked is not known when its world has been put back to the model's start."""
+        self.walked.masked_fill_(diverged, -1.0)
+
     def reset(self, ids: EnvIds) -> None:
         """A start within half a metre of a tile's middle, see `put_start_states`, and new commands."""
         n = ids.shape[0]
         if self.curriculum:
             self._change_level(ids)
+        assign(self.walked, -1.0, ids)
         origins = take(self.origins, ids).clone()
         origins[:, :2] += self.uniform(-0.5, 0.5, n, 2)
         self.put_start_states(ids, origins)
@@ -309,12 +314,13 @@ def compute_levels(
 
     Args:
         levels: Of the ended episodes ``[N]``.
-        walked: Distance covered ``[N]`` [m].
+        walked: Distance covered ``[N]`` [m]; where it is negative, it isn't known and the level stays.
         commands: As in `compute_commands` ``[N, 4]``.
         episode_seconds: Length of a whole episode [s].
         promotion_distance: To be covered for the next level [m].
         num_levels: How many there are.
     """
     told = torch.linalg.vector_norm(commands[:, :2], dim=1) * episode_seconds
-    change = (walked > promotion_distance).long() - (walked < 0.25 * told).long()
+    lagged = (walked >= 0) & (walked < 0.25 * told)
+    change = (walked > promotion_distance).long() - lagged.long()
     return (levels + change).clamp(min=0) % num_levels

@@ -66,6 +66,9 @@ class Task(ABC):
     def reset(self, ids: EnvIds) -> None:
         """Starts new episodes: draws start states and writes them to the simulation."""
 
+    def forget(self, diverged: Tensor) -> None:  # noqa: B027
+        """Told which worlds (bool ``[num_envs]``) went non-finite in this step: what was measured there isn't true."""
+
     def episode_info(self) -> Tensor:
         """What there is to tell of each env's present episode, to be logged as a mean over the episodes that end.
 

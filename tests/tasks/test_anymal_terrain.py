@@ -88,6 +88,29 @@ def test_a_promoted_robot_starts_its_next_episode_on_the_next_tile():
     assert (env.sim.qpos[2, :2] - torch.tensor([12.0, 8 * types[2] + 4])).abs().max() <= 0.5
 
 
+def test_a_robot_whose_world_diverged_stays_on_its_level():
+    env = make()
+    env.reset()
+    env.task.levels.fill_(3)
+    env.step(torch.zeros(8, 12))
+    env.sim.qvel[5] = torch.nan
+    done = env.step(torch.zeros(8, 12))[2]
+    assert done.nonzero().flatten().tolist() == [5]
+    assert env.task.levels.tolist() == [3] * 8
+
+
+def test_a_level_is_changed_once_for_an_episode():
+    env = make("task.env.learn.episodeLength_s=0.1")
+    env.reset()
+    for step in range(1, 5):
+        if step == 4:
+            env.sim.qpos[2, :2] += 4.5
+        env.step(torch.zeros(8, 12))
+    assert env.task.levels[2] == 1
+    env.reset()
+    assert env.task.levels[2] == 1
+
+
 def test_slow_commands_are_commands_to_stand(flat):
     env = make(PLANE, num_envs=512)
     env.reset()
