@@ -16,6 +16,8 @@ class GymctlError(Exception):
 
     def __init__(self, what: str, fix: str = "") -> None:
         super().__init__(what)
+        if fix:
+            self.add_note(fix)  # so that it stands in a traceback too, where gymctl is used from Python
         self.what = what
         self.fix = fix
 

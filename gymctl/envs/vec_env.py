@@ -32,6 +32,10 @@ class VecEnv:
 
     resumable = True
     """Whether `state_dict` has all that decides the future."""
+    tells_final = False
+    """Whether `step` also tells what the reset overwrites: the last observations and infos of ended episodes."""
+    autoreset = True
+    """Whether ended episodes begin anew in the same step; else the caller resets them."""
 
     def __init__(self, task: Task, sim: Simulation, config: dict[str, Any], rl_device: torch.device) -> None:
         env = config["env"]
@@ -47,15 +51,23 @@ class VecEnv:
         self.progress_buf = torch.zeros(self.num_envs, dtype=torch.int64, device=sim.device)
         self.num_diverged = torch.zeros((), dtype=torch.int64, device=sim.device)
         """Episodes that ended because their world went non-finite, since the start."""
-        self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (task.num_observations,), np.float32)
+        limit = np.float32(self.clip_observations)
+        self.single_observation_space = gym.spaces.Box(-limit, limit, (task.num_observations,), np.float32)
         self.single_action_space = gym.spaces.Box(-1.0, 1.0, (task.num_actions,), np.float32)
 
-    def reset(self) -> dict[str, Tensor]:
-        """Starts a new episode in every env; returns the first observations.
+    def reset(self, mask: Tensor | None = None) -> dict[str, Tensor]:
+        """Starts new episodes; returns their first observations.
+
+        Args:
+            mask: The envs (bool ``[num_envs]``), or all. The rows of the others in what is returned mean nothing.
 
         Raises:
-            InputError: They don't have the size that the task declares.
+            InputError: The observations don't have the size that the task declares.
         """
+        if mask is not None:
+            observations = torch.zeros(self.num_envs, self.task.num_observations, device=self.sim.device)
+            self._restart(mask.to(self.sim.device), observations)
+            return self._observation_dict(observations)
         everyone = self._ids(torch.ones(self.num_envs, dtype=torch.bool, device=self.sim.device))
         self._start_episodes(everyone)
         observations = self.task.observe(everyone)
@@ -77,7 +89,8 @@ class VecEnv:
             ``{"obs": [num_envs, num_observations]}``, reward ``[num_envs]``, done (bool ``[num_envs]``) and extras with
             ``time_outs`` (bool ``[num_envs]``: ended by the time limit alone) and, for tasks that have names for it,
             ``episode``: of each number in the task's `Task.episode_info` the mean over the episodes that ended in this
-            step, NaN if none did.
+            step, NaN if none did. If `tells_final`, there are also ``final_obs`` ``[num_envs, num_observations]`` and
+            ``final_info``, the `Task.episode_info` by name ``[num_envs]``, true where ``done``.
         """
         self.task.apply_actions(actions.to(self.sim.device).clamp(-self.clip_actions, self.clip_actions))
         for _ in range(self.control_frequency_inv):
@@ -96,7 +109,11 @@ class VecEnv:
         if names := self.task.episode_info_names:
             means = mean_of_rows(self.task.episode_info(), done).to(self.rl_device)
             extras["episode"] = dict(zip(names, means, strict=True))
-        self._restart(done, observations)
+        if self.tells_final:
+            extras["final_obs"] = self._observation_dict(observations.clone())["obs"]
+            extras["final_info"] = self._episode_info()
+        if self.autoreset:
+            self._restart(done, observations)
         return self._observation_dict(observations), reward.to(self.rl_device), done.to(self.rl_device), extras
 
     def state_dict(self) -> dict[str, Any]:
@@ -130,6 +147,10 @@ class VecEnv:
         if ids.shape[0]:
             self._start_episodes(ids)
             assign(observations, self.task.observe(ids), ids)
+
+    def _episode_info(self) -> dict[str, Tensor]:
+        names = self.task.episode_info_names
+        return dict(zip(names, self.task.episode_info().to(self.rl_device).unbind(1), strict=True)) if names else {}
 
     def _ids(self, mask: Tensor) -> EnvIds:
         return mask if self.sim.prefers_masks else mask.nonzero().squeeze(1)

@@ -1,0 +1,229 @@
+"""Tasks as Gymnasium's environments: a vector env on NumPy arrays, and a single env made of one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+from gymnasium.error import ClosedEnvironmentError, ResetNeeded
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from torch import Tensor
+
+from gymctl.config import compose
+from gymctl.envs import factory
+from gymctl.envs.vec_env import VecEnv
+from gymctl.errors import InputError
+
+_SEEDS = 2**32
+
+Infos = dict[str, Any]
+Step = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Infos]
+
+
+class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
+    """``num_envs`` episodes of a task behind Gymnasium's vector API; all arrays are new at every call.
+
+    An episode that ends begins anew in the same step, unless another `autoreset_mode` is asked for. Its last
+    observation is then in ``infos["final_obs"]``, and what the task tells of it in ``infos["final_info"]``, both with a
+    mask beside them, as of Gymnasium's own vector envs.
+
+    Args:
+        task: Name of a task YAML.
+        num_envs: How many.
+        device: ``cpu``, ``cuda:N`` or ``auto``; None leaves it to the config, as for the next one.
+        engine: ``mujoco``, ``mujoco_warp`` or ``auto``.
+        seed: Of all random numbers; None draws one. A ``reset(seed=...)`` sets it anew.
+        config_dir: Your own YAMLs, as of the flag ``--config-dir``.
+        overrides: ``key=value`` settings, as on the command line.
+        autoreset_mode: When ended episodes begin anew: in the same step, in the next one, whose action and physics are
+            then lost to them, or by a ``reset`` with a mask.
+        render_mode: None; nothing is rendered.
+
+    Raises:
+        InputError: The task is unknown, or a setting is refused.
+        BackendError: The device or engine can't be used here.
+    """
+
+    def __init__(
+        self,
+        task: str,
+        num_envs: int = 1,
+        *,
+        device: str | None = None,
+        engine: str | None = None,
+        seed: int | None = None,
+        config_dir: str | Path | None = None,
+        overrides: Sequence[str] = (),
+        autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
+        render_mode: str | None = None,
+    ) -> None:
+        if render_mode is not None:
+            raise InputError(f"render_mode can't be {render_mode!r}: nothing is rendered", "leave render_mode out")
+        composed = compose(
+            task,
+            settings={
+                "num_envs": num_envs,
+                "seed": int(self.np_random.integers(_SEEDS)) if seed is None else seed,
+                "sim_device": device,
+                "rl_device": device,
+                "physics_engine": engine,
+            },
+            overrides=overrides,
+            config_dir=Path(config_dir) if config_dir is not None else None,
+        )
+        for note in composed.notes:
+            gym.logger.warn(note)
+        self._config = composed.config
+        self._mode = AutoresetMode(autoreset_mode)
+        self._env = self._build()
+        self._observations: Tensor | None = None  # those returned last; their values, not the arrays
+        self._ended = np.zeros(self._env.num_envs, bool)  # episodes that await their reset
+        self.metadata = {"render_modes": [], "autoreset_mode": self._mode}
+        self.num_envs = self._env.num_envs
+        self.single_observation_space = self._env.single_observation_space
+        self.single_action_space = self._env.single_action_space
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, Infos]:
+        """Begins new episodes.
+
+        Args:
+            seed: Makes what follows the same, whatever was before. The worlds are built anew for it.
+            options: ``reset_mask`` (bool ``[num_envs]``) chooses the envs; the others go on.
+
+        Returns:
+            Observations ``[num_envs, num_observations]``, of all envs, and no infos.
+        """
+        if self.closed:
+            raise ClosedEnvironmentError("the envs are closed")
+        mask = self._mask((options or {}).get("reset_mask"))
+        if not mask.all():
+            if seed is not None:
+                raise ValueError("a seed is for all envs: leave out seed or reset_mask")
+            if self._observations is None:
+                raise ResetNeeded("the first reset is one of all envs")
+            self._observations = self._restarted(mask, self._observations)
+        else:
+            super().reset(seed=seed)
+            if seed is not None:
+                self._env.close()
+                self._config = {**self._config, "seed": seed % _SEEDS}
+                self._env = self._build()
+            self._observations = self._env.reset()["obs"]
+        self._ended = self._ended & ~mask
+        return _numpy(self._observations), {}
+
+    def step(self, actions: np.ndarray) -> Step:
+        """Advances all envs by one control step.
+
+        Args:
+            actions: ``[num_envs, num_actions]``, clipped to ±``task.env.clipActions``.
+
+        Returns:
+            Observations, rewards, terminations, truncations, infos.
+        """
+        if self.closed:
+            raise ClosedEnvironmentError("the envs are closed")
+        if self._observations is None or (self._mode is AutoresetMode.DISABLED and self._ended.any()):
+            raise ResetNeeded("call reset before step")
+        actions = np.asarray(actions, np.float32)
+        if actions.shape != self.action_space.shape:
+            raise ValueError(f"actions have the shape {actions.shape}, not {self.action_space.shape}")
+        observations, reward, done, extras = self._env.step(torch.tensor(actions, device=self._env.rl_device))
+        self._observations = observations["obs"]
+        rewards, ended, truncated = _numpy(reward), _numpy(done), _numpy(extras["time_outs"])
+        infos: Infos = {}
+        if self._mode is AutoresetMode.SAME_STEP:
+            infos = _final_infos(ended, extras) if ended.any() else {}
+        else:
+            if self._ended.any():  # in the next step
+                self._observations = self._restarted(self._ended, self._observations)
+                rewards[self._ended] = 0.0
+                ended, truncated = ended & ~self._ended, truncated & ~self._ended
+            infos = _masked(ended, extras["final_info"]) if ended.any() else {}
+            self._ended = ended
+        return _numpy(self._observations), rewards, ended & ~truncated, truncated, infos
+
+    def close_extras(self, **_: Any) -> None:
+        """Frees the worlds."""
+        self._env.close()
+
+    def _build(self) -> VecEnv:
+        env = factory.make(self._config)
+        env.tells_final = True
+        env.autoreset = self._mode is AutoresetMode.SAME_STEP
+        return env
+
+    def _mask(self, given: np.ndarray | None) -> np.ndarray:
+        mask = np.ones(self.num_envs, bool) if given is None else np.asarray(given)
+        if mask.shape != (self.num_envs,) or mask.dtype != np.bool_ or not mask.any():
+            raise ValueError(f"reset_mask has to be a bool array of the shape ({self.num_envs},) with a True in it")
+        return mask
+
+    def _restarted(self, mask: np.ndarray, observations: Tensor) -> Tensor:
+        """Begins new episodes where a mask says so; returns all observations."""
+        chosen = torch.tensor(mask, device=observations.device)
+        return torch.where(chosen[:, None], self._env.reset(chosen)["obs"], observations)
+
+
+class TaskEnv(gym.Env[np.ndarray, np.ndarray]):
+    """One episode of a task behind Gymnasium's API.
+
+    Args:
+        task: Name of a task YAML.
+        settings: As of `TaskVectorEnv`, but for `autoreset_mode`.
+
+    Raises:
+        InputError: As `TaskVectorEnv`.
+        BackendError: As `TaskVectorEnv`.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
+
+    def __init__(self, task: str, **settings: Any) -> None:
+        self._envs = TaskVectorEnv(task, 1, autoreset_mode=AutoresetMode.DISABLED, **settings)
+        self.observation_space = self._envs.single_observation_space
+        self.action_space = self._envs.single_action_space
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, Infos]:
+        """Begins an episode; see `TaskVectorEnv.reset` for the seed."""
+        super().reset(seed=seed)
+        return self._envs.reset(seed=seed)[0][0], {}
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, Infos]:
+        """Advances by one control step; at an episode's end ``info`` has what the task tells of it."""
+        observations, rewards, terminated, truncated, infos = self._envs.step(np.asarray(action)[None])
+        info = {name: float(values[0]) for name, values in infos.items() if not name.startswith("_")}
+        return observations[0], float(rewards[0]), bool(terminated[0]), bool(truncated[0]), info
+
+    def close(self) -> None:
+        """Frees the world."""
+        self._envs.close()
+
+
+def _final_infos(ended: np.ndarray, extras: dict[str, Any]) -> Infos:
+    """Infos of a step that ended episodes, laid out as by Gymnasium: ``final_obs`` is an array of arrays and None."""
+    last, final_obs = _numpy(extras["final_obs"]), np.full(len(ended), None, dtype=object)
+    for env in np.flatnonzero(ended):
+        final_obs[env] = last[env]
+    return {
+        "final_obs": final_obs,
+        "_final_obs": ended.copy(),
+        "final_info": _masked(ended, extras["final_info"]),
+        "_final_info": ended.copy(),
+    }
+
+
+def _masked(mask: np.ndarray, values: dict[str, Tensor]) -> Infos:
+    """Values ``[num_envs]`` where a mask says so, which stands beside them under ``_<name>``."""
+    infos = {name: np.where(mask, _numpy(value), 0) for name, value in values.items()}
+    return infos | {f"_{name}": mask.copy() for name in values}
+
+
+def _numpy(tensor: Tensor) -> np.ndarray:
+    """A copy as an array."""
+    return tensor.to("cpu", copy=True).numpy()

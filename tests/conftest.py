@@ -1,0 +1,25 @@
+"""Fixtures that tests of several parts share."""
+
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def offer(tmp_path, monkeypatch):
+    """Installs a package with one module and one entry point named Walker."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def install(source, entry_point="walker_tasks.walker:Walker"):
+        for module in ("walker_tasks", "walker_tasks.walker"):
+            monkeypatch.delitem(sys.modules, module, raising=False)
+        package, information = tmp_path / "walker_tasks", tmp_path / "walker_tasks-1.0.dist-info"
+        for directory in (package / "configs" / "task", information):
+            directory.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "walker.py").write_text(source)
+        (information / "METADATA").write_text("Metadata-Version: 2.1\nName: walker_tasks\nVersion: 1.0\n")
+        (information / "entry_points.txt").write_text(f"[gymctl.tasks]\nWalker = {entry_point}\n")
+        return package
+
+    return install
