@@ -1,8 +1,15 @@
-"""Fixtures that tests of several parts share."""
+"""Fixtures that tests of several parts share, and the cores of workers that run tests side by side."""
 
+import os
 import sys
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "sched_setaffinity"):
+    _CORES = sorted(os.sched_getaffinity(0))
+    _WORKER, _WORKERS = int(os.environ["PYTEST_XDIST_WORKER"][2:]), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    # A share for each: the simulation and PyTorch take as many threads as the process and its children have cores.
+    os.sched_setaffinity(0, _CORES[_WORKER::_WORKERS] or _CORES)
 
 
 @pytest.fixture

@@ -169,7 +169,8 @@ def _summary(fields: dict[str, Any]) -> str:
     if fields["reward_mean"] is not None:
         lines.insert(1, f"mean reward {fields['reward_mean']:.2f}, mean length {fields['length_mean']:.1f}")
     if fields["best_checkpoint"]:
-        lines.append(f"best: {fields['best_checkpoint']} (mean reward {fields['best_reward']:.2f})")
+        reward = "" if fields["best_reward"] is None else f" (mean reward {fields['best_reward']:.2f})"
+        lines.append(f"best: {fields['best_checkpoint']}{reward}")
     return "\n".join([*lines, f"next: gymctl play {fields['task']} {fields['run_dir']}"])
 
 

@@ -120,6 +120,18 @@ def test_resuming_a_checkpoint_file_makes_a_new_run_with_the_old_best(trained, g
     assert yaml.safe_load((path / "config.yaml").read_text())["task"]["env"]["numEnvs"] == 64
 
 
+def test_a_best_checkpoint_that_tells_no_reward_is_named_without_one(trained, gymctl):
+    path = gymctl.directory / "runs" / trained.path.name
+    shutil.copytree(trained.path, path)
+    best = path / "nn" / "Cartpole.pth"
+    state = torch.load(best, weights_only=True)
+    del state["last_mean_rewards"]
+    torch.save(state, best)
+    settings = ["--max-iterations", state["epoch"] + 1, "train.params.config.save_best_after=1000"]
+    done = gymctl("train", "Cartpole", "--resume", best, *settings)
+    assert re.search(r"^best: \S+/Cartpole\.pth$", done.stdout, re.MULTILINE)
+
+
 def test_resuming_a_finished_run_says_how_to_go_on(trained):
     done = trained.gymctl("train", "Cartpole", "--resume", trained.result["run_dir"], code=2)
     assert "--max-iterations 24" in done.stderr
