@@ -2,7 +2,7 @@
 
 import os
 
-from gymctl.envs.registration import register_with_gymnasium
+from gymctl.registration import register_with_gymnasium
 
 # PyTorch's idle threads would spin for milliseconds on cores that the simulation needs. Read when torch loads.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
