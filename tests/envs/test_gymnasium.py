@@ -13,8 +13,10 @@ import gymctl  # noqa: F401
 from gymctl.config import compose
 from gymctl.envs import factory
 from gymctl.errors import InputError
+from tests.sim.warp_device import DEVICE
 
 TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
+ENGINES = pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
 SHORT = {"overrides": ["task.env.episodeLength=5"]}
 
 
@@ -24,6 +26,9 @@ def make():
     made = []
 
     def make(task="Cartpole", num_envs=4, **settings):
+        if settings.get("engine") == "mujoco_warp":
+            pytest.importorskip("mujoco_warp")
+            settings["device"] = str(DEVICE)
         made.append(gym.make_vec(f"gymctl/{task}-v0", num_envs=num_envs, **settings))
         return made[-1]
 
@@ -96,10 +101,11 @@ def test_the_seed_given_at_first_is_that_of_the_command_line(make):
     assert np.array_equal(make(seed=1).reset(seed=9)[0], first)
 
 
-def test_a_time_limit_truncates_and_hands_over_the_last_observation(make):
-    envs = make(**SHORT)
+@ENGINES
+def test_a_time_limit_truncates_and_hands_over_the_last_observation(make, engine):
+    envs = make(engine=engine, **SHORT)
     envs.reset(seed=0)
-    longer = make()
+    longer = make(engine=engine)
     longer.reset(seed=0)
     *_, step = play(envs, 4)
     *_, uncut = play(longer, 4)
@@ -166,8 +172,9 @@ def test_what_a_task_tells_of_its_episodes_comes_with_their_end(make):
     assert (final_info["rew_torques"] < 0).all()
 
 
-def test_a_mask_resets_the_envs_it_chooses_and_leaves_the_others(make):
-    envs, reference = make(), make()
+@ENGINES
+def test_a_mask_resets_the_envs_it_chooses_and_leaves_the_others(make, engine):
+    envs, reference = make(engine=engine), make(engine=engine)
     envs.reset(seed=0), reference.reset(seed=0)
     before, _ = (play(each, 30)[-1][0] for each in (envs, reference))
     mask = np.array([False, True, False, True])
