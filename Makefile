@@ -11,7 +11,7 @@ demo: $(VENV)/installed
 	$(BIN)/gymctl export Cartpole --format onnx
 
 test: $(VENV)/installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

@@ -2,29 +2,34 @@
 
 import pytest
 
+from tests.commands.conftest import Gymctl
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    return Gymctl(tmp_path_factory.mktemp("doctor")).json("doctor")
+
 
 def engine(result, name, device):
     return next(e for e in result["engines"] if (e["name"], e["device"]) == (name, device))
 
 
-def test_doctor_reports_versions_devices_and_engines(gymctl):
-    result = gymctl.json("doctor")
-    assert result["schema_version"] == 1
-    assert {"python", "gymctl", "torch", "mujoco", "mujoco-warp", "warp-lang", "rl-games"} <= result["versions"].keys()
-    assert result["devices"][0]["name"] == "cpu"
-    assert result["devices"][0]["cores"] >= 1
-    assert all(set(e) == {"name", "works", "device", "reason", "fix"} for e in result["engines"])
-    assert engine(result, "mujoco", "cpu")["works"]
-    assert all((e["reason"] is None) == (e["fix"] is None) == e["works"] for e in result["engines"])
+def test_doctor_reports_versions_devices_and_engines(report):
+    assert report["schema_version"] == 1
+    assert {"python", "gymctl", "torch", "mujoco", "mujoco-warp", "warp-lang", "rl-games"} <= report["versions"].keys()
+    assert report["devices"][0]["name"] == "cpu"
+    assert report["devices"][0]["cores"] >= 1
+    assert all(set(e) == {"name", "works", "device", "reason", "fix"} for e in report["engines"])
+    assert engine(report, "mujoco", "cpu")["works"]
+    assert all((e["reason"] is None) == (e["fix"] is None) == e["works"] for e in report["engines"])
 
 
-def test_doctor_knows_the_automatic_choice(gymctl):
+def test_doctor_knows_the_automatic_choice(report):
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():
         pytest.skip("the choice without a GPU")
-    result = gymctl.json("doctor")
-    assert result["auto"] == {"engine": "mujoco", "device": "cpu"}
-    on_gpu = engine(result, "mujoco_warp", "cuda:0")
+    assert report["auto"] == {"engine": "mujoco", "device": "cpu"}
+    on_gpu = engine(report, "mujoco_warp", "cuda:0")
     assert not on_gpu["works"]
     assert "CUDA" in on_gpu["reason"]
     assert "install" in on_gpu["fix"]
