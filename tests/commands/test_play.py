@@ -1,14 +1,22 @@
 """``gymctl play`` and ``gymctl export`` on a trained run."""
 
+import contextlib
+import json
 import shutil
 
 import pytest
+from typer.testing import CliRunner
+
+from gymctl.cli import app
 
 
 def play(trained, *arguments):
-    """The result of a play; the same one is run only once."""
+    """The result of a play within this process, which saves imports; the same one is run only once."""
     if arguments not in trained.plays:
-        trained.plays[arguments] = trained.gymctl.json("play", "Cartpole", *arguments)
+        with contextlib.chdir(trained.gymctl.directory):
+            played = CliRunner().invoke(app, ["play", "Cartpole", *map(str, arguments), "--json"])
+        assert played.exit_code == 0, played.output
+        trained.plays[arguments] = json.loads(played.stdout)
     return trained.plays[arguments]
 
 
