@@ -161,7 +161,7 @@ def test_a_second_signal_stops_at_once(gymctl):
     wait_for_epochs(process)
     time.sleep(0.2)  # into the next one
     process.send_signal(signal.SIGINT)
-    time.sleep(0.1)
+    assert any("once more to stop at once" in line for line in process.stderr)  # two at a time would count as one
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
