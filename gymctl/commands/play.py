@@ -81,7 +81,7 @@ def play(
         typer.Option(
             "--video-fps",
             metavar="FPS",
-            help="Frames per second; default a whole part of the control rate, at most 30.",
+            help="Frames per second; default a whole part of the control rate, at most 30 (.gif: 25).",
             rich_help_panel=_VIDEO,
         ),
     ] = None,

@@ -29,8 +29,8 @@ class Defaults:
     most_seconds: float
 
 
-_DEFAULTS = {".mp4": Defaults((1280, 720), 31.0, 10.0), ".gif": Defaults((480, 270), 31.0, 5.0)}
-"""The rates are a little more than 30, since two control steps of Ant are a 30th of a second, rounded."""
+_DEFAULTS = {".mp4": Defaults((1280, 720), 31.0, 10.0), ".gif": Defaults((480, 270), 25.0, 5.0)}
+"""31: two control steps of Ant are a little less than a 30th of a second."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Video files: H.264 that browsers play, and animated GIFs."""
 
+import contextlib
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -73,7 +74,7 @@ class GifWriter:
         self._stream = self._container.add_stream("gif", rate=fps)
         self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "pal8"
         self._graph = av.filter.Graph()
-        source = self._graph.add_buffer(width=width, height=height, format="rgb24", time_base=1 / fps)
+        source = self._graph.add_buffer(width=width, height=height, format=av.VideoFormat("rgb24"), time_base=1 / fps)
         split, palette, use, sink = (
             self._graph.add(name, arguments)
             for name, arguments in (
@@ -102,11 +103,8 @@ class GifWriter:
     def close(self) -> None:
         """Finds the palette and writes all frames."""
         self._graph.push(None)
-        while True:
-            try:
-                frame = self._graph.pull()
-            except (av.EOFError, av.BlockingIOError):
-                break
-            self._container.mux(self._stream.encode(frame))
+        with contextlib.suppress(EOFError):
+            while True:
+                self._container.mux(self._stream.encode(self._graph.vpull()))
         self._container.mux(self._stream.encode(None))
         self._container.close()
