@@ -22,7 +22,6 @@ from gymctl.learning.vec_env import RlGamesVecEnv
 from gymctl.runs import Run
 from gymctl.sim.mujoco_engine import available_cores
 
-
 AfterEpoch = Callable[[int, Callable[[str], None]], None]
 """Takes the epoch, and what writes a checkpoint of it to a path that lacks the ``.pth``."""
 

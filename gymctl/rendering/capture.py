@@ -12,7 +12,7 @@ from typing import Any
 
 from gymctl.runs import Run, remove_leftovers
 
-SIZE, SECONDS = "640x360", 8
+_SIZE = "640x360"
 _LAST_SECONDS = 120
 """How long the end of a training waits for the last video."""
 _GRACE_SECONDS = 5
@@ -107,7 +107,7 @@ class VideoCapture:
         played.write_config(self._config)
         save(str(played.nn_dir / "policy"))
         command = [sys.executable, "-m", "gymctl", "play", self._task, str(played.nn_dir / "policy.pth")]
-        command += ["--video", str(self._path), "--video-size", SIZE, "--video-length", str(SECONDS)]
+        command += ["--video", str(self._path), "--video-size", _SIZE]
         command += ["--num-envs", "1", "--device", "cpu", "--engine", "mujoco", "num_threads=1", "--quiet"]
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(

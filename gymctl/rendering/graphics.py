@@ -41,7 +41,8 @@ def choose() -> str:
         if reason is None:
             return name
         reasons.append(f"{name}: {reason}")
-    raise BackendError(f"nothing can be drawn here: {'; '.join(reasons)}", _INSTALL)
+    how = f"unset MUJOCO_GL, or {_INSTALL}" if wanted else _INSTALL
+    raise BackendError(f"nothing can be drawn here: {'; '.join(reasons)}", how)
 
 
 @functools.cache
