@@ -34,7 +34,8 @@ def test_videos_are_made_and_learning_stays_the_same_to_the_bit(gymctl, plain_re
 def test_a_video_that_fails_is_told_once_and_the_training_goes_on(gymctl, plain_rewards, tmp_path, opengl):
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "av.py").write_text("raise ImportError('no codecs')")
-    done = gymctl(*TRAIN, "--max-iterations", 4, "--capture-video", 1, env={"PYTHONPATH": str(tmp_path / "broken")})
+    search_path = os.pathsep.join(filter(None, [str(tmp_path / "broken"), os.environ.get("PYTHONPATH")]))
+    done = gymctl(*TRAIN, "--max-iterations", 4, "--capture-video", 1, env={"PYTHONPATH": search_path})
     (run,) = (gymctl.directory / "runs").iterdir()
     assert rewards(run) == plain_rewards
     assert done.stderr.count("no codecs") == 1
