@@ -11,7 +11,6 @@ trap 'rm -r "$videos"' EXIT
 
 for task in "$@"; do
     case $task in
-        Ant) seconds=3 ;;
         Anymal | AnymalTerrain) seconds=4 ;;
         *) seconds=2 ;;
     esac

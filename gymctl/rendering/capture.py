@@ -102,8 +102,8 @@ class VideoCapture:
         name = self._run.experiment
         self._path = self._run.videos_dir / f"{name}_ep_{epoch}.mp4"
         self._run.videos_dir.mkdir(exist_ok=True)
-        played = Run(Path(self._scratch.name, f"epoch_{epoch}"))
-        played.nn_dir.mkdir(parents=True)
+        played = Run(Path(self._scratch.name))
+        played.nn_dir.mkdir(exist_ok=True)
         played.write_config(self._config)
         save(str(played.nn_dir / "policy"))
         command = [sys.executable, "-m", "gymctl", "play", self._task, str(played.nn_dir / "policy.pth")]

@@ -1,6 +1,5 @@
 """Which OpenGL works without a screen: EGL on a GPU or in software, or else OSMesa, which is always software."""
 
-import functools
 import os
 import subprocess
 import sys
@@ -37,7 +36,7 @@ def choose() -> str:
         raise InputError(f"MUJOCO_GL can't be {wanted!r}", "set it to egl, osmesa or glfw, or unset it")
     reasons = []
     for name in (_NAMES[wanted],) if wanted else _AUTOMATIC:
-        reason = _obstacle(name, os.environ.get("PYOPENGL_PLATFORM"))
+        reason = _obstacle(name)
         if reason is None:
             return name
         reasons.append(f"{name}: {reason}")
@@ -45,8 +44,7 @@ def choose() -> str:
     raise BackendError(f"nothing can be drawn here: {'; '.join(reasons)}", how)
 
 
-@functools.cache
-def _obstacle(name: str, _platform: str | None) -> str | None:
+def _obstacle(name: str) -> str | None:
     """What keeps an OpenGL from drawing; None if nothing does."""
     command = [sys.executable, "-m", "gymctl.rendering.probe", name]
     try:
@@ -63,4 +61,4 @@ def _obstacle(name: str, _platform: str | None) -> str | None:
         return f"no answer within {_SECONDS} s"
     if tried.returncode == 0:
         return None
-    return tried.stderr.strip().rpartition("\n")[2] or f"it crashes ({tried.returncode})"
+    return tried.stdout.strip() or f"it ends by itself, with exit code {tried.returncode}"

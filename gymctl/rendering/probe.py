@@ -36,4 +36,5 @@ if __name__ == "__main__":
     try:
         draw_ball(sys.argv[1])
     except Exception as error:  # the reason is what the caller wants to know
-        sys.exit((str(error).strip() or type(error).__name__).splitlines()[0])
+        print((str(error).strip() or type(error).__name__).splitlines()[0])  # noqa: T201
+        sys.exit(1)
