@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from gymctl import devices
-from gymctl.errors import BackendError
+from gymctl.errors import BackendError, GymctlError
+from gymctl.rendering import graphics
 
 if TYPE_CHECKING:
     from gymctl.sim.base import Simulation
@@ -44,13 +45,14 @@ def examine(*, full: bool = False) -> dict[str, Any]:
 
     Returns:
         ``versions`` by name (None: not installed), ``devices``, ``engines`` with ``reason`` and ``fix`` where one
-        doesn't work, and ``auto``, the engine and device that are chosen automatically.
+        doesn't work, ``auto``, the engine and device that are chosen automatically, and ``rendering``, likewise.
     """
     return {
         "versions": versions(),
         "devices": [_cpu(), *_gpus()],
         "engines": _engines(full=full),
         "auto": _automatic(),
+        "rendering": _rendering(),
     }
 
 
@@ -156,6 +158,19 @@ def _pendulums(engine: str, device: torch.device) -> "Simulation":
     from gymctl.sim.warp_engine import WarpSimulation
 
     return WarpSimulation(model, 2, device=device)
+
+
+def _rendering() -> dict[str, Any]:
+    try:
+        opengl, obstacle = graphics.choose(), None
+    except GymctlError as error:
+        opengl, obstacle = None, error
+    return {
+        "works": obstacle is None,
+        "opengl": opengl,
+        "reason": obstacle.what if obstacle else None,
+        "fix": obstacle.fix if obstacle else None,
+    }
 
 
 def _automatic() -> dict[str, str]:

@@ -44,6 +44,12 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def remove_leftovers(directory: Path) -> None:
+    """Removes what processes that were killed in an `atomic_write` have left in a directory."""
+    for leftover in directory.glob(f".*{_TEMPORARY}"):
+        leftover.unlink(missing_ok=True)
+
+
 def _flush_to_disk(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -67,6 +73,11 @@ class Run:
     def nn_dir(self) -> Path:
         """Where the checkpoints are."""
         return self.path / "nn"
+
+    @property
+    def videos_dir(self) -> Path:
+        """Where a training's videos are, if it was told to make some."""
+        return self.path / "videos"
 
     @property
     def summaries_dir(self) -> Path:
@@ -141,9 +152,8 @@ class Run:
                 raise InputError(
                     f"'{self.path}' is being trained by another process", "wait for its end, or stop it"
                 ) from error  # other errors: this file system has no locks
-        for directory in (self.path, self.nn_dir):
-            for leftover in directory.glob(f".*{_TEMPORARY}"):
-                leftover.unlink(missing_ok=True)
+        for directory in (self.path, self.nn_dir, self.videos_dir):
+            remove_leftovers(directory)
         return lock
 
     def is_claimed(self) -> bool:

@@ -34,5 +34,7 @@ def _text(fields: dict[str, Any]) -> str:
         lines.append(f"  {'works ' if engine['works'] else 'no    '} {name:<22} {engine['reason'] or ''}".rstrip())
         if engine["fix"]:
             lines.append(f"{'':<9}{engine['fix']}")
-    auto = fields["auto"]
+    auto, rendering = fields["auto"], fields["rendering"]
+    works = f"works  by {rendering['opengl']}" if rendering["works"] else f"no     {rendering['reason']}"
+    lines += ["rendering, for videos", f"  {works}", *([f"{'':<9}{rendering['fix']}"] if rendering["fix"] else [])]
     return "\n".join([*lines, f"without --engine and --device: {auto['engine']} on {auto['device']}"])

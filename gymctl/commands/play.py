@@ -1,5 +1,6 @@
-"""``gymctl play``: watch a policy's numbers."""
+"""``gymctl play``: watch a policy's numbers, and film it."""
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from gymctl.learning.evaluate import Evaluation
     from gymctl.learning.modes import ActionMode
     from gymctl.learning.prepare import PolicySource
+    from gymctl.rendering.settings import VideoSettings
 
 _ACTIONS = "Actions"
+_VIDEO = "Video"
 
 
 def play(
@@ -42,6 +45,50 @@ def play(
         int | None,
         typer.Option("--episodes", min=1, help="Episodes to count, the same number from every env; default one each."),
     ] = None,
+    video: Annotated[
+        Path | None,
+        typer.Option(
+            "--video",
+            metavar="FILE",
+            help="Film it: an .mp4 that browsers play, or a small .gif.",
+            show_default=False,
+            rich_help_panel=_VIDEO,
+        ),
+    ] = None,
+    video_envs: Annotated[
+        int, typer.Option("--video-envs", metavar="N", help="Show the first N envs, tiled.", rich_help_panel=_VIDEO)
+    ] = 1,
+    video_length: Annotated[
+        float | None,
+        typer.Option(
+            "--video-length",
+            metavar="SECONDS",
+            help="How long it plays; default an episode, at most 10 s (.gif: 5 s).",
+            rich_help_panel=_VIDEO,
+        ),
+    ] = None,
+    video_size: Annotated[
+        str | None,
+        typer.Option(
+            "--video-size",
+            metavar="WxH",
+            help="Pixels of the whole picture; default 1280x720 (.gif: 480x270).",
+            rich_help_panel=_VIDEO,
+        ),
+    ] = None,
+    video_fps: Annotated[
+        float | None,
+        typer.Option(
+            "--video-fps",
+            metavar="FPS",
+            help="Frames per second; default a whole part of the control rate, at most 30 (.gif: 25).",
+            rich_help_panel=_VIDEO,
+        ),
+    ] = None,
+    video_speed: Annotated[
+        float,
+        typer.Option("--video-speed", metavar="X", help="1 is real time, 0.5 half as fast.", rich_help_panel=_VIDEO),
+    ] = 1.0,
     trust_checkpoint: options.TrustCheckpoint = False,
     num_envs: options.NumEnvs = None,
     seed: options.Seed = None,
@@ -53,7 +100,7 @@ def play(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Play a trained policy and measure it.
+    """Play a trained policy, measure it, and film it.
 
     CHECKPOINT is a .pth file, a run directory, best, latest, or an exported .onnx file; without one, the best of the
     task's newest run.
@@ -61,6 +108,8 @@ def play(
     gymctl play Ant
 
     gymctl play Humanoid runs/Humanoid.pth --sigma 0 --episodes 512
+
+    gymctl play Ant --video ant.mp4 --video-envs 4
     """
     from gymctl.learning.modes import ActionMode
     from gymctl.learning.prepare import find_policy_to_play
@@ -69,6 +118,7 @@ def play(
     given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
     overrides, sigma = _sigma_override(given.overrides, sigma)
     mode = ActionMode.choose(sigma, stochastic)
+    shooting = _shooting(video, video_envs, video_size, video_length, video_fps, video_speed)
     source = find_policy_to_play(
         given.task,
         given.checkpoint,
@@ -81,18 +131,42 @@ def play(
     )
     output.notes(source.notes)
     output.status(f"actions: {mode}")
-    _play(source, mode, episodes or 1, output)
+    _play(source, mode, episodes or 1, shooting, output)
 
 
-def _play(source: "PolicySource", mode: "ActionMode", episodes: int, output: Output) -> None:
+def _shooting(
+    video: Path | None, envs: int, size: str | None, seconds: float | None, fps: float | None, speed: float
+) -> "tuple[VideoSettings, str] | None":
+    """What to film and which OpenGL draws it; whether that works is found out before anything is loaded."""
+    if video is None:
+        return None
+    from gymctl.rendering import graphics
+    from gymctl.rendering.settings import VideoSettings
+
+    return VideoSettings.check(video, envs, size, seconds, fps, speed), graphics.choose()
+
+
+def _play(
+    source: "PolicySource",
+    mode: "ActionMode",
+    episodes: int,
+    shooting: "tuple[VideoSettings, str] | None",
+    output: Output,
+) -> None:
     from gymctl import checkpoints, devices
+    from gymctl.commands.signals import leaving_nothing_behind
     from gymctl.learning.play import play
 
+    film = None
+    if shooting is not None:
+        from gymctl.rendering.film import Film
+
+        film = Film(*shooting)
     num_envs = source.config["task"]["env"]["numEnvs"]
     per_env = -(-episodes // num_envs)
     backend = devices.resolve(source.config)
-    with output.counter("episodes", num_envs * per_env) as count:
-        evaluation = play(source, mode, backend, per_env, count)
+    with leaving_nothing_behind() if film else nullcontext(), output.counter("episodes", num_envs * per_env) as count:
+        evaluation = play(source, mode, backend, per_env, count, film)
     fields = {
         "task": source.task,
         "checkpoint": str(source.path),
@@ -109,7 +183,11 @@ def _play(source: "PolicySource", mode: "ActionMode", episodes: int, output: Out
         "steps_per_second": round(evaluation.steps_per_second, 1),
         "diverged": evaluation.diverged,
     }
-    output.result(fields, _summary(source.task, evaluation))
+    summary = _summary(source.task, evaluation)
+    if film is not None:
+        fields["video"] = video = film.report()
+        summary += f"\nvideo: {video['path']}, {video['seconds']:.1f} s at {video['fps']:g} frames/s"
+    output.result(fields, summary)
 
 
 def _sigma_override(overrides: list[str], sigma: float | None) -> tuple[list[str], float | None]:

@@ -1,7 +1,8 @@
 """Stopping on Ctrl-C, SIGTERM and a closed terminal: the first signal asks, the second one insists."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,3 +43,19 @@ class StopSignals:
     def exit_code(self) -> int:
         """128 + the signal's number, as shells have it; 0 if none came."""
         return 128 + self.received if self.received else 0
+
+
+@contextmanager
+def leaving_nothing_behind() -> Iterator[None]:
+    """Lets SIGTERM and SIGHUP end the process as Ctrl-C does, so that half-written files are removed."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    ended_by = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    previous = {number: signal.signal(number, leave) for number in ended_by}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -44,6 +44,16 @@ def train(
             rich_help_panel="Configuration",
         ),
     ] = None,
+    capture_video: Annotated[
+        int | None,
+        typer.Option(
+            "--capture-video",
+            metavar="EVERY",
+            min=1,
+            help="Film the policy every EVERY epochs into the run's videos/, in a process of its own.",
+            show_default=False,
+        ),
+    ] = None,
     trust_checkpoint: options.TrustCheckpoint = False,
     wandb: Annotated[
         bool | None,
@@ -78,6 +88,7 @@ def train(
     from gymctl.learning.starting import task_of
 
     output = Output(as_json, quiet, verbose)
+    graphics = _graphics() if capture_video else ""
     given = options.parse_arguments(
         [task, *(arguments or [])], takes_checkpoint=False, task=lambda: task_of(resume or from_run, runs_dir)
     )
@@ -99,14 +110,22 @@ def train(
         config_dir=config_dir,
         runs_dir=runs_dir,
     )
-    _train(given.task, training, output)
+    _train(given.task, training, capture_video or 0, graphics, output)
 
 
-def _train(task: str, training: "Training", output: Output) -> None:
+def _graphics() -> str:
+    """Which OpenGL draws; whether one does is found out before anything is trained."""
+    from gymctl.rendering import graphics
+
+    return graphics.choose()
+
+
+def _train(task: str, training: "Training", capture_every: int, graphics: str, output: Output) -> None:
     from gymctl.commands.progress import training_display
     from gymctl.commands.signals import StopSignals
     from gymctl.learning.tracking import tracked
     from gymctl.learning.train import train as learn
+    from gymctl.rendering.capture import VideoCapture
 
     run, backend = training.run, training.backend
     output.notes(training.notes)
@@ -116,8 +135,15 @@ def _train(task: str, training: "Training", output: Output) -> None:
     )
     display = training_display(quiet=output.quiet)
     stop = StopSignals(lambda: display.say("stopping after this epoch; once more to stop at once"))
+    capture = VideoCapture(run, task, training.config, capture_every, graphics, display.say) if capture_every else None
     try:
-        with training.claim, stop, display, tracked(training.config, run, display.say) as on_scalar:
+        with (
+            training.claim,
+            stop,
+            display,
+            capture or contextlib.nullcontext(),
+            tracked(training.config, run, display.say) as on_scalar,
+        ):
             progress = learn(
                 training.config,
                 backend,
@@ -126,12 +152,17 @@ def _train(task: str, training: "Training", output: Output) -> None:
                 on_progress=display.update,
                 should_stop=lambda: stop.received is not None,
                 on_scalar=on_scalar,
+                after_epoch=capture.after_epoch if capture else lambda epoch, save: None,
             )
+            if capture:
+                capture.finish(should_stop=lambda: stop.received is not None)
     except BaseException:
         with contextlib.suppress(OSError, InputError):  # as on a full disk, which is what ended the training
             run.update_manifest(status="failed", ended=_now())
         raise
     fields = _result(task, run, progress, stop.received.name if stop.received else None)
+    if capture:
+        fields["videos"] = [str(video) for video in capture.videos]
     run.update_manifest(status="interrupted" if stop.received else "completed", ended=_now(), **fields)
     output.result(fields, _summary(fields))
     raise typer.Exit(stop.exit_code)

@@ -53,7 +53,11 @@ class Evaluation:
 
 @torch.no_grad()
 def evaluate(
-    env: VecEnv, act: Act, episodes_per_env: int, on_step: Callable[[int], None] = lambda done: None
+    env: VecEnv,
+    act: Act,
+    episodes_per_env: int,
+    on_step: Callable[[int], None] = lambda done: None,
+    min_steps: int = 0,
 ) -> Evaluation:
     """Plays the first `episodes_per_env` episodes of every env.
 
@@ -62,6 +66,7 @@ def evaluate(
         act: The policy.
         episodes_per_env: How many episodes of each env count; what an env plays beyond that doesn't.
         on_step: Told after every step how many episodes have ended and count.
+        min_steps: How many steps are played at least.
     """
     shape = (env.num_envs, episodes_per_env)
     returns, lengths = (torch.zeros(shape, dtype=torch.float64, device=env.rl_device) for _ in range(2))
@@ -69,7 +74,7 @@ def evaluate(
     rows = torch.arange(env.num_envs, device=env.rl_device)
     observations, done, steps = env.reset()["obs"], None, 0
     start = time.perf_counter()
-    while (ended := int(finished.sum())) < returns.numel():
+    while (ended := int(finished.sum())) < returns.numel() or steps < min_steps:
         if steps:
             on_step(ended)
         observation_dict, reward, done, _ = env.step(act(observations, done))

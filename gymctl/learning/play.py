@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -19,6 +20,9 @@ from gymctl.learning.prepare import PolicySource
 from gymctl.sim.mujoco_engine import available_cores
 from gymctl.tasks import registry
 
+if TYPE_CHECKING:
+    from gymctl.rendering.film import Film
+
 
 def play(
     source: PolicySource,
@@ -26,6 +30,7 @@ def play(
     backend: devices.Backend,
     episodes_per_env: int,
     on_step: Callable[[int], None] = lambda ended: None,
+    film: "Film | None" = None,
 ) -> Evaluation:
     """Plays the first `episodes_per_env` episodes of every env and measures them.
 
@@ -35,12 +40,16 @@ def play(
         backend: Engine and devices.
         episodes_per_env: How many episodes of each env count.
         on_step: Told after every step how many episodes have ended and count.
+        film: What to film meanwhile.
 
     Raises:
-        InputError: The policy doesn't fit the task or the mode.
+        InputError: The policy doesn't fit the task or the mode, or the film can't be made.
     """
     with opened(source, mode, backend) as (env, act):
-        return evaluate(env, act, episodes_per_env, on_step)
+        if film is None:
+            return evaluate(env, act, episodes_per_env, on_step)
+        with film.watching(env, act) as (act_on_camera, steps):
+            return evaluate(env, act_on_camera, episodes_per_env, on_step, min_steps=steps)
 
 
 @contextmanager

@@ -22,6 +22,9 @@ from gymctl.learning.vec_env import RlGamesVecEnv
 from gymctl.runs import Run
 from gymctl.sim.mujoco_engine import available_cores
 
+AfterEpoch = Callable[[int, Callable[[str], None]], None]
+"""Takes the epoch, and what writes a checkpoint of it to a path that lacks the ``.pth``."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -63,6 +66,7 @@ def train(
     on_progress: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
     on_scalar: curves.ScalarListener | None = None,
+    after_epoch: AfterEpoch = lambda epoch, save: None,
 ) -> Progress:
     """Trains until the last epoch or until asked to stop, either way leaving a checkpoint of the last epoch.
 
@@ -76,6 +80,7 @@ def train(
         on_progress: Called after every epoch.
         should_stop: Asked after every epoch.
         on_scalar: Called with everything that is written to TensorBoard's event files.
+        after_epoch: Called after every epoch.
 
     Returns:
         The progress after the last epoch.
@@ -91,7 +96,7 @@ def train(
         contextlib.redirect_stdout(log),
     ):
         env = factory.make(config, backend)
-        observer = _Observer(env.num_diverged, DivergenceWatch(config), on_progress, should_stop)
+        observer = _Observer(env.num_diverged, DivergenceWatch(config), on_progress, should_stop, after_epoch)
         try:
             agent = build_agent(config, backend, run, RlGamesVecEnv(env, config["task"]["name"]), observer, on_scalar)
             if checkpoint is not None:
@@ -146,6 +151,7 @@ class _Observer(AlgoObserver):
         watch: DivergenceWatch,
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
+        after_epoch: AfterEpoch,
     ) -> None:
         super().__init__()
         self.progress: Progress | None = None
@@ -154,6 +160,7 @@ class _Observer(AlgoObserver):
         self._watch = watch
         self._on_progress = on_progress
         self._should_stop = should_stop
+        self._after_epoch = after_epoch
         self._epochs_done = 0
         self._episode_infos: list[dict[str, torch.Tensor]] = []
 
@@ -198,6 +205,7 @@ class _Observer(AlgoObserver):
         self.writer.flush()
         self._on_progress(self.progress)
         self._watch.after_epoch(self.progress.diverged)
+        self._after_epoch(epoch_num, algo.save)
         if self._should_stop():
             algo.max_epochs = epoch_num
 

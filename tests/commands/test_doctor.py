@@ -50,6 +50,14 @@ def test_doctor_full_steps_every_engine(gymctl):
     assert engine(result, "mujoco_warp", "cpu")["works"]
 
 
+def test_doctor_tells_what_draws_or_what_to_install(gymctl):
+    rendering = gymctl.json("doctor")["rendering"]
+    assert rendering["works"] == (rendering["opengl"] is not None) == (rendering["reason"] is None)
+    nothing = gymctl.json("doctor", env={"MUJOCO_GL": "", "PYOPENGL_PLATFORM": "darwin"})["rendering"]
+    assert (nothing["works"], nothing["opengl"]) == (False, None)
+    assert "apt install" in nothing["fix"]
+
+
 def test_doctor_as_text_has_a_line_for_each_engine(gymctl):
     text = gymctl("doctor").stdout
     assert "mujoco on cpu" in text

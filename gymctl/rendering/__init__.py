@@ -1,0 +1,1 @@
+"""Pictures and videos of envs, drawn by MuJoCo without a screen."""
