@@ -1,6 +1,7 @@
 """Some of an env's worlds as MuJoCo's scenes, each with a camera of its own."""
 
 import mujoco
+import numpy as np
 
 from gymctl.envs.vec_env import VecEnv
 from gymctl.rendering.camera import FollowingCamera
@@ -12,6 +13,10 @@ _NEAREST, _FARTHEST = 0.02, 100.0
 _SHADOWS = 1.5
 """Half width of the ground on which shadows are drawn, likewise."""
 _SHADOW_PIXELS = 2048
+_HORIZON = 30.0
+"""How far height fields are drawn [m]; they are most of the work where there is no GPU."""
+_DRAWN, _HIDDEN = 0, mujoco.mjNGROUP - 1
+"""Groups of geoms; by default MuJoCo draws the first three."""
 _SPARE_GEOMS = 100
 
 
@@ -33,6 +38,7 @@ class Stage:
         room = self._models[0].ngeom + self._models[0].nsite + _SPARE_GEOMS
         self.scenes = [mujoco.MjvScene(model, maxgeom=room) for model in self._models]
         self._option = mujoco.MjvOption()
+        self._height_fields = np.flatnonzero(self.model.geom_type == mujoco.mjtGeom.mjGEOM_HFIELD.value)
 
     @property
     def model(self) -> mujoco.MjModel:
@@ -61,7 +67,11 @@ class Stage:
             self._update_scene(index, camera.view)
 
     def _update_scene(self, index: int, view: mujoco.MjvCamera) -> None:
-        scene = self.scenes[index]
+        scene, model = self.scenes[index], self._models[index]
+        if self._height_fields.size:
+            middles = self._data[index].geom_xpos[self._height_fields, :2]
+            nearby = np.abs(middles - view.lookat[:2]).max(1) < _HORIZON
+            model.geom_group[self._height_fields] = np.where(nearby, _DRAWN, _HIDDEN)
         everything = mujoco.mjtCatBit.mjCAT_ALL.value
         mujoco.mjv_updateScene(self._models[index], self._data[index], self._option, None, view, everything, scene)
         for light in scene.lights[: scene.nlight]:
