@@ -19,7 +19,12 @@ def config(
 ) -> None:
     """Print the config that a training would use, as YAML that is valid input again.
 
-    gymctl config Ant --num-envs 1024 task.env.headingWeight=0.7
+    Examples:
+      gymctl config Ant --num-envs 1024 task.env.headingWeight=0.7
+      gymctl config Ant > mine/config.yaml
+      gymctl train Ant --config-dir mine
+
+    'gymctl train --dry-run' also says what the machine makes of it.
     """
     from gymctl.config import compose, to_yaml
 

@@ -10,11 +10,19 @@ from gymctl.commands.output import Output
 
 def doctor(
     full: Annotated[
-        bool, typer.Option("--full", help="Also step mujoco_warp, which compiles its kernels the first time.")
+        bool,
+        typer.Option("--full", metavar="", help="Also step mujoco_warp, which compiles its kernels the first time."),
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Show versions, devices, which physics engines work, and what to install for those that don't."""
+    """Show versions, devices, which physics engines work, and what to install for those that don't.
+
+    Examples:
+      gymctl doctor
+      gymctl doctor --full
+
+    It is the first thing to look at when a device isn't used.
+    """
     from gymctl.doctor import examine
 
     fields = examine(full=full)

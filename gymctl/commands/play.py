@@ -37,13 +37,19 @@ def play(
         bool,
         typer.Option(
             "--stochastic/--deterministic",
+            metavar="",
             help="Noise as the policy learned it, or the mean action (the default).",
             rich_help_panel=_ACTIONS,
         ),
     ] = False,
     episodes: Annotated[
         int | None,
-        typer.Option("--episodes", min=1, help="Episodes to count, the same number from every env; default one each."),
+        typer.Option(
+            "--episodes",
+            min=1,
+            metavar="N",
+            help="Episodes to count, the same number from every env; default one each.",
+        ),
     ] = None,
     video: Annotated[
         Path | None,
@@ -102,14 +108,14 @@ def play(
 ) -> None:
     """Play a trained policy, measure it, and film it.
 
-    CHECKPOINT is a .pth file, a run directory, best, latest, or an exported .onnx file; without one, the best of the
-    task's newest run.
+    Examples:
+      gymctl play Ant
+      gymctl play Ant latest --episodes 512
+      gymctl play Humanoid runs/Humanoid.pth --sigma 0
+      gymctl play Ant --video ant.mp4 --video-envs 4
 
-    gymctl play Ant
-
-    gymctl play Humanoid runs/Humanoid.pth --sigma 0 --episodes 512
-
-    gymctl play Ant --video ant.mp4 --video-envs 4
+    CHECKPOINT is a .pth file, a run directory, best, latest, or an exported .onnx
+    file; without one, the best of the task's newest run.
     """
     from gymctl.learning.modes import ActionMode
     from gymctl.learning.prepare import find_policy_to_play

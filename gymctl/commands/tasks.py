@@ -8,7 +8,14 @@ from gymctl.commands.tables import table
 
 
 def tasks(config_dir: options.ConfigDir = None, as_json: options.Json = False) -> None:
-    """List the tasks with the sizes of their observations, states and actions."""
+    """List the tasks with the sizes of their observations, states and actions.
+
+    Examples:
+      gymctl tasks
+      gymctl tasks --json
+
+    'gymctl config TASK' prints all that can be set in one.
+    """
     from gymctl.config import task_names
 
     rows = [_describe(name, config_dir) for name in task_names(config_dir)]

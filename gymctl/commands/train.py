@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands import completion, options
 from gymctl.commands.output import Output
 from gymctl.errors import InputError
 
@@ -33,6 +33,7 @@ def train(
             metavar="RUN|CHECKPOINT",
             help="Continue a run in its own directory, or a .pth file in a new one.",
             rich_help_panel="Configuration",
+            autocompletion=completion.runs_and_checkpoints,
         ),
     ] = None,
     from_run: Annotated[
@@ -42,6 +43,7 @@ def train(
             metavar="RUN",
             help="Repeat a run from its beginning: same config, same seed, and on the same machine the same rewards.",
             rich_help_panel="Configuration",
+            autocompletion=completion.runs,
         ),
     ] = None,
     capture_video: Annotated[
@@ -72,17 +74,15 @@ def train(
 ) -> None:
     """Train a policy, with PPO unless the train YAML says otherwise.
 
-    gymctl train Ant --num-envs 4096
+    Examples:
+      gymctl train Ant --num-envs 4096
+      gymctl train AntSAC
+      gymctl train Ant --max-iterations 50 train.params.config.learning_rate=1e-3
+      gymctl train --resume runs/Ant_2026-01-31_12-00-00 --max-iterations 1000
+      gymctl train --from-run runs/Ant_2026-01-31_12-00-00
 
-    gymctl train AntSAC
-
-    gymctl train Cartpole --max-iterations 50 train.params.config.learning_rate=1e-3
-
-    gymctl train --resume runs/Ant_2026-01-31_12-00-00 --max-iterations 1000
-
-    gymctl train --from-run runs/Ant_2026-01-31_12-00-00
-
-    Ctrl-C stops after the epoch and keeps a checkpoint; a second one stops at once.
+    Ctrl-C stops after the epoch and keeps a checkpoint; a second one stops at
+    once.
     """
     from gymctl.learning.prepare import prepare_training
     from gymctl.learning.starting import task_of
