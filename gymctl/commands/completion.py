@@ -12,12 +12,15 @@ Completer = Callable[[typer.Context, str], list[str]]
 
 
 def _silent(completer: Callable[[typer.Context, str], Iterator[str]]) -> Completer:
-    """What a completer yields, without those that can't be meant; nothing where it fails, as on a damaged YAML."""
+    """What a completer yields that can be meant; nothing where it fails, as on a damaged YAML.
+
+    Words with spaces are left out, since bash would insert them without quotes.
+    """
 
     @functools.wraps(completer)
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
         try:
-            return [found for found in completer(ctx, incomplete) if found.startswith(incomplete)]
+            return [word for word in completer(ctx, incomplete) if word.startswith(incomplete) and " " not in word]
         except Exception:
             return []
 
