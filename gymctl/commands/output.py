@@ -41,12 +41,12 @@ class Output:
         Yields:
             A function that takes the number done so far.
         """
-        from rich.console import Console
         from rich.progress import Progress
 
-        console = Console(stderr=True)
-        shown = not self.quiet and console.is_terminal and not console.is_dumb_terminal
-        with Progress(console=console, transient=True, disable=not shown) as progress:
+        from gymctl.commands.drawing import live_console
+
+        console = None if self.quiet else live_console()
+        with Progress(console=console, transient=True, disable=console is None) as progress:
             task = progress.add_task(what, total=total)
             yield lambda done: progress.update(task, completed=done)
 

@@ -1,6 +1,7 @@
 """``gymctl train``: train a policy."""
 
 import contextlib
+import shlex
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gymctl.commands import completion, options
+from gymctl.commands.drawing import duration
 from gymctl.commands.output import Output
 from gymctl.errors import InputError
 
@@ -193,16 +195,24 @@ def _result(task: str, run: "Run", progress: "Progress", stopped_by: str | None)
 
 def _summary(fields: dict[str, Any]) -> str:
     lines = [
-        f"{fields['epochs']} epochs, {fields['frames']:,} env steps in {fields['wall_seconds']:.0f} s "
-        f"({fields['steps_per_second']:,.0f} steps/s), stopped by {fields['stopped_by']}",
-        f"last: {fields['last_checkpoint']}",
+        f"{fields['task']}: {fields['epochs']:,} epochs, stopped by {fields['stopped_by']}",
+        f"{fields['frames']:,} env steps in {duration(fields['wall_seconds'])}, "
+        f"{fields['steps_per_second']:,.0f} steps/s",
     ]
     if fields["reward_mean"] is not None:
-        lines.insert(1, f"mean reward {fields['reward_mean']:.2f}, mean length {fields['length_mean']:.1f}")
+        best = "" if fields["best_reward"] is None else f"best {fields['best_reward']:,.2f}, "
+        lines.append(f"mean reward {fields['reward_mean']:,.2f}, {best}mean length {fields['length_mean']:,.1f}")
+    if fields["diverged"]:
+        lines.append(f"{fields['diverged']:,} episodes ended by a non-finite state")
+    lines.append(f"run: {fields['run_dir']}")
     if fields["best_checkpoint"]:
-        reward = "" if fields["best_reward"] is None else f" (mean reward {fields['best_reward']:.2f})"
-        lines.append(f"best: {fields['best_checkpoint']}{reward}")
-    return "\n".join([*lines, f"next: gymctl play {fields['task']} {fields['run_dir']}"])
+        lines.append(f"best: {fields['best_checkpoint']}")
+    lines.append(f"last: {fields['last_checkpoint']}")
+    task, run = shlex.quote(fields["task"]), shlex.quote(fields["run_dir"])
+    lines.append(f"next: gymctl play {task} {run}")
+    if fields["stopped_by"].startswith("SIG"):
+        lines.append(f"  or: gymctl train --resume {run}")
+    return "\n".join(lines)
 
 
 def _now() -> str:
