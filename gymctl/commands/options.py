@@ -188,6 +188,29 @@ def parse_arguments(
     return Arguments(settings["task"], settings.get("checkpoint") or None, overrides)
 
 
+_FLAGS = {
+    "num_envs": ("num_envs",),
+    "seed": ("seed",),
+    "max_iterations": ("max_iterations",),
+    "device": ("sim_device", "rl_device"),
+    "engine": ("physics_engine",),
+    "experiment": ("experiment",),
+    "wandb": ("wandb_activate",),
+}
+"""Parameters of commands, and the top-level config keys that they set."""
+
+
+def flag_names(ctx: typer.Context) -> dict[str, str]:
+    """Where the user has set the top-level config keys: ``--device``, or ``GYMCTL_DEVICE``."""
+    names = {}
+    for parameter, keys in _FLAGS.items():
+        source = ctx.get_parameter_source(parameter)
+        in_environment = source is not None and source.name == "ENVIRONMENT"
+        name = f"GYMCTL_{parameter.upper()}" if in_environment else f"--{parameter.replace('_', '-')}"
+        names |= dict.fromkeys(keys, name)
+    return names
+
+
 def flag_settings(
     *,
     num_envs: int | None = None,
@@ -198,12 +221,12 @@ def flag_settings(
     experiment: str | None = None,
 ) -> dict[str, Any]:
     """Flags as the top-level config keys that they stand for; a flag that was not given is None."""
-    return {
+    given = {
         "num_envs": num_envs,
         "seed": seed,
         "max_iterations": max_iterations,
-        "sim_device": device,
-        "rl_device": device,
-        "physics_engine": engine,
+        "device": device,
+        "engine": engine,
         "experiment": experiment,
     }
+    return {key: value for parameter, value in given.items() for key in _FLAGS[parameter]}

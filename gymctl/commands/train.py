@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gymctl.commands import completion, options
+from gymctl.commands.config import with_origins
 from gymctl.commands.drawing import duration
 from gymctl.commands.output import Output
 from gymctl.errors import InputError
 
 if TYPE_CHECKING:
+    from gymctl.learning.planning import Plan
     from gymctl.learning.prepare import Training
     from gymctl.learning.train import Progress
     from gymctl.runs import Run
 
 
 def train(
+    ctx: typer.Context,
     task: options.OptionalTask = None,
     arguments: options.Overrides = None,
     num_envs: options.NumEnvs = None,
@@ -58,6 +61,14 @@ def train(
             show_default=False,
         ),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            metavar="",
+            help="Check everything, print the config with where its values come from, and write nothing.",
+        ),
+    ] = False,
     trust_checkpoint: options.TrustCheckpoint = False,
     wandb: Annotated[
         bool | None,
@@ -79,6 +90,7 @@ def train(
     Examples:
       gymctl train Ant --num-envs 4096
       gymctl train AntSAC
+      gymctl train Ant --dry-run
       gymctl train Ant --max-iterations 50 train.params.config.learning_rate=1e-3
       gymctl train --resume runs/Ant_2026-01-31_12-00-00 --max-iterations 1000
       gymctl train --from-run runs/Ant_2026-01-31_12-00-00
@@ -86,7 +98,8 @@ def train(
     Ctrl-C stops after the epoch and keeps a checkpoint; a second one stops at
     once.
     """
-    from gymctl.learning.prepare import prepare_training
+    from gymctl.learning.planning import plan_training
+    from gymctl.learning.prepare import begin
     from gymctl.learning.starting import task_of
 
     output = Output(as_json, quiet, verbose)
@@ -94,7 +107,7 @@ def train(
     given = options.parse_arguments(
         [task, *(arguments or [])], takes_checkpoint=False, task=lambda: task_of(resume or from_run, runs_dir)
     )
-    training = prepare_training(
+    plan = plan_training(
         given.task,
         settings=options.flag_settings(
             num_envs=num_envs,
@@ -111,8 +124,24 @@ def train(
         trust=trust_checkpoint,
         config_dir=config_dir,
         runs_dir=runs_dir,
+        flag_names=options.flag_names(ctx),
     )
+    output.notes(plan.notes)
+    if dry_run:
+        where = plan.continued_run.path if plan.continued_run else f"a new directory in {runs_dir}"
+        output.status(f"would train {_what(plan)}\nrun: {where}")
+        output.result(*with_origins(plan.config, plan.origins))
+        return
+    training = begin(plan, runs_dir)
+    output.status(f"training {_what(plan)}\nrun: {training.run.path}")
     _train(given.task, training, capture_video or 0, graphics, output)
+
+
+def _what(plan: "Plan") -> str:
+    return (
+        f"{plan.task}: {plan.config['task']['env']['numEnvs']} envs, {plan.backend.engine} on "
+        f"{plan.backend.sim_device}, learning on {plan.backend.rl_device}, seed {plan.config['seed']}"
+    )
 
 
 def _graphics() -> str:
@@ -129,12 +158,7 @@ def _train(task: str, training: "Training", capture_every: int, graphics: str, o
     from gymctl.learning.train import train as learn
     from gymctl.rendering.capture import VideoCapture
 
-    run, backend = training.run, training.backend
-    output.notes(training.notes)
-    output.status(
-        f"training {task}: {training.config['task']['env']['numEnvs']} envs, {backend.engine} on "
-        f"{backend.sim_device}, learning on {backend.rl_device}, seed {training.config['seed']}\nrun: {run.path}"
-    )
+    run = training.run
     display = training_display(quiet=output.quiet)
     stop = StopSignals(lambda: display.say("stopping after this epoch; once more to stop at once"))
     capture = VideoCapture(run, task, training.config, capture_every, graphics, display.say) if capture_every else None
@@ -148,7 +172,7 @@ def _train(task: str, training: "Training", capture_every: int, graphics: str, o
         ):
             progress = learn(
                 training.config,
-                backend,
+                training.backend,
                 run,
                 checkpoint=training.checkpoint,
                 on_progress=display.update,
