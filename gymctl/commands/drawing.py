@@ -3,6 +3,7 @@
 import itertools
 import math
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,11 @@ def live_console() -> Console | None:
     console = Console(stderr=True)
     draws = sys.stderr.isatty() and not console.is_dumb_terminal and not os.environ.get("CI")
     return console if draws else None
+
+
+def terminal_columns() -> int | None:
+    """How wide the terminal on stdout is; None where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 class Sparkline:

@@ -52,7 +52,9 @@ class Output:
 
     def result(self, fields: Mapping[str, Any], text: str) -> None:
         """Prints the command's result on stdout: as one JSON object, or as text for people."""
-        print(json.dumps(_finite({"schema_version": 1, **fields})) if self.json else text, flush=True)
+        shown = json.dumps(_finite({"schema_version": 1, **fields})) if self.json else text
+        encoding = sys.stdout.encoding or "utf-8"
+        print(shown.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
 def _finite(value: Any) -> Any:

@@ -61,7 +61,9 @@ def test_what_suits_the_machine_stands_below_flags():
 
 @pytest.mark.parametrize("task", ["Ant", "AnymalTerrain"])
 def test_the_annotated_yaml_is_the_config(task):
-    composed = compose(task, overrides=["experiment='a # b: c'", f"wandb_tags=[{', '.join('x' * 30 for _ in range(9))}]"])
+    composed = compose(
+        task, overrides=["experiment='a # b: c'", f"wandb_tags=[{', '.join('x' * 30 for _ in range(9))}]"]
+    )
     text = annotated_yaml(composed.config, composed.origins)
     assert parse_yaml(text, "the output") == composed.config
     assert all("#" in line for line in text.splitlines() if line.strip().endswith(": true"))
