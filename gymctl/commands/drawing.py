@@ -5,6 +5,7 @@ import math
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -25,6 +26,14 @@ def live_console() -> Console | None:
 def terminal_columns() -> int | None:
     """How wide the terminal on stdout is; None where it is none."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def fitted(text: str, indent: int) -> str:
+    """Text for stdout: on a terminal, what is too long for a line goes on in the next one, indented."""
+    columns = terminal_columns()
+    if columns is None:
+        return text
+    return "\n".join(textwrap.fill(line, columns, subsequent_indent=" " * indent) for line in text.splitlines())
 
 
 class Sparkline:

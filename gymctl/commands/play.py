@@ -209,12 +209,10 @@ def _sigma_override(overrides: list[str], sigma: float | None) -> tuple[list[str
 
 def _summary(task: str, evaluation: "Evaluation") -> str:
     lines = [f"{task}: {evaluation.episodes} episodes, {evaluation.steps_per_second:,.0f} steps/s"]
+    lines.append(f"{'':<6}{'mean':>10}{'std':>10}{'95% interval':>22}{'min':>10}{'max':>10}")
     for name, s in (("return", evaluation.reward), ("length", evaluation.length)):
-        low, high = s.ci95
-        lines.append(
-            f"{name}  mean {s.mean:.2f}  std {s.std:.2f}  95% interval {low:.2f} to {high:.2f}  "
-            f"min {s.min:.2f}  max {s.max:.2f}"
-        )
+        interval = " to ".join(f"{bound:.2f}" for bound in s.ci95)
+        lines.append(f"{name}{s.mean:>10.2f}{s.std:>10.2f}{interval:>22}{s.min:>10.2f}{s.max:>10.2f}")
     if evaluation.diverged:
         lines.append(f"{evaluation.diverged} episodes ended because the simulation became non-finite")
     return "\n".join(lines)

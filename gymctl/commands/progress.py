@@ -21,6 +21,8 @@ _SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_BETWEEN_FRAMES = 0.25
 _NARROW, _WIDE = 60, 110
 """Columns below which no curves are drawn, and beyond which they don't grow."""
+_MARGIN = 3
+"""Columns left free for the ``^C`` that terminals write behind the last line, which would else break it."""
 
 
 class TrainingDisplay(Protocol):
@@ -132,7 +134,7 @@ class _LiveTable:
 
     def _table(self, p: "Progress") -> Table:
         width = self._live.console.width
-        table = _WideTable(min(width, _WIDE)) if width >= _NARROW else _NarrowTable()
+        table = _WideTable(min(width - _MARGIN, _WIDE)) if width >= _NARROW else _NarrowTable()
         bar = ProgressBar(total=p.max_epochs, completed=p.epoch) if p.max_epochs > 0 else ""
         table.add("epoch", _epochs(p), bar, _eta(p))
         if p.reward_mean is not None:

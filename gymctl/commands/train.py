@@ -229,9 +229,8 @@ def _summary(fields: dict[str, Any]) -> str:
     if fields["diverged"]:
         lines.append(f"{fields['diverged']:,} episodes ended by a non-finite state")
     lines.append(f"run: {fields['run_dir']}")
-    if fields["best_checkpoint"]:
-        lines.append(f"best: {fields['best_checkpoint']}")
-    lines.append(f"last: {fields['last_checkpoint']}")
+    checkpoints = {name: fields[f"{name}_checkpoint"] for name in ("best", "last")}
+    lines += [f"{name}: {Path(file).relative_to(fields['run_dir'])}" for name, file in checkpoints.items() if file]
     task, run = shlex.quote(fields["task"]), shlex.quote(fields["run_dir"])
     lines.append(f"next: gymctl play {task} {run}")
     if fields["stopped_by"].startswith("SIG"):
