@@ -31,7 +31,7 @@ def _command(name: str, command: Any) -> Iterator[str]:
     first, *paragraphs = (command.help or "").split("\n\n")
     yield _wrapped(first) + "\n"
     arguments = [p for p in command.params if p.param_type_name == "argument"]
-    usage = [_metavar(p) if p.required else f"[{_metavar(p)}]" + "..." * (p.nargs != 1) for p in arguments]
+    usage = [(_metavar(p) if p.required else f"[{_metavar(p)}]") + "..." * (p.nargs != 1) for p in arguments]
     if not hasattr(command, "commands"):
         yield f"```\n{' '.join([name, '[OPTIONS]', *usage])}\n```\n"
     for paragraph in paragraphs:

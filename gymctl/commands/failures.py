@@ -64,7 +64,7 @@ def report_usage(error: typer.TyperException) -> None:
     if context is None:
         report(_sentence(message), "'gymctl COMMAND --help' shows what it takes")
         return
-    command = f"gymctl {context.command.name}" if context.parent else "gymctl"
+    command = _command(context)
     manual = f"'{command} --help' shows how it is used"
     flags = [flag for parameter in context.command.get_params(context) for flag in _flags(parameter)]
     parameter, flag = getattr(error, "param", None), getattr(error, "option_name", None)
@@ -87,6 +87,11 @@ def _as_setting(flag: str) -> str:
 
     key = flag.lstrip("-").replace("-", "_")
     return f"write it as a setting: {key}=…" if key in ROOT else ""
+
+
+def _command(context: Any) -> str:
+    """The command as the user writes it, as ``gymctl runs show``."""
+    return f"{_command(context.parent)} {context.info_name}" if context.parent else "gymctl"
 
 
 def _flags(parameter: Any) -> list[str]:

@@ -74,6 +74,7 @@ def train(
         bool | None,
         typer.Option(
             "--wandb/--no-wandb",
+            metavar="",
             help="Send the curves to Weights & Biases, as wandb_activate=True does; needs gymctl[wandb].",
             show_default=False,
             rich_help_panel="Output",

@@ -50,6 +50,8 @@ def complete(invoke, tmp_path):
         ("gymctl play Ant task.env.enable", []),
         ("gymctl train Ant torch_det", ["torch_deterministic=false", "torch_deterministic=true"]),
         ("gymctl train Ant train = AntS", ["AntSAC"]),
+        ("gymctl runs ", ["list", "show", "plot", "prune"]),
+        ("gymctl runs show A", ["Ant_2026-01-31_12-00-00"]),
         ("gymctl config Ant train=AntSAC train.params.algo", ["train.params.algo.name=sac"]),
     ],
 )

@@ -15,6 +15,8 @@ import pytest
         ("play Ant --episodes 0", "--episodes: input should be greater than or equal to 1", "'gymctl play --help'"),
         ("play Ant --episodes x", "--episodes: input should be a valid integer", "'gymctl play --help'"),
         ("play Ant --sigma", "option '--sigma' requires an argument", "'gymctl COMMAND --help'"),
+        ("runs show --jso", "gymctl runs show has no flag --jso", "did you mean '--json'?"),
+        ("runs show", "no RUN given", "as in 'gymctl runs show Ant'; 'gymctl runs show --help'"),
         ("tasks --json=3", "option '--json' does not take a value", "'gymctl COMMAND --help'"),
         ("trian Ant", "there is no command 'trian'", "did you mean 'train'?"),
     ],
