@@ -1,9 +1,10 @@
 # make demo: install, train, play and export Cartpole.   make test: the tests.   make check: format, lint, types.
+# make docs: write docs/commands.md from the commands.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/gymctl train Cartpole --seed 42
@@ -21,6 +22,9 @@ check: $(VENV)/installed-dev
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/installed
+	$(BIN)/python docs/commands.py
 
 clean:
 	rm -rf $(VENV) dist build

@@ -34,6 +34,22 @@ class BackendError(GymctlError):
     exit_code = 3
 
 
+def closest(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that a misspelt one may have meant, the closest first, at most three.
+
+    One that differs in case or in ``-`` and ``_`` alone is the only one.
+
+    Args:
+        name: What the user wrote.
+        known: What would have been accepted.
+    """
+    by_normal_form = {_normal_form(k): k for k in known}
+    wanted = _normal_form(name)
+    if wanted in by_normal_form:
+        return [by_normal_form[wanted]]
+    return [by_normal_form[c] for c in difflib.get_close_matches(wanted, by_normal_form, n=3, cutoff=0.6)]
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Says which known names are close to a misspelt one.
 
@@ -42,10 +58,16 @@ def suggest(name: str, known: Iterable[str]) -> str:
         known: What would have been accepted.
 
     Returns:
-        ``"did you mean 'Ant' or 'Anymal'?"`` with at most three names, the closest first, or ``""``.
+        ``"did you mean 'Ant' or 'Anymal'?"``, or ``""`` if none is close.
     """
-    by_normal_form = {k.lower().replace("-", "_"): k for k in known}
-    close = difflib.get_close_matches(name.lower().replace("-", "_"), by_normal_form, n=3, cutoff=0.6)
-    if not close:
-        return ""
-    return "did you mean " + " or ".join(repr(by_normal_form[c]) for c in close) + "?"
+    return did_you_mean(closest(name, known))
+
+
+def did_you_mean(names: Iterable[str]) -> str:
+    """The question for some names; ``""`` for none."""
+    question = " or ".join(map(repr, names))
+    return question and f"did you mean {question}?"
+
+
+def _normal_form(name: str) -> str:
+    return name.lower().replace("-", "_")

@@ -1,7 +1,5 @@
 """``gymctl bench``: how fast it runs here, and where the time goes."""
 
-import statistics
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,15 +21,23 @@ def bench(
     num_envs: options.NumEnvs = None,
     device: options.Device = None,
     engine: options.Engine = None,
-    train: Annotated[bool, typer.Option("--train/--no-train", help="Also measure a few epochs of training.")] = True,
+    train: Annotated[
+        bool, typer.Option("--train/--no-train", metavar="", help="Also measure a few epochs of training.")
+    ] = True,
     config_dir: options.ConfigDir = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Measure steps a second: bare MuJoCo, our physics, the env, the policy, and training.
 
-    gymctl bench Ant --num-envs 4096
+    Examples:
+      gymctl bench Ant --num-envs 4096
+      gymctl bench Humanoid --no-train
+
+    What else runs on the machine takes its share: close it first.
     """
+    import tempfile
+
     from gymctl.learning.prepare import prepare_training
 
     output = Output(as_json, quiet)
@@ -93,20 +99,24 @@ def _measure(task: str, training: Any, with_training: bool, output: Output) -> d
 
 
 def _training_speed(times: "list[EpochTimes]", frames: int) -> dict[str, float | None]:
+    from statistics import median
+
     if not times:
         return {"inference": None, "update": None, "train": None}
     return {
-        "inference": frames / statistics.median(t.play - t.step for t in times),
-        "update": frames / statistics.median(t.update for t in times),
-        "train": frames / statistics.median(t.play + t.update for t in times),
+        "inference": frames / median(t.play - t.step for t in times),
+        "update": frames / median(t.update for t in times),
+        "train": frames / median(t.play + t.update for t in times),
     }
 
 
 def _shares(times: "list[EpochTimes]", speed: "EnvSpeed") -> dict[str, float] | None:
+    from statistics import median
+
     if not times:
         return None
-    step = statistics.median(t.step / (t.play + t.update) for t in times)
-    update = statistics.median(t.update / (t.play + t.update) for t in times)
+    step = median(t.step / (t.play + t.update) for t in times)
+    update = median(t.update / (t.play + t.update) for t in times)
     physics = step * speed.env_to_physics
     return {"physics": physics, "env": step - physics, "inference": 1 - step - update, "update": update}
 

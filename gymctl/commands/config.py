@@ -1,10 +1,20 @@
 """``gymctl config``: the resolved config of a task."""
 
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
 from gymctl.commands import options
 from gymctl.commands.output import Output
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gymctl.config.trees import KeyPath
+
 
 def config(
+    ctx: typer.Context,
     task: options.Task,
     arguments: options.Overrides = None,
     num_envs: options.NumEnvs = None,
@@ -14,12 +24,27 @@ def config(
     engine: options.Engine = None,
     experiment: options.Experiment = None,
     config_dir: options.ConfigDir = None,
+    origins: Annotated[
+        bool,
+        typer.Option(
+            "--origins",
+            metavar="",
+            help="Say behind each value where it comes from: a YAML, a variable, a flag.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Print the config that a training would use, as YAML that is valid input again.
 
-    gymctl config Ant --num-envs 1024 task.env.headingWeight=0.7
+    Examples:
+      gymctl config Ant --num-envs 1024 task.env.headingWeight=0.7
+      gymctl config Ant --origins
+      gymctl config Ant > mine/config.yaml
+      gymctl train Ant --config-dir mine
+
+    'gymctl train --dry-run' also says what the machine makes of it.
     """
     from gymctl.config import compose, to_yaml
 
@@ -33,6 +58,24 @@ def config(
         engine=engine,
         experiment=experiment,
     )
-    composed = compose(given.task, settings=settings, overrides=given.overrides, config_dir=config_dir)
+    composed = compose(
+        given.task,
+        settings=settings,
+        overrides=given.overrides,
+        config_dir=config_dir,
+        flag_names=options.flag_names(ctx),
+    )
     output.notes(composed.notes)
-    output.result({"config": composed.config}, to_yaml(composed.config).rstrip())
+    if origins:
+        output.result(*with_origins(composed.config, composed.origins))
+    else:
+        output.result({"config": composed.config}, to_yaml(composed.config).rstrip())
+
+
+def with_origins(config: dict[str, Any], origins: "Mapping[KeyPath, str]") -> tuple[dict[str, Any], str]:
+    """A config and where its values come from, as fields for JSON and as YAML with comments."""
+    from gymctl.config import annotated_yaml
+    from gymctl.config.trees import dotted
+
+    fields = {"config": config, "origins": {dotted(path): origin for path, origin in origins.items()}}
+    return fields, annotated_yaml(config, origins)

@@ -5,20 +5,29 @@ from typing import Annotated, Any
 import typer
 
 from gymctl.commands import options
+from gymctl.commands.drawing import fitted
 from gymctl.commands.output import Output
 
 
 def doctor(
     full: Annotated[
-        bool, typer.Option("--full", help="Also step mujoco_warp, which compiles its kernels the first time.")
+        bool,
+        typer.Option("--full", metavar="", help="Also step mujoco_warp, which compiles its kernels the first time."),
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Show versions, devices, which physics engines work, and what to install for those that don't."""
+    """Show versions, devices, which physics engines work, and what to install for those that don't.
+
+    Examples:
+      gymctl doctor
+      gymctl doctor --full
+
+    It is the first thing to look at when a device isn't used.
+    """
     from gymctl.doctor import examine
 
     fields = examine(full=full)
-    Output(as_json).result(fields, _text(fields))
+    Output(as_json).result(fields, fitted(_text(fields), indent=9))
 
 
 def _text(fields: dict[str, Any]) -> str:
@@ -26,7 +35,7 @@ def _text(fields: dict[str, Any]) -> str:
     lines += [f"  {name:<14} {version or 'not installed'}" for name, version in fields["versions"].items()]
     lines += ["devices"]
     for device in fields["devices"]:
-        cores = f", {device['cores']} cores" if "cores" in device else ""
+        cores = f", {device['cores']} core{'s' * (device['cores'] != 1)}" if "cores" in device else ""
         lines.append(f"  {device['name']:<14} {device['description']}{cores}, {device['memory_gib']} GiB")
     lines += ["engines"]
     for engine in fields["engines"]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands import completion, options
 from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 def export(
     task: options.Task,
     arguments: options.CheckpointAndOverrides = None,
-    format: Annotated[str, typer.Option("--format", metavar="onnx|torchscript", help="File format.")] = "onnx",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="onnx or torchscript.",
+            autocompletion=completion.one_of("onnx", "torchscript"),
+        ),
+    ] = "onnx",
     file: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="File to write; default in the run's export/ directory."),
@@ -28,12 +36,16 @@ def export(
 ) -> None:
     """Export a policy: raw observations in, actions out, checked against the network.
 
-    gymctl export Ant --format onnx
+    Examples:
+      gymctl export Ant --format onnx
+      gymctl export Ant runs/Ant_2026-01-31_12-00-00 --output ant.onnx
 
-    gymctl export Ant runs/Ant_2026-01-31_12-00-00 --output ant.onnx
+    The file runs without gymctl, as through ONNX Runtime.
     """
+    from gymctl.export import check_format
     from gymctl.learning.prepare import find_policy
 
+    check_format(format)
     output = Output(as_json, quiet)
     given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
     source = find_policy(

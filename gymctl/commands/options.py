@@ -7,21 +7,32 @@ from typing import Annotated, Any
 
 import typer
 
+from gymctl.commands import completion
 from gymctl.errors import InputError
 
 _CONFIG = "Configuration"
 _OUTPUT = "Output"
 
-Task = Annotated[str, typer.Argument(metavar="TASK", help="Name of a task; 'gymctl tasks' lists them.")]
+Task = Annotated[
+    str,
+    typer.Argument(metavar="TASK", help="Name of a task; 'gymctl tasks' lists them.", autocompletion=completion.tasks),
+]
 OptionalTask = Annotated[
     str | None,
     typer.Argument(
-        metavar="TASK", help="Name of a task; 'gymctl tasks' lists them. A run that is given knows its own."
+        metavar="TASK",
+        help="Name of a task; 'gymctl tasks' lists them. A run that is given knows its own.",
+        autocompletion=completion.tasks,
     ),
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Argument(metavar="KEY=VALUE", help="Config settings, as in task.env.episodeLength=500.", show_default=False),
+    typer.Argument(
+        metavar="KEY=VALUE",
+        help="Config settings, as in task.env.episodeLength=500.",
+        show_default=False,
+        autocompletion=completion.settings,
+    ),
 ]
 CheckpointAndOverrides = Annotated[
     list[str] | None,
@@ -29,6 +40,7 @@ CheckpointAndOverrides = Annotated[
         metavar="CHECKPOINT|KEY=VALUE",
         help="What to take the policy from, and config settings.",
         show_default=False,
+        autocompletion=completion.checkpoints_and_settings,
     ),
 ]
 ConfigDir = Annotated[
@@ -49,16 +61,30 @@ RunsDir = Annotated[
 ]
 NumEnvs = Annotated[
     int | None,
-    typer.Option("--num-envs", envvar="GYMCTL_NUM_ENVS", min=1, help="Simulated robots.", rich_help_panel=_CONFIG),
+    typer.Option(
+        "--num-envs",
+        envvar="GYMCTL_NUM_ENVS",
+        min=1,
+        metavar="N",
+        help="Simulated robots.",
+        rich_help_panel=_CONFIG,
+    ),
 ]
 Seed = Annotated[
     int | None,
-    typer.Option("--seed", envvar="GYMCTL_SEED", help="Random seed; -1 draws one.", rich_help_panel=_CONFIG),
+    typer.Option(
+        "--seed", envvar="GYMCTL_SEED", metavar="N", help="Random seed; -1 draws one.", rich_help_panel=_CONFIG
+    ),
 ]
 Device = Annotated[
     str | None,
     typer.Option(
-        "--device", envvar="GYMCTL_DEVICE", metavar="auto|cpu|cuda:N", help="Device.", rich_help_panel=_CONFIG
+        "--device",
+        envvar="GYMCTL_DEVICE",
+        metavar="DEVICE",
+        help="auto, cpu, cuda or cuda:N.",
+        rich_help_panel=_CONFIG,
+        autocompletion=completion.devices,
     ),
 ]
 Engine = Annotated[
@@ -66,14 +92,21 @@ Engine = Annotated[
     typer.Option(
         "--engine",
         envvar="GYMCTL_ENGINE",
-        metavar="auto|mujoco|mujoco_warp",
-        help="Physics engine.",
+        metavar="ENGINE",
+        help="Physics engine: auto, mujoco or mujoco_warp.",
         rich_help_panel=_CONFIG,
+        autocompletion=completion.one_of("auto", "mujoco", "mujoco_warp"),
     ),
 ]
 MaxIterations = Annotated[
     int | None,
-    typer.Option("--max-iterations", min=1, help="Epochs to train, counted from the start.", rich_help_panel=_CONFIG),
+    typer.Option(
+        "--max-iterations",
+        min=1,
+        metavar="N",
+        help="Epochs to train, counted from the start.",
+        rich_help_panel=_CONFIG,
+    ),
 ]
 Experiment = Annotated[
     str | None,
@@ -85,17 +118,28 @@ TrustCheckpoint = Annotated[
     bool,
     typer.Option(
         "--trust-checkpoint",
+        metavar="",
         help="Read the checkpoint even if it holds Python objects besides weights. They can run any code as you: only "
         "for files whose maker you trust.",
         rich_help_panel=_CONFIG,
     ),
 ]
 Json = Annotated[
-    bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.", rich_help_panel=_OUTPUT)
+    bool,
+    typer.Option("--json", metavar="", help="One JSON object on stdout, nothing else there.", rich_help_panel=_OUTPUT),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes.", rich_help_panel=_OUTPUT)]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", metavar="", help="No progress and no notes.", rich_help_panel=_OUTPUT)
+]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Also say what is normally not worth saying.", rich_help_panel=_OUTPUT)
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        metavar="",
+        help="Also say what is normally not worth saying.",
+        rich_help_panel=_OUTPUT,
+    ),
 ]
 
 
@@ -144,6 +188,29 @@ def parse_arguments(
     return Arguments(settings["task"], settings.get("checkpoint") or None, overrides)
 
 
+_FLAGS = {
+    "num_envs": ("num_envs",),
+    "seed": ("seed",),
+    "max_iterations": ("max_iterations",),
+    "device": ("sim_device", "rl_device"),
+    "engine": ("physics_engine",),
+    "experiment": ("experiment",),
+    "wandb": ("wandb_activate",),
+}
+"""Parameters of commands, and the top-level config keys that they set."""
+
+
+def flag_names(ctx: typer.Context) -> dict[str, str]:
+    """Where the user has set the top-level config keys: ``--device``, or ``GYMCTL_DEVICE``."""
+    names = {}
+    for parameter, keys in _FLAGS.items():
+        source = ctx.get_parameter_source(parameter)
+        in_environment = source is not None and source.name == "ENVIRONMENT"
+        name = f"GYMCTL_{parameter.upper()}" if in_environment else f"--{parameter.replace('_', '-')}"
+        names |= dict.fromkeys(keys, name)
+    return names
+
+
 def flag_settings(
     *,
     num_envs: int | None = None,
@@ -154,12 +221,12 @@ def flag_settings(
     experiment: str | None = None,
 ) -> dict[str, Any]:
     """Flags as the top-level config keys that they stand for; a flag that was not given is None."""
-    return {
+    given = {
         "num_envs": num_envs,
         "seed": seed,
         "max_iterations": max_iterations,
-        "sim_device": device,
-        "rl_device": device,
-        "physics_engine": engine,
+        "device": device,
+        "engine": engine,
         "experiment": experiment,
     }
+    return {key: value for parameter, value in given.items() for key in _FLAGS[parameter]}

@@ -41,18 +41,20 @@ class Output:
         Yields:
             A function that takes the number done so far.
         """
-        from rich.console import Console
         from rich.progress import Progress
 
-        console = Console(stderr=True)
-        shown = not self.quiet and console.is_terminal and not console.is_dumb_terminal
-        with Progress(console=console, transient=True, disable=not shown) as progress:
+        from gymctl.commands.drawing import live_console
+
+        console = None if self.quiet else live_console()
+        with Progress(console=console, transient=True, disable=console is None) as progress:
             task = progress.add_task(what, total=total)
             yield lambda done: progress.update(task, completed=done)
 
     def result(self, fields: Mapping[str, Any], text: str) -> None:
         """Prints the command's result on stdout: as one JSON object, or as text for people."""
-        print(json.dumps(_finite({"schema_version": 1, **fields})) if self.json else text, flush=True)
+        shown = json.dumps(_finite({"schema_version": 1, **fields})) if self.json else text
+        encoding = sys.stdout.encoding or "utf-8"
+        print(shown.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
 def _finite(value: Any) -> Any:

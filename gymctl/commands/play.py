@@ -37,13 +37,19 @@ def play(
         bool,
         typer.Option(
             "--stochastic/--deterministic",
+            metavar="",
             help="Noise as the policy learned it, or the mean action (the default).",
             rich_help_panel=_ACTIONS,
         ),
     ] = False,
     episodes: Annotated[
         int | None,
-        typer.Option("--episodes", min=1, help="Episodes to count, the same number from every env; default one each."),
+        typer.Option(
+            "--episodes",
+            min=1,
+            metavar="N",
+            help="Episodes to count, the same number from every env; default one each.",
+        ),
     ] = None,
     video: Annotated[
         Path | None,
@@ -102,14 +108,14 @@ def play(
 ) -> None:
     """Play a trained policy, measure it, and film it.
 
-    CHECKPOINT is a .pth file, a run directory, best, latest, or an exported .onnx file; without one, the best of the
-    task's newest run.
+    Examples:
+      gymctl play Ant
+      gymctl play Ant latest --episodes 512
+      gymctl play Humanoid runs/Humanoid.pth --sigma 0
+      gymctl play Ant --video ant.mp4 --video-envs 4
 
-    gymctl play Ant
-
-    gymctl play Humanoid runs/Humanoid.pth --sigma 0 --episodes 512
-
-    gymctl play Ant --video ant.mp4 --video-envs 4
+    CHECKPOINT is a .pth file, a run directory, best, latest, or an exported .onnx
+    file; without one, the best of the task's newest run.
     """
     from gymctl.learning.modes import ActionMode
     from gymctl.learning.prepare import find_policy_to_play
@@ -203,12 +209,10 @@ def _sigma_override(overrides: list[str], sigma: float | None) -> tuple[list[str
 
 def _summary(task: str, evaluation: "Evaluation") -> str:
     lines = [f"{task}: {evaluation.episodes} episodes, {evaluation.steps_per_second:,.0f} steps/s"]
+    lines.append(f"{'':<6}{'mean':>10}{'std':>10}{'95% interval':>22}{'min':>10}{'max':>10}")
     for name, s in (("return", evaluation.reward), ("length", evaluation.length)):
-        low, high = s.ci95
-        lines.append(
-            f"{name}  mean {s.mean:.2f}  std {s.std:.2f}  95% interval {low:.2f} to {high:.2f}  "
-            f"min {s.min:.2f}  max {s.max:.2f}"
-        )
+        interval = " to ".join(f"{bound:.2f}" for bound in s.ci95)
+        lines.append(f"{name}{s.mean:>10.2f}{s.std:>10.2f}{interval:>22}{s.min:>10.2f}{s.max:>10.2f}")
     if evaluation.diverged:
         lines.append(f"{evaluation.diverged} episodes ended because the simulation became non-finite")
     return "\n".join(lines)

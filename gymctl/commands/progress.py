@@ -7,15 +7,22 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+
+from gymctl.commands.drawing import Sparkline, duration, live_console
 
 if TYPE_CHECKING:
     from gymctl.learning.train import Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
+_SECONDS_BETWEEN_FRAMES = 0.25
+_NARROW, _WIDE = 60, 110
+"""Columns below which no curves are drawn, and beyond which they don't grow."""
+_MARGIN = 3
+"""Columns left free for the ``^C`` that terminals write behind the last line, which would else break it."""
 
 
 class TrainingDisplay(Protocol):
@@ -38,10 +45,9 @@ class TrainingDisplay(Protocol):
 
 def training_display(*, quiet: bool) -> TrainingDisplay:
     """The display for stderr as it is: a live table on a terminal, a line every few seconds in a pipe or a log."""
-    console = Console(stderr=True)
     if quiet:
         return _Lines(lambda line: None)
-    if console.is_terminal and not console.is_dumb_terminal:
+    if console := live_console():
         return _Unlosable(_LiveTable(console))
     return _Unlosable(_Lines(lambda line: print(line, file=sys.stderr, flush=True)))  # noqa: T201
 
@@ -101,6 +107,9 @@ class _Lines:
 class _LiveTable:
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, auto_refresh=False)
+        self._next = 0.0
+        self._rewards: list[float] = []
+        self._lengths: list[float] = []
 
     def __enter__(self) -> "_LiveTable":
         self._live.__enter__()
@@ -112,37 +121,73 @@ class _LiveTable:
         self._live.__exit__(kind, error, trace)
 
     def update(self, progress: "Progress") -> None:
-        self._live.update(_table(progress), refresh=True)
+        if progress.reward_mean is not None and progress.length_mean is not None:
+            self._rewards.append(progress.reward_mean)
+            self._lengths.append(progress.length_mean)
+        due = time.monotonic() >= self._next
+        if due:
+            self._next = time.monotonic() + _SECONDS_BETWEEN_FRAMES
+        self._live.update(self._table(progress), refresh=due)  # at its end, Live draws what came last
 
     def say(self, line: str) -> None:
-        self._live.console.print(line)
+        self._live.console.print(line, highlight=False)
+
+    def _table(self, p: "Progress") -> Table:
+        width = self._live.console.width
+        table = _WideTable(min(width - _MARGIN, _WIDE)) if width >= _NARROW else _NarrowTable()
+        bar = ProgressBar(total=p.max_epochs, completed=p.epoch) if p.max_epochs > 0 else ""
+        table.add("epoch", _epochs(p), bar, _eta(p))
+        if p.reward_mean is not None:
+            best = "" if p.best_reward is None else f"best {p.best_reward:,.2f}"
+            table.add("reward", f"[bold]{p.reward_mean:,.2f}[/bold]", Sparkline(self._rewards), best)
+            table.add("length", f"{p.length_mean:,.1f}", Sparkline(self._lengths))
+        simulation = f"{p.simulation_steps_per_second:,.0f} in simulation"
+        table.add("steps/s", f"{p.steps_per_second:,.0f}", simulation, f"{p.frames:,} steps")
+        if p.diverged:
+            table.add("diverged", f"[yellow]{p.diverged:,}[/yellow]", "episodes ended by a non-finite state")
+        return table.grid
+
+
+class _WideTable:
+    """A line for each number, with its curve."""
+
+    def __init__(self, width: int) -> None:
+        self.grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        self.grid.width = width
+        self.grid.add_column(style="dim", no_wrap=True, min_width=8)
+        self.grid.add_column(no_wrap=True, min_width=11)
+        self.grid.add_column(no_wrap=True, ratio=1)
+        self.grid.add_column(no_wrap=True, min_width=14)
+
+    def add(self, name: str, value: str, figure: RenderableType, remark: str = "") -> None:
+        self.grid.add_row(name, value, figure, remark)
+
+
+class _NarrowTable:
+    """Numbers alone, each remark in a line of its own."""
+
+    def __init__(self) -> None:
+        self.grid = Table.grid(padding=(0, 2, 0, 0))
+        self.grid.add_column(style="dim", no_wrap=True)
+        self.grid.add_column(no_wrap=True)
+
+    def add(self, name: str, value: str, figure: RenderableType, remark: str = "") -> None:
+        self.grid.add_row(name, value)
+        if remark:
+            self.grid.add_row("", remark)
 
 
 def _line(p: "Progress") -> str:
-    fields = [f"epoch {_epochs(p)}", f"{p.frames:,} steps", f"{p.steps_per_second:,.0f} steps/s"]
+    fields = [f"epoch {_epochs(p)}"]
     if p.reward_mean is not None:
-        fields += [f"reward {p.reward_mean:.2f}", f"length {p.length_mean:.1f}"]
+        fields.append(f"reward {p.reward_mean:.2f}")
+        if p.best_reward is not None:
+            fields.append(f"best {p.best_reward:.2f}")
+        fields.append(f"length {p.length_mean:.1f}")
+    fields += [f"{p.steps_per_second:,.0f} steps/s", _eta(p)]
     if p.diverged:
         fields.append(f"{p.diverged} diverged")
-    return "  ".join([*fields, f"eta {_eta(p)}"])
-
-
-def _table(p: "Progress") -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim")
-    grid.add_column(min_width=24)
-    if p.max_epochs > 0:
-        grid.add_row("", ProgressBar(total=p.max_epochs, completed=p.epoch, width=40))
-    grid.add_row("epoch", f"{_epochs(p)}   eta {_eta(p)}")
-    grid.add_row("env steps", f"{p.frames:,}")
-    grid.add_row("steps/s", f"{p.steps_per_second:,.0f} in total, {p.simulation_steps_per_second:,.0f} in simulation")
-    if p.reward_mean is not None:
-        best = "" if p.best_reward is None else f"   best {p.best_reward:.2f}"
-        grid.add_row("mean reward", f"[bold]{p.reward_mean:.2f}[/bold]{best}")
-        grid.add_row("mean length", f"{p.length_mean:.1f}")
-    if p.diverged:
-        grid.add_row("diverged", f"[yellow]{p.diverged} episodes ended by a non-finite state[/yellow]")
-    return grid
+    return "  ".join(filter(None, fields))
 
 
 def _epochs(p: "Progress") -> str:
@@ -151,7 +196,5 @@ def _epochs(p: "Progress") -> str:
 
 def _eta(p: "Progress") -> str:
     if p.max_epochs <= 0:
-        return "-"
-    seconds = round(p.wall_seconds / max(p.epochs_done, 1) * (p.max_epochs - p.epoch))
-    hours, rest = divmod(max(seconds, 0), 3600)
-    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+        return ""
+    return f"eta {duration(p.wall_seconds / max(p.epochs_done, 1) * (p.max_epochs - p.epoch))}"

@@ -1,18 +1,29 @@
 """``gymctl tasks``: what there is to train."""
 
+import textwrap
 from typing import Any
 
 from gymctl.commands import options
+from gymctl.commands.drawing import terminal_columns
 from gymctl.commands.output import Output
 from gymctl.commands.tables import table
 
+_LEAST_DESCRIPTION = 20
+
 
 def tasks(config_dir: options.ConfigDir = None, as_json: options.Json = False) -> None:
-    """List the tasks with the sizes of their observations, states and actions."""
+    """List the tasks with the sizes of their observations, states and actions.
+
+    Examples:
+      gymctl tasks
+      gymctl tasks --json
+
+    'gymctl config TASK' prints all that can be set in one.
+    """
     from gymctl.config import task_names
 
     rows = [_describe(name, config_dir) for name in task_names(config_dir)]
-    Output(as_json).result({"tasks": rows}, _table(rows))
+    Output(as_json).result({"tasks": rows}, _table(rows, terminal_columns()))
 
 
 def _describe(name: str, config_dir: options.ConfigDir) -> dict[str, Any]:
@@ -31,6 +42,17 @@ def _describe(name: str, config_dir: options.ConfigDir) -> dict[str, Any]:
     }
 
 
-def _table(rows: list[dict[str, Any]]) -> str:
-    heading = ["task", "observations", "states", "actions", "envs", "description"]
-    return table([heading, *([str(value) for value in row.values()] for row in rows)])
+def _table(rows: list[dict[str, Any]], columns: int | None) -> str:
+    """The tasks, a line each; where there are only so many columns, descriptions go on below themselves."""
+    lines = [["task", "observations", "states", "actions", "envs", "description"]]
+    lines += [[str(value) for value in row.values()] for row in rows]
+    if columns:
+        start = sum(max(map(len, column)) + 2 for column in list(zip(*lines, strict=True))[:-1])
+        lines = [row for line in lines for row in _folded(line, max(_LEAST_DESCRIPTION, columns - start))]
+    return table(lines)
+
+
+def _folded(line: list[str], width: int) -> list[list[str]]:
+    """A row whose last cell goes on in further rows."""
+    first, *rest = textwrap.wrap(line[-1], width) or [""]
+    return [[*line[:-1], first], *([""] * (len(line) - 1) + [part] for part in rest)]

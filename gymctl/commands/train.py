@@ -1,23 +1,28 @@
 """``gymctl train``: train a policy."""
 
 import contextlib
+import shlex
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands import completion, options
+from gymctl.commands.config import with_origins
+from gymctl.commands.drawing import duration
 from gymctl.commands.output import Output
 from gymctl.errors import InputError
 
 if TYPE_CHECKING:
+    from gymctl.learning.planning import Plan
     from gymctl.learning.prepare import Training
     from gymctl.learning.train import Progress
     from gymctl.runs import Run
 
 
 def train(
+    ctx: typer.Context,
     task: options.OptionalTask = None,
     arguments: options.Overrides = None,
     num_envs: options.NumEnvs = None,
@@ -33,6 +38,7 @@ def train(
             metavar="RUN|CHECKPOINT",
             help="Continue a run in its own directory, or a .pth file in a new one.",
             rich_help_panel="Configuration",
+            autocompletion=completion.runs_and_checkpoints,
         ),
     ] = None,
     from_run: Annotated[
@@ -42,6 +48,7 @@ def train(
             metavar="RUN",
             help="Repeat a run from its beginning: same config, same seed, and on the same machine the same rewards.",
             rich_help_panel="Configuration",
+            autocompletion=completion.runs,
         ),
     ] = None,
     capture_video: Annotated[
@@ -54,11 +61,20 @@ def train(
             show_default=False,
         ),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            metavar="",
+            help="Check everything, print the config with where its values come from, and write nothing.",
+        ),
+    ] = False,
     trust_checkpoint: options.TrustCheckpoint = False,
     wandb: Annotated[
         bool | None,
         typer.Option(
             "--wandb/--no-wandb",
+            metavar="",
             help="Send the curves to Weights & Biases, as wandb_activate=True does; needs gymctl[wandb].",
             show_default=False,
             rich_help_panel="Output",
@@ -72,19 +88,19 @@ def train(
 ) -> None:
     """Train a policy, with PPO unless the train YAML says otherwise.
 
-    gymctl train Ant --num-envs 4096
+    Examples:
+      gymctl train Ant --num-envs 4096
+      gymctl train AntSAC
+      gymctl train Ant --dry-run
+      gymctl train Ant --max-iterations 50 train.params.config.learning_rate=1e-3
+      gymctl train --resume runs/Ant_2026-01-31_12-00-00 --max-iterations 1000
+      gymctl train --from-run runs/Ant_2026-01-31_12-00-00
 
-    gymctl train AntSAC
-
-    gymctl train Cartpole --max-iterations 50 train.params.config.learning_rate=1e-3
-
-    gymctl train --resume runs/Ant_2026-01-31_12-00-00 --max-iterations 1000
-
-    gymctl train --from-run runs/Ant_2026-01-31_12-00-00
-
-    Ctrl-C stops after the epoch and keeps a checkpoint; a second one stops at once.
+    Ctrl-C stops after the epoch and keeps a checkpoint; a second one stops at
+    once.
     """
-    from gymctl.learning.prepare import prepare_training
+    from gymctl.learning.planning import plan_training
+    from gymctl.learning.prepare import begin
     from gymctl.learning.starting import task_of
 
     output = Output(as_json, quiet, verbose)
@@ -92,7 +108,7 @@ def train(
     given = options.parse_arguments(
         [task, *(arguments or [])], takes_checkpoint=False, task=lambda: task_of(resume or from_run, runs_dir)
     )
-    training = prepare_training(
+    plan = plan_training(
         given.task,
         settings=options.flag_settings(
             num_envs=num_envs,
@@ -109,8 +125,24 @@ def train(
         trust=trust_checkpoint,
         config_dir=config_dir,
         runs_dir=runs_dir,
+        flag_names=options.flag_names(ctx),
     )
+    output.notes(plan.notes)
+    if dry_run:
+        where = plan.continued_run.path if plan.continued_run else f"a new directory in {runs_dir}"
+        output.status(f"would train {_what(plan)}\nrun: {where}")
+        output.result(*with_origins(plan.config, plan.origins))
+        return
+    training = begin(plan, runs_dir)
+    output.status(f"training {_what(plan)}\nrun: {training.run.path}")
     _train(given.task, training, capture_video or 0, graphics, output)
+
+
+def _what(plan: "Plan") -> str:
+    return (
+        f"{plan.task}: {plan.config['task']['env']['numEnvs']} envs, {plan.backend.engine} on "
+        f"{plan.backend.sim_device}, learning on {plan.backend.rl_device}, seed {plan.config['seed']}"
+    )
 
 
 def _graphics() -> str:
@@ -127,12 +159,7 @@ def _train(task: str, training: "Training", capture_every: int, graphics: str, o
     from gymctl.learning.train import train as learn
     from gymctl.rendering.capture import VideoCapture
 
-    run, backend = training.run, training.backend
-    output.notes(training.notes)
-    output.status(
-        f"training {task}: {training.config['task']['env']['numEnvs']} envs, {backend.engine} on "
-        f"{backend.sim_device}, learning on {backend.rl_device}, seed {training.config['seed']}\nrun: {run.path}"
-    )
+    run = training.run
     display = training_display(quiet=output.quiet)
     stop = StopSignals(lambda: display.say("stopping after this epoch; once more to stop at once"))
     capture = VideoCapture(run, task, training.config, capture_every, graphics, display.say) if capture_every else None
@@ -146,7 +173,7 @@ def _train(task: str, training: "Training", capture_every: int, graphics: str, o
         ):
             progress = learn(
                 training.config,
-                backend,
+                training.backend,
                 run,
                 checkpoint=training.checkpoint,
                 on_progress=display.update,
@@ -193,16 +220,23 @@ def _result(task: str, run: "Run", progress: "Progress", stopped_by: str | None)
 
 def _summary(fields: dict[str, Any]) -> str:
     lines = [
-        f"{fields['epochs']} epochs, {fields['frames']:,} env steps in {fields['wall_seconds']:.0f} s "
-        f"({fields['steps_per_second']:,.0f} steps/s), stopped by {fields['stopped_by']}",
-        f"last: {fields['last_checkpoint']}",
+        f"{fields['task']}: {fields['epochs']:,} epochs, stopped by {fields['stopped_by']}",
+        f"{fields['frames']:,} env steps in {duration(fields['wall_seconds'])}, "
+        f"{fields['steps_per_second']:,.0f} steps/s",
     ]
     if fields["reward_mean"] is not None:
-        lines.insert(1, f"mean reward {fields['reward_mean']:.2f}, mean length {fields['length_mean']:.1f}")
-    if fields["best_checkpoint"]:
-        reward = "" if fields["best_reward"] is None else f" (mean reward {fields['best_reward']:.2f})"
-        lines.append(f"best: {fields['best_checkpoint']}{reward}")
-    return "\n".join([*lines, f"next: gymctl play {fields['task']} {fields['run_dir']}"])
+        best = "" if fields["best_reward"] is None else f"best {fields['best_reward']:,.2f}, "
+        lines.append(f"mean reward {fields['reward_mean']:,.2f}, {best}mean length {fields['length_mean']:,.1f}")
+    if fields["diverged"]:
+        lines.append(f"{fields['diverged']:,} episodes ended by a non-finite state")
+    lines.append(f"run: {fields['run_dir']}")
+    checkpoints = {name: fields[f"{name}_checkpoint"] for name in ("best", "last")}
+    lines += [f"{name}: {Path(file).relative_to(fields['run_dir'])}" for name, file in checkpoints.items() if file]
+    task, run = shlex.quote(fields["task"]), shlex.quote(fields["run_dir"])
+    lines.append(f"next: gymctl play {task} {run}")
+    if fields["stopped_by"].startswith("SIG"):
+        lines.append(f"  or: gymctl train --resume {run}")
+    return "\n".join(lines)
 
 
 def _now() -> str:

@@ -1,7 +1,18 @@
 """Config: IsaacGymEnvs' schema, composed from YAMLs, flags and overrides into one checked dict; imports no torch."""
 
 from gymctl.config.compose import Composed, check_task, compose
-from gymctl.config.sources import PACKAGED, task_names
+from gymctl.config.origins import annotated_yaml
+from gymctl.config.sources import PACKAGED, task_names, train_names
 from gymctl.config.yaml_io import load_yaml, to_yaml
 
-__all__ = ["PACKAGED", "Composed", "check_task", "compose", "load_yaml", "task_names", "to_yaml"]
+__all__ = [
+    "PACKAGED",
+    "Composed",
+    "annotated_yaml",
+    "check_task",
+    "compose",
+    "load_yaml",
+    "task_names",
+    "to_yaml",
+    "train_names",
+]

@@ -11,11 +11,12 @@ from gymctl.config import randomization
 from gymctl.config.base import stand_in, with_base
 from gymctl.config.foreign import notes, translated
 from gymctl.config.links import resolve
+from gymctl.config.origins import RUN, Origin, Rank, of_layer, trace
 from gymctl.config.overrides import parse_overrides
 from gymctl.config.rules import Rule
 from gymctl.config.schema import Schema, schema
-from gymctl.config.sources import TASK, TRAIN, ConfigFiles, Layer, packaged_task
-from gymctl.config.trees import KeyPath, branch, leaves, lookup, merge
+from gymctl.config.sources import PACKAGED, TASK, TRAIN, ConfigFiles, Layer, packaged_task
+from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup, merge
 from gymctl.config.validate import check_keys, check_required, check_values, unknown_key
 from gymctl.errors import InputError, suggest
 
@@ -36,6 +37,8 @@ class Composed:
     """Plain, resolved and checked: the top-level keys, ``task`` and ``train``."""
     notes: list[str]
     """Lines about what the user set that means something else here, or nothing."""
+    origins: dict[KeyPath, str]
+    """Where each value comes from, for the user."""
 
 
 def compose(
@@ -45,10 +48,13 @@ def compose(
     overrides: Sequence[str] = (),
     config_dir: Path | None = None,
     base: Mapping[str, Any] | None = None,
+    machine: Mapping[str, Any] | None = None,
+    flag_names: Mapping[str, str] | None = None,
 ) -> Composed:
     """Composes the config of a task.
 
-    From low to high: this package's YAMLs, the user's, an earlier run's config, flags, overrides.
+    From low to high: this package's YAMLs, the user's, an earlier run's config, what suits the machine, flags,
+    overrides.
 
     Args:
         task: Name of a task YAML.
@@ -58,6 +64,8 @@ def compose(
         config_dir: The user's own YAMLs, laid out as IsaacGymEnvs' ``cfg``.
         base: The config of an earlier run. Where `settings` or `overrides` change a key, what is linked to that key
             follows, as if it had never been resolved. The YAMLs it was made of may be gone.
+        machine: Dotted keys and values that suit the machine.
+        flag_names: What the user knows `settings` by, as ``--device`` or ``GYMCTL_DEVICE``.
 
     Raises:
         InputError: There is no such task, a YAML or an override can't be read, a key is unknown or a value refused.
@@ -70,19 +78,29 @@ def compose(
     tree = _merged(layers)
     keys, is_our_task = _schema_of(tree)
     user_set: dict[KeyPath, Any] = {}
+    set_by: dict[KeyPath, Origin] = {}
     for layer in layers:
+        set_by |= dict.fromkeys(dict(leaves(translated(layer.tree))), of_layer(layer))
         if layer.is_user:
             check_keys(layer.tree, keys, layer.file)
             user_set |= leaves(layer.tree)
 
     if earlier is not None:
         tree = with_base(tree, earlier, {(key,) for key in flags} | given.paths())
+        set_by |= dict.fromkeys(dict(leaves(earlier)), RUN)
+    for key, value in (machine or {}).items():
+        path = tuple(key.split("."))
+        tree = merge(tree, branch(path, value))
+        set_by[path] = Origin(Rank.MACHINE, "gymctl: chosen for a CPU")
     tree = merge(tree, _checked_flags(flags, tree, keys))
+    for key in flags:
+        set_by[(key,)] = Origin(Rank.FLAG, (flag_names or {}).get(key, key))
     for override in given.values:
         override.check(tree, keys)
         for path, value in override.leaves():
             tree = merge(tree, translated(branch(path, value)))
             user_set[path] = value
+            set_by[path] = Origin(Rank.OVERRIDE, f"{dotted(path)}=")
     if given.pbt:
         user_set[("pbt",)] = True
     if tree["seed"] == -1:
@@ -94,7 +112,7 @@ def compose(
     told = list(notes(user_set, is_our_task=is_our_task))
     if randomization.is_on(config):
         told += randomization.notes(config)
-    return Composed(config, told)
+    return Composed(config, told, trace(tree, set_by))
 
 
 def _layers(files: ConfigFiles, task: str, train: str | None, earlier: dict[str, Any] | None) -> list[Layer]:
@@ -107,8 +125,15 @@ def _layers(files: ConfigFiles, task: str, train: str | None, earlier: dict[str,
     if earlier is not None and (was := lookup(earlier, ("task", "name"))) != name:
         raise InputError(f"the config is of the task {was}, not of {name}", f"name the task {was}")
     packaged, *user = files.root()
-    defaults = merge({"task": packaged_task(name) or {}}, _TASK_DEFAULTS)
-    return [packaged, Layer(defaults), *task_layers, *_train_layers(files, task, train, earlier), *user]
+    reference = Layer({"task": packaged_task(name) or {}}, PACKAGED / "task" / f"{name}.yaml")
+    return [
+        packaged,
+        reference,
+        Layer(_TASK_DEFAULTS),
+        *task_layers,
+        *_train_layers(files, task, train, earlier),
+        *user,
+    ]
 
 
 def _task_layers(files: ConfigFiles, task: str, earlier: dict[str, Any] | None) -> list[Layer]:

@@ -54,17 +54,20 @@ def resolve(tree: dict[str, Any]) -> dict[str, Any]:
 
 def depends(tree: dict[str, Any], path: KeyPath, on: Collection[KeyPath]) -> bool:
     """Whether the value at `path` follows one of the paths `on`, through any number of links."""
+    return any(related(target, other) for target in followed(tree, path) for other in on)
+
+
+def followed(tree: dict[str, Any], path: KeyPath) -> Iterator[KeyPath]:
+    """The paths that the value at `path` follows, through any number of links."""
     seen: set[KeyPath] = set()
     unread = [path]
     while unread:
         for target in references(tree, unread.pop()):
-            if any(related(target, other) for other in on):
-                return True
             if target not in seen:
                 seen.add(target)
+                yield target
                 below = lookup(tree, target)
                 unread += [(*target, *rest) for rest, _ in leaves(below)] if isinstance(below, dict) else [target]
-    return False
 
 
 def references(tree: dict[str, Any], path: KeyPath) -> Iterator[KeyPath]:

@@ -116,6 +116,15 @@ def task_names(config_dir: Path | None = None) -> list[str]:
     return ConfigFiles(config_dir).names(TASK)
 
 
+def train_names(config_dir: Path | None = None) -> list[str]:
+    """Names of the YAMLs that ``train=NAME`` takes, sorted.
+
+    Args:
+        config_dir: The user's own config directory.
+    """
+    return ConfigFiles(config_dir).names(TRAIN)
+
+
 def _yamls(directory: Path, group: KeyPath) -> list[Path]:
     return sorted(directory.joinpath(*map(str, group)).glob("*.yaml"))
 

@@ -2,14 +2,13 @@
 
 import reprlib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from gymctl.config.rules import ANY, Rule
 from gymctl.config.schema import Schema, declared_paths, rule_at
 from gymctl.config.trees import KeyPath, dotted, leaves, lookup
-from gymctl.errors import InputError, suggest
+from gymctl.errors import InputError, closest, did_you_mean, suggest
 
 _REQUIRED = (
     "task.name",
@@ -95,13 +94,10 @@ def unknown_key(path: KeyPath, tree: Mapping[str, Any], keys: Schema, otherwise:
         otherwise: What to do if none of them was meant.
     """
     known = {p[:end] for p in (*declared_paths(keys), *(p for p, _ in leaves(tree))) for end in range(1, len(p) + 1)}
-    same_name = sorted((p for p in known if str(p[-1]).lower() == str(path[-1]).lower()), key=len)[:2]
+    same_name = sorted((p for p in known if str(p[-1]).lower() == str(path[-1]).lower()), key=len)[:3]
     siblings = {str(p[-1]): p for p in known if p[:-1] == path[:-1]}
-    close = same_name or [siblings[name] for name in get_close_matches(str(path[-1]), siblings)]
-    if close:
-        guess = f"did you mean {' or '.join(repr(dotted(p)) for p in close)}?"
-    else:
-        guess = "" if siblings else suggest(dotted(path), map(dotted, known))
+    close = same_name or [siblings[name] for name in closest(str(path[-1]), siblings)]
+    guess = did_you_mean(map(dotted, close)) if close or siblings else suggest(dotted(path), map(dotted, known))
     return InputError(f"there is no key {dotted(path)}", f"{guess} Or {otherwise}" if guess else otherwise)
 
 

@@ -1,6 +1,5 @@
 """Exporting a checkpoint's policy to a file, checked against the network before it gets its name."""
 
-import importlib.util
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from gymctl.checkpoints import load, run_of, sha256, sizes, trained_on
-from gymctl.errors import BackendError, GymctlError, InputError, suggest
-from gymctl.export import FORMATS
+from gymctl.errors import GymctlError, InputError
+from gymctl.export import FORMATS, check_format
 from gymctl.export.actor import Actor, clips
 from gymctl.export.metadata import Shapes, describe, input_shapes, output_shapes
 from gymctl.export.runtime import OnnxPolicy, TorchScriptPolicy
@@ -22,7 +21,6 @@ from gymctl.runs import atomic_write
 _SUFFIXES = {"onnx": ".onnx", "torchscript": ".pt"}
 _WRITERS = {"onnx": write_onnx, "torchscript": write_torchscript}
 _READERS = {"onnx": OnnxPolicy, "torchscript": TorchScriptPolicy}
-_ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def export(
         GymctlError: If the policy can't be expressed in the format, or the file's actions differ from the network's.
             No file is left then.
     """
-    _check_format(format)
+    check_format(format)
     path = _output_path(checkpoint_path, format, output)
     checkpoint = load(checkpoint_path, trust=trust)
     _check_task(checkpoint, checkpoint_path, config["task"]["name"])
@@ -82,14 +80,6 @@ def export(
                 _other(format),
             )
     return ExportReport(path, format, inputs, outputs, comparison.max_abs_error, True, checkpoint_sha256)
-
-
-def _check_format(format: str) -> None:
-    if format not in FORMATS:
-        raise InputError(f"unknown export format '{format}'", suggest(format, FORMATS) or f"use {' or '.join(FORMATS)}")
-    missing = [name for name in _ONNX_PACKAGES if importlib.util.find_spec(name) is None] if format == "onnx" else []
-    if missing:
-        raise BackendError(f"ONNX export needs {', '.join(missing)}", "run: pip install onnx onnxruntime onnxscript")
 
 
 def _check_task(checkpoint: dict[str, Any], path: Path, task: str) -> None:

@@ -1,4 +1,4 @@
-"""Whether rl_games can build what a config describes, tried before a run directory is made."""
+"""Whether what a config describes can be built, tried before a run directory is made."""
 
 import contextlib
 import copy
@@ -8,22 +8,41 @@ from typing import Any
 import torch
 from rl_games.algos_torch.model_builder import ModelBuilder
 
+from gymctl.devices import Backend
+from gymctl.envs import factory
 from gymctl.errors import InputError
 from gymctl.tasks import registry
 
+_FEW_ENVS = 2
 _BROKEN = {"max_steps": "max_frames", "normalize_rms_advantage": "normalize_advantage"}
 """Keys of PPO that rl_games 1.6.5 knows and fails on, with what does the same."""
 
 
 def check_buildable(config: dict[str, Any]) -> None:
-    """Builds the policy's network once, for PPO, and throws it away.
+    """Builds a small env and, for PPO, the policy's network, and throws them away.
 
     Args:
         config: The resolved config.
 
     Raises:
-        InputError: rl_games can't build it, or fails on a key.
+        InputError: The task or rl_games can't be built from it, or fails on a key.
     """
+    _build_env(config)
+    _build_network(config)
+
+
+def _build_env(config: dict[str, Any]) -> None:
+    cpu = torch.device("cpu")
+    small = copy.deepcopy(config)
+    small["task"]["env"]["numEnvs"] = min(_FEW_ENVS, config["task"]["env"]["numEnvs"])
+    env = factory.make(small, Backend("mujoco", cpu, cpu))
+    try:
+        env.reset()
+    finally:
+        env.close()
+
+
+def _build_network(config: dict[str, Any]) -> None:
     params = config["train"]["params"]
     if not params["algo"]["name"].startswith("a2c_"):
         return

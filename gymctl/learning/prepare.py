@@ -1,7 +1,4 @@
-"""From what the user asked for to a config, a checkpoint and a run directory.
-
-Imports torch only once the config has been found valid, so that a misspelt key is answered at once.
-"""
+"""From what the user asked for to a run directory to train in, or to a policy to play or export."""
 
 import platform
 import shutil
@@ -14,9 +11,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from gymctl import checkpoints, runs
-from gymctl.config import PACKAGED, compose, load_yaml
+from gymctl.config import compose
 from gymctl.errors import InputError
-from gymctl.learning.starting import Start, adapt, config_of, find_start, locate
+from gymctl.learning.planning import Plan, plan_training
+from gymctl.learning.starting import config_of, locate
 from gymctl.runs import Run
 
 if TYPE_CHECKING:
@@ -50,67 +48,38 @@ def prepare_training(
     config_dir: Path | None = None,
     runs_dir: Path = Path("runs"),
 ) -> Training:
-    """Composes the config and makes the run directory; nothing is written unless everything fits.
+    """Plans a training, as `gymctl.learning.planning.plan_training`, and makes its run directory."""
+    plan = plan_training(
+        task,
+        settings=settings,
+        overrides=overrides,
+        resume=resume,
+        from_run=from_run,
+        trust=trust,
+        config_dir=config_dir,
+        runs_dir=runs_dir,
+    )
+    return begin(plan, runs_dir)
+
+
+def begin(plan: Plan, runs_dir: Path) -> Training:
+    """Makes the run directory of a planned training, or goes on in that of an earlier one.
 
     Args:
-        task: Name of a task YAML.
-        settings: Top-level config keys set by flags.
-        overrides: ``key=value`` settings.
-        resume: A run directory, which is continued, or a checkpoint, which is continued in a run of its own; likewise
-            a run directory when ``settings`` name another experiment.
-        from_run: A run to repeat from its beginning.
-        trust: Whether the checkpoint may contain any Python objects.
-        config_dir: The user's own YAMLs.
+        plan: The training.
         runs_dir: Where runs are.
 
     Raises:
-        InputError: Something doesn't fit together.
-        BackendError: The device or engine can't be used here.
+        InputError: The directory can't be made or written to, or another process trains into it.
     """
-    start = find_start(task, resume, from_run, runs_dir, config_dir)
-    source, base = start.source, start.base
-    composed = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
-    config, notes = composed.config, [*start.notes, *composed.notes]
-    _refuse_play_settings(task, config)
-
-    from gymctl import devices
-    from gymctl.learning import tracking
-    from gymctl.learning.algorithms import algorithm_of
-    from gymctl.learning.buildable import check_buildable
-    from gymctl.learning.capacity import check_fits_memory
-    from gymctl.learning.params import check_trainable
-    from gymctl.tasks import registry
-
-    check_trainable(config)
-    registry.load(config["task"]["name"])
-    backend = devices.resolve(config)
-    left_to_us = base is None and config_dir is None
-    train_yaml = [override for override in overrides if override.startswith("train=")]
-    chosen = _cpu_settings(task, settings, overrides) if left_to_us and backend.sim_device.type == "cpu" else {}
-    if chosen:
-        ours = [f"{key}={value}" for key, value in chosen.items()]
-        config = compose(task, settings=settings, overrides=[*ours, *overrides]).config
-        notes += [f"on a CPU {key} is {value}, unless you set it" for key, value in chosen.items()]
-    defaults = compose(task, overrides=train_yaml, config_dir=config_dir, base=base).config
-    check_fits_memory(config, backend, defaults)
-    check_buildable(config)
-    if fitted := algorithm_of(config).fit(config, defaults):
-        notes.append(fitted)
-    if backend.engine == "mujoco_warp":
-        notes.append("the first step of a new model compiles kernels, for a minute or more; Warp's cache keeps them")
-    checkpoint = None
-    if source is not None:
-        checkpoint = _load_to_continue(source.path, config, trust)
-        adapt(checkpoint, source, config)
-        notes.append(f"continuing from {source.path}, {source.why}, at epoch {checkpoint['epoch']}")
-    tracking.check(config)
-    run = _run_directory(config, start, resume or "", bool(settings.get("experiment")), runs_dir)
+    run = _run_directory(plan, runs_dir)
     claim = run.claim()
-    run.write_config(config)
+    run.write_config(plan.config)
+    source = plan.start.source
     if source is not None and (source.run is None or run.path != source.run.path):
         run.update_manifest(checkpoint={"path": str(source.path.absolute()), "sha256": checkpoints.sha256(source.path)})
-    run.update_manifest(task=task, status="running", command=sys.argv, **_provenance(config, backend))
-    return Training(config, backend, run, checkpoint, notes, claim)
+    run.update_manifest(task=plan.task, status="running", command=sys.argv, **_provenance(plan.config, plan.backend))
+    return Training(plan.config, plan.backend, run, plan.checkpoint, plan.notes, claim)
 
 
 @dataclass(frozen=True)
@@ -206,54 +175,12 @@ def _config_of_export(path: Path) -> dict[str, Any] | None:
     return run.read_config() if directory.name == "export" and run.config_path.is_file() else None
 
 
-def _cpu_settings(task: str, settings: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """What is better on a CPU than the YAMLs' values, which were chosen for a GPU; nothing that the user set.
-
-    They are named after the train YAML that ``train=NAME`` chooses, or else after the task.
-    """
-    train = [override.removeprefix("train=") for override in overrides if override.startswith("train=")]
-    files = [PACKAGED / "cpu" / f"{name}.yaml" for name in (*train, task)]
-    better = next((load_yaml(file) for file in files if file.is_file()), {})
-    if any(override.startswith("task.env.numEnvs=") for override in overrides):
-        better.pop("num_envs", None)
-    set_by_user = {override.partition("=")[0] for override in overrides}
-    return {key: value for key, value in better.items() if settings.get(key) is None and key not in set_by_user}
-
-
-def _refuse_play_settings(task: str, config: dict[str, Any]) -> None:
-    if config["test"]:
-        raise InputError("test=True is how IsaacGymEnvs plays a policy; here that is a command", f"gymctl play {task}")
-    if config["sigma"] not in ("", None):
-        raise InputError(
-            "sigma sets the noise of a policy that is played, not trained", f"gymctl play {task} --sigma S"
-        )
-
-
-def _load_to_continue(path: Path, config: dict[str, Any], trust: bool) -> dict[str, Any]:
-    from gymctl.learning.algorithms import algorithm_of
-    from gymctl.tasks import registry
-
-    task_class = registry.load(config["task"]["name"])
-    checkpoint = checkpoints.load(path, trust=trust)
-    checkpoints.check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
-    checkpoints.check_continues(checkpoint, path, algorithm_of(config).optimizers)
-    max_epochs = config["train"]["params"]["config"].get("max_epochs", -1)
-    if max_epochs != -1 and checkpoint["epoch"] >= max_epochs:
-        raise InputError(
-            f"{path} has {checkpoint['epoch']} epochs already, and the config ends training at {max_epochs}",
-            f"give more, as in --max-iterations {checkpoint['epoch'] + max_epochs}",
-        )
-    return checkpoint
-
-
-def _run_directory(config: dict[str, Any], start: Start, resume: str, renamed: bool, runs_dir: Path) -> Run:
-    name, source = config["train"]["params"]["config"]["name"], start.source
-    if start.run is not None and not renamed:
-        return start.run
+def _run_directory(plan: Plan, runs_dir: Path) -> Run:
+    name, source = plan.config["train"]["params"]["config"]["name"], plan.start.source
+    if run := plan.continued_run:
+        return run
     if source is None or source.run is None:
         return runs.create(name, runs_dir)
-    if resume and not resume.endswith(".pth") and not renamed:
-        return source.run
     run = runs.create(name, runs_dir)
     best = source.run.nn_dir / f"{source.run.experiment}.pth"
     if best.is_file():

@@ -53,6 +53,28 @@ def test_config_prints_yaml_that_is_valid_input_again(gymctl):
     assert "headingWeight: 0.7" in printed
 
 
+def test_config_says_where_values_come_from(gymctl, invoke):
+    arguments = ("config", "Ant", "--seed", 6, "task.env.headingWeight=0.7", "--origins")
+    told = invoke(*arguments, env={"GYMCTL_NUM_ENVS": "32"}).stdout
+    lines = {line.split()[0]: line.partition("# ")[2] for line in told.splitlines() if "#" in line}
+    assert lines["numEnvs:"] == "GYMCTL_NUM_ENVS"
+    assert lines["headingWeight:"] == "task.env.headingWeight="
+    assert lines["upWeight:"] == "gymctl: task/Ant.yaml"
+    origins = gymctl.json(*arguments)["origins"]
+    assert (origins["seed"], origins["train.params.seed"]) == ("--seed", "--seed")
+
+
+def test_a_dry_run_prints_the_config_of_the_training_and_leaves_nothing(invoke, tmp_path):
+    arguments = ("train", "Cartpole", "--num-envs", 24, "--device", "cpu", "--dry-run")
+    result = invoke(*arguments)
+    assert "would train Cartpole: 24 envs, mujoco on cpu" in result.stderr
+    assert "# --num-envs" in result.stdout
+    told = json.loads(invoke(*arguments, "--json").stdout)
+    assert told["config"]["train"]["params"]["config"]["minibatch_size"] == 24 * 16
+    assert told["origins"]["train.params.config.minibatch_size"] == "gymctl: fitted"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_environment_variables_stand_below_flags(gymctl):
     env = {"GYMCTL_NUM_ENVS": "32", "GYMCTL_SEED": "5"}
     config = gymctl.json("config", "Ant", "--seed", 6, env=env)["config"]

@@ -30,3 +30,11 @@ def test_bad_parameters_end_with_two_lines_and_code_2(gymctl):
     assert "give the lower bound first" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (gymctl.directory / "runs").exists()
+
+
+def test_an_actor_that_the_task_hasnt_got_is_refused_before_there_is_a_run(refuse, tmp_path):
+    mass = "{range: [1, 2], operation: scaling, distribution: uniform}"
+    setting = f"+{PARAMS}.actor_params.obejct.rigid_body_properties.mass={mass}"
+    refusal = refuse("train", "Ant", "--device", "cpu", "--num-envs", 16, ON, setting)
+    assert refusal.what.endswith("is no actor of the task")
+    assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,9 @@
 
 import pytest
 
+from gymctl.config import PACKAGED
 from gymctl.errors import InputError
+from gymctl.learning.prepare import prepare_training
 from gymctl.tasks import registry
 
 WHOLE = """
@@ -53,3 +55,13 @@ def test_a_misspelt_name_is_answered_with_a_suggestion():
     with pytest.raises(InputError) as caught:
         registry.load("Antt")
     assert "Ant" in caught.value.fix
+
+
+def test_a_time_limit_under_a_key_that_the_class_doesnt_read_is_told_before_there_is_a_run(offer, tmp_path):
+    package = offer("from gymctl.tasks.cartpole import Cartpole\n\n\nclass Walker(Cartpole):\n    pass\n")
+    text = (PACKAGED / "task" / "Cartpole.yaml").read_text().replace("name: Cartpole", "name: Walker")
+    (package / "configs" / "task" / "Walker.yaml").write_text(text.replace("episodeLength:", "maxEpisodeLength:"))
+    runs_dir = tmp_path / "runs"
+    with pytest.raises(InputError, match=r"task\.env\.episodeLength is missing"):
+        prepare_training("Walker", settings={"sim_device": "cpu"}, overrides=["train=CartpolePPO"], runs_dir=runs_dir)
+    assert not runs_dir.exists()

@@ -17,6 +17,8 @@ class RunsGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Puts ``list`` in front where no command stands."""
+        if not args and ctx.resilient_parsing:  # a shell asks for the commands
+            return super().parse_args(ctx, args)
         if not args or (args[0] not in self.list_commands(ctx) and args[0] not in ("-h", "--help")):
             args = ["list", *args]
         return super().parse_args(ctx, args)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands import completion, options
 from gymctl.commands.output import Output
 from gymctl.commands.tables import table
 from gymctl.errors import InputError, suggest
@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 
 def list_command(
     task: Annotated[
-        str | None, typer.Argument(metavar="[TASK]", help="Only the runs of this task.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="TASK", help="Only the runs of this task.", show_default=False, autocompletion=completion.tasks
+        ),
     ] = None,
     runs_dir: options.RunsDir = Path("runs"),
     as_json: options.Json = False,
 ) -> None:
     """List the runs, the newest first; 'gymctl runs' alone does so too.
 
-    gymctl runs
+    Examples:
+      gymctl runs
+      gymctl runs Ant --json
 
-    gymctl runs Ant --json
+    'gymctl runs show RUN' tells all about one.
     """
     from gymctl.reports.summary import summarize
     from gymctl.runs import list_runs

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands import completion, options
 from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 RunArguments = Annotated[
     list[str],
     typer.Argument(
-        metavar="RUN...", help="Runs: directories, names or beginnings of names, 'latest', or tasks: the newest run."
+        metavar="RUN",
+        help="Runs: directories, names or beginnings of names, 'latest', or tasks: the newest run.",
+        autocompletion=completion.runs,
     ),
 ]
 _SHORTER = 0.95
@@ -39,7 +41,9 @@ def plot(
     group: Annotated[
         bool,
         typer.Option(
-            "--group", help="Draw runs that differ by their seed only as one: mean, and band from min to max."
+            "--group",
+            metavar="",
+            help="Draw runs that differ by their seed only as one: mean, and band from min to max.",
         ),
     ] = False,
     runs_dir: options.RunsDir = Path("runs"),
@@ -48,9 +52,11 @@ def plot(
 ) -> None:
     """Draw learning curves against env steps and training time, from TensorBoard's event files.
 
-    gymctl runs plot latest
+    Examples:
+      gymctl runs plot latest
+      gymctl runs plot Ant_seed1 Ant_seed2 Ant_seed3 --group --output ant.svg
 
-    gymctl runs plot Ant_seed1 Ant_seed2 Ant_seed3 --group --output ant.svg
+    Runs of one config with several seeds are drawn as a band by --group.
     """
     from gymctl.reports import plotting
     from gymctl.reports.choosing import choose

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands import completion, options
 from gymctl.commands.output import Output
 from gymctl.commands.tables import table
 from gymctl.errors import InputError
@@ -19,23 +19,26 @@ def prune(
     runs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[RUN]...",
+            metavar="RUN",
             help="Runs: directories, names or beginnings of names, 'latest', or tasks: the newest run. Default: all.",
             show_default=False,
+            autocompletion=completion.runs,
         ),
     ] = None,
     keep: Annotated[int, typer.Option("--keep", metavar="N", min=1, help="How many of the latest to keep.")] = 1,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Don't ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", metavar="", help="Only say what would be removed.")] = False,
     runs_dir: options.RunsDir = Path("runs"),
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Remove old numbered checkpoints, and keep the best and the latest; curves, config and log stay.
 
-    gymctl runs prune Ant --keep 3
+    Examples:
+      gymctl runs prune Ant --keep 3
+      gymctl runs prune --dry-run
 
-    gymctl runs prune --dry-run
+    Off a terminal it needs --yes.
     """
     from gymctl.reports import pruning
     from gymctl.reports.choosing import choose

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands import completion, options
 from gymctl.commands.output import Output
 from gymctl.commands.reports.listing import epochs_of, fields
 from gymctl.commands.tables import table
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 RunArgument = Annotated[
     str,
     typer.Argument(
-        metavar="RUN", help="A run's directory, its name or the beginning of that, 'latest', or a task: its newest run."
+        metavar="RUN",
+        help="A run's directory, its name or the beginning of that, 'latest', or a task: its newest run.",
+        autocompletion=completion.runs,
     ),
 ]
 _WIDEST = 120
@@ -37,9 +39,11 @@ def show(
 ) -> None:
     """Show all about a run, with its mean reward over env steps.
 
-    gymctl runs show Ant
+    Examples:
+      gymctl runs show Ant
+      gymctl runs show latest --json
 
-    gymctl runs show latest --json
+    Its curves beside those of others are drawn by 'gymctl runs plot'.
     """
     from gymctl.reports.choosing import choose
     from gymctl.reports.history import REWARD, Curve, read_history

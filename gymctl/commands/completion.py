@@ -1,0 +1,120 @@
+"""What shells complete arguments with; imports neither torch nor MuJoCo, and fails in silence."""
+
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+_SUFFIXES = (".pth", ".onnx")
+Completer = Callable[[typer.Context, str], list[str]]
+
+
+def _silent(completer: Callable[[typer.Context, str], Iterator[str]]) -> Completer:
+    """What a completer yields that can be meant; nothing where it fails, as on a damaged YAML.
+
+    Words with spaces are left out, since bash would insert them without quotes.
+    """
+
+    @functools.wraps(completer)
+    def complete(ctx: typer.Context, incomplete: str) -> list[str]:
+        try:
+            return [word for word in completer(ctx, incomplete) if word.startswith(incomplete) and " " not in word]
+        except Exception:
+            return []
+
+    return complete
+
+
+def one_of(*choices: str) -> Completer:
+    """Completes with fixed words."""
+    return _silent(lambda ctx, incomplete: iter(choices))
+
+
+@_silent
+def tasks(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Names of tasks."""
+    from gymctl.config import task_names
+
+    yield from task_names(ctx.params.get("config_dir"))
+
+
+@_silent
+def devices(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Devices that there may be."""
+    yield from ("auto", "cpu", "cuda")
+    gpus = sorted(path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*"))
+    yield from (f"cuda:{gpu}" for gpu in gpus)
+
+
+@_silent
+def runs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Names of runs, the newest first: those of the task, if one is named."""
+    yield from _runs(ctx)
+
+
+@_silent
+def runs_and_checkpoints(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Names of runs and files of checkpoints."""
+    yield from _runs(ctx)
+    yield from _files(incomplete)
+
+
+@_silent
+def settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """``KEY=VALUE`` with the value that the key has now."""
+    yield from _settings(ctx)
+
+
+@_silent
+def checkpoints_and_settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """What a policy can be taken from, then ``KEY=VALUE``."""
+    arguments = ctx.params.get("arguments")
+    if not arguments:
+        yield from ("best", "latest")
+        yield from _runs(ctx)
+        yield from _files(incomplete)
+    if arguments or incomplete:
+        yield from _settings(ctx)
+
+
+def _runs(ctx: typer.Context) -> Iterator[str]:
+    from gymctl.runs import list_runs
+
+    for run in list_runs(Path(ctx.params.get("runs_dir") or "runs"), ctx.params.get("task")):
+        yield run.path.name
+
+
+def _files(incomplete: str) -> Iterator[str]:
+    """Files of policies; none where a directory may be meant, which the shell itself completes, without a space."""
+    directory, _, name = incomplete.rpartition("/")
+    prefix = incomplete.removesuffix(name)
+    found = list(Path(directory or ("/" if prefix else ".")).glob(f"{name}*"))
+    if not (prefix and any(path.is_dir() for path in found)):
+        yield from sorted(prefix + path.name for path in found if path.suffix in _SUFFIXES)
+
+
+def _settings(ctx: typer.Context) -> Iterator[str]:
+    from gymctl.config import compose, train_names
+    from gymctl.config.schema import NO_EFFECT, NO_EFFECT_IN_OUR_TASKS, UNAVAILABLE
+    from gymctl.config.trees import dotted, leaves
+
+    config_dir, arguments = ctx.params.get("config_dir"), ctx.params.get("arguments") or []
+    train = [argument for argument in arguments if argument.startswith("train=")]
+    config = compose(ctx.params["task"], overrides=train, config_dir=config_dir).config
+    values: dict[str, list[Any]] = {"train": train_names(config_dir)}
+    for path, value in leaves(config):
+        if not any(path[: len(key)] == key for key in (*NO_EFFECT, *NO_EFFECT_IN_OUR_TASKS, *UNAVAILABLE)):
+            values[dotted(path)] = [value, not value] if isinstance(value, bool) else [value]
+    *_, last = [argument for argument in arguments if argument != "="] or [""]
+    if last in values:  # bash, for which = ends a word
+        yield from map(_written, values[last])
+    else:
+        yield from (f"{key}={_written(value)}" for key, choices in values.items() for value in choices)
+
+
+def _written(value: Any) -> str:
+    from gymctl.config import to_yaml
+
+    return "" if value == "" else to_yaml({"value": value}).partition(" ")[2].strip().replace(", ", ",")

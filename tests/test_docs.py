@@ -1,0 +1,12 @@
+"""Pages of the documentation that are made from the code, and what others say of it."""
+
+import runpy
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def test_the_page_of_commands_is_up_to_date():
+    page = runpy.run_path(str(DOCS / "commands.py"))["page"]()
+    assert (DOCS / "commands.md").read_text() == page, f"write it anew: make docs, or {sys.executable} docs/commands.py"
