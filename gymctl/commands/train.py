@@ -75,7 +75,7 @@ def train(
         typer.Option(
             "--wandb/--no-wandb",
             metavar="",
-            help="Send the curves to Weights & Biases, as wandb_activate=True does; needs gymctl[wandb].",
+            help="Send the curves to Weights & Biases, as wandb_activate=True does; needs the extra 'wandb'.",
             show_default=False,
             rich_help_panel="Output",
         ),
