@@ -135,6 +135,7 @@ def test_a_run_shown_to_machines_has_its_curve_and_tags(trained):
     assert shown["seed"] == 7
     assert shown["status"] == "completed"
     assert shown["best_reward"] == trained.result["best_reward"]
+    assert shown["env_steps"] == trained.result["frames"]
     assert set(shown["tags"]) == set(PPO_TAGS.split())
     assert shown["curve"]["mean_reward"][-1] == pytest.approx(trained.result["reward_mean"])
     best, *others = shown["checkpoints"]

@@ -53,8 +53,10 @@ def show(
     summary, history, manifest = summarize(chosen), read_history(chosen), chosen.manifest()
     checkpoints, reward = checkpoints_of(chosen), history.curves.get(REWARD, Curve())
     seconds = max((curve.seconds[-1] for curve in history.curves.values()), default=None)
+    env_steps = _env_steps(summary, manifest, history)
     result = {
         **fields(summary),
+        "env_steps": env_steps,
         **{key: manifest.get(key) for key in ("command", "seed", "engine", "sim_device", "rl_device", "versions")},
         **{key: manifest.get(key) for key in ("git", "ended", "stopped_by", "wandb")},
         "training_seconds": seconds,
@@ -64,7 +66,7 @@ def show(
     }
     columns = min(shutil.get_terminal_size().columns, _WIDEST)
     parts = [
-        _facts(summary, manifest, history, seconds),
+        _facts(summary, manifest, env_steps, seconds),
         _checkpoints(checkpoints),
         _chart(reward, columns),
         textwrap.fill(f"curves: {', '.join(sorted(history.curves))}", columns) if history.curves else "",
@@ -72,10 +74,18 @@ def show(
     Output(as_json).result(result, "\n\n".join(filter(None, parts)))
 
 
-def _facts(summary: "Summary", manifest: dict[str, Any], history: "History", seconds: float | None) -> str:
-    from gymctl.reports.units import duration, megabytes, short
+def _env_steps(summary: "Summary", manifest: dict[str, Any], history: "History") -> int | None:
+    """The manifest's number is exact, but an ended training writes it; curves lack the last epoch."""
+    from gymctl.reports.summary import ENDED
 
-    env_steps = max((curve.env_steps[-1] for curve in history.curves.values()), default=None)
+    if summary.status in ENDED and isinstance(manifest.get("frames"), int):
+        return manifest["frames"]
+    return max((curve.env_steps[-1] for curve in history.curves.values()), default=None)
+
+
+def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, seconds: float | None) -> str:
+    from gymctl.reports.units import duration, megabytes
+
     command, versions = manifest.get("command"), manifest.get("versions")
     stopped_by = f", stopped by {manifest['stopped_by']}" if manifest.get("stopped_by") else ""
     shown = {
@@ -83,7 +93,7 @@ def _facts(summary: "Summary", manifest: dict[str, Any], history: "History", sec
         "task": summary.task,
         "status": f"{summary.status}{stopped_by}" if summary.status else "not known: no run of gymctl's",
         "epochs": epochs_of(summary),
-        "env steps": short(env_steps) if env_steps is not None else None,
+        "env steps": f"{env_steps:,}" if env_steps is not None else None,
         "best reward": f"{summary.best_reward:.2f}" if summary.best_reward is not None else None,
         "started": summary.started.strftime("%Y-%m-%d %H:%M:%S"),
         "training time": duration(seconds) if seconds is not None else None,
