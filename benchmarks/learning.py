@@ -47,13 +47,14 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--name", help="of the record; default the run's experiment")
     parser.add_argument("--passed", type=float, nargs="*", default=[])
+    parser.add_argument("--command", help="that made the run, if it was resumed since")
     parser.add_argument("--note", default="", help="what else to know")
     arguments = parser.parse_args()
     run, data = Run(arguments.run), curve(Run(arguments.run))
     manifest = run.manifest()
     record = {
         "date": manifest["started"][:10],
-        "command": " ".join(["gymctl", *manifest["command"][1:]]),
+        "command": arguments.command or " ".join(["gymctl", *manifest["command"][1:]]),
         "machine": {"cpu": _cpu(), "cores": os.cpu_count(), "device": manifest["rl_device"]},
         "versions": manifest["versions"],
         **{key: manifest[key] for key in ("seed", "epochs", "frames", "reward_mean", "best_reward", "wall_seconds")},
