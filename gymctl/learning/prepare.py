@@ -37,29 +37,9 @@ class Training:
     """Keeps other processes out of the run while it is open."""
 
 
-def prepare_training(
-    task: str,
-    *,
-    settings: Mapping[str, Any],
-    overrides: Sequence[str] = (),
-    resume: str | None = None,
-    from_run: str | None = None,
-    trust: bool = False,
-    config_dir: Path | None = None,
-    runs_dir: Path = Path("runs"),
-) -> Training:
-    """Plans a training, as `gymctl.learning.planning.plan_training`, and makes its run directory."""
-    plan = plan_training(
-        task,
-        settings=settings,
-        overrides=overrides,
-        resume=resume,
-        from_run=from_run,
-        trust=trust,
-        config_dir=config_dir,
-        runs_dir=runs_dir,
-    )
-    return begin(plan, runs_dir)
+def prepare_training(task: str, *, runs_dir: Path = Path("runs"), **asked: Any) -> Training:
+    """Plans a training and begins it; arguments as of `gymctl.learning.planning.plan_training`."""
+    return begin(plan_training(task, runs_dir=runs_dir, **asked), runs_dir)
 
 
 def begin(plan: Plan, runs_dir: Path) -> Training:

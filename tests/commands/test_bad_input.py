@@ -16,7 +16,7 @@ WORDS = [
     ("trian Ant", "train"),
     ("Train Ant", "'train'"),
     ("ant", "use one of"),
-    ("runs", "use one of"),
+    ("robots", "use one of"),
     ("--no-such-flag", "--no-such-flag"),
     ("train", "gymctl tasks"),
     ("play", "TASK"),

@@ -89,7 +89,7 @@ def test_the_mode_and_the_choice_are_said(trained):
     done = trained.gymctl("play", "Cartpole", "--sigma", "0.5")
     assert "actions: sampled, std 0.5 (overridden)" in done.stderr
     assert "the best checkpoint" in done.stderr
-    assert "return  mean" in done.stdout
+    assert "95% interval" in done.stdout
 
 
 def test_an_exported_file_plays_like_its_checkpoint(trained):
