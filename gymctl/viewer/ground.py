@@ -10,9 +10,9 @@ from gymctl.viewer import meshes
 from gymctl.viewer.poses import Poses
 from gymctl.viewer.shapes import find_ground
 
-_MOST_VERTICES = 150_000
+_MOST_VERTICES = 60_000
 """Of all height fields together; if they have more, they are drawn coarsely but near the robot looked at."""
-_NEAR = 8.0
+_NEAR = 4.0
 """[m]"""
 _COLOUR = (196, 202, 210)
 _FLOOR, _CELLS, _SECTIONS = (226, 230, 235), (204, 210, 218), (170, 178, 190)
@@ -90,6 +90,7 @@ class HeightFields:
             mesh.faces,
             color=_COLOUR,
             flat_shading=mesh.flat,
+            cast_shadow=False,  # of so many triangles it would take most of the time
             position=self._poses.position[0, geom],
             wxyz=self._poses.rotation[0, geom],
         )

@@ -54,7 +54,7 @@ def height_field(model: mujoco.MjModel, geom: int, every: int = 1) -> Mesh:
 def _sheet(rows: int, columns: int) -> np.ndarray:
     """Triangles ``[2 * (rows - 1) * (columns - 1), 3]`` of a grid of vertices; seen from above if y grows by row."""
     first = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).reshape(-1, 1)
-    return np.concatenate((first + [0, 1, columns + 1], first + [0, columns + 1, columns]))
+    return np.concatenate((first + np.array([0, 1, columns + 1]), first + np.array([0, columns + 1, columns])))
 
 
 def _revolved(*strips: list[tuple[float, float]]) -> Mesh:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import viser
-from viser import uplot
 
 from gymctl.errors import GymctlError
 from gymctl.learning.modes import ActionMode

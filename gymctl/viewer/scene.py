@@ -19,9 +19,8 @@ _JUMP = 3.0
 class Scene:
     """Draws some envs side by side.
 
-    The camera is the user's alone. To follow a robot, all that is drawn moves the other way below it. viser hides copies
-    of a mesh that are far from where they were first, if only the node that they hang on moves, so that their own
-    positions are counted from where the view is.
+    The camera is the user's alone. To follow a robot, all that is drawn moves the other way below it: ground with the
+    node that it hangs on; copies of meshes, which viser would then hide, each by itself.
 
     Args:
         server: Where it is drawn.

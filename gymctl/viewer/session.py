@@ -17,7 +17,7 @@ from gymctl.viewer.tally import Tally
 
 AS_FAST_AS_POSSIBLE = float("inf")
 _MOST_BEHIND = 0.1
-"""What a simulation that is too slow never makes up for [s]."""
+"""Who is later than that doesn't try to catch up [s]."""
 
 
 class Session:
@@ -91,7 +91,8 @@ class Session:
         if self.seconds_to_wait(now) > 0.0:
             return False
         self.step()
-        self._next = max(self._next, now - _MOST_BEHIND) + self.control_dt / self.speed
+        due = self._next if now - self._next < _MOST_BEHIND else now
+        self._next = due + self.control_dt / self.speed
         return True
 
     @torch.no_grad()
