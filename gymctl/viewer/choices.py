@@ -19,7 +19,7 @@ def checkpoint_choices(source: PolicySource) -> dict[str, Path]:
         return {source.path.name: source.path}
     files = checkpoints.checkpoint_files(run.nn_dir)
     choices = {}
-    for which in checkpoints.KEYWORDS:
+    for which in ("best", "latest"):
         try:
             path = checkpoints.locate(source.task, str(run.path), run.path.parent, prefer=which).path
         except (InputError, OSError):  # deleted since the listing

@@ -31,24 +31,24 @@ def asset(model: mujoco.MjModel, mesh: int) -> Mesh:
     )
 
 
-def height_field(model: mujoco.MjModel, geom: int, every: int = 1) -> Mesh:
+def height_field(model: mujoco.MjModel, geom: int, rows: np.ndarray, columns: np.ndarray) -> Mesh:
     """The surface of a height field in its geom's frame.
 
     Args:
         model: The model.
         geom: A geom that is a height field.
-        every: Of its samples along each side, only every so many; the border always.
+        rows: Which of its samples along y are taken, growing, int.
+        columns: Likewise along x.
     """
     field = model.geom_dataid[geom]
-    rows, columns, start = model.hfield_nrow[field], model.hfield_ncol[field], model.hfield_adr[field]
-    heights = model.hfield_data[start : start + rows * columns].reshape(rows, columns)
+    count_y, count_x, start = model.hfield_nrow[field], model.hfield_ncol[field], model.hfield_adr[field]
+    heights = model.hfield_data[start : start + count_y * count_x].reshape(count_y, count_x)
     radius_x, radius_y, top, _ = model.hfield_size[field]
-    row, column = (np.unique(np.append(np.arange(0, n, every), n - 1)) for n in (rows, columns))
     y, x = np.meshgrid(
-        (2.0 * row / (rows - 1) - 1.0) * radius_y, (2.0 * column / (columns - 1) - 1.0) * radius_x, indexing="ij"
+        (2.0 * rows / (count_y - 1) - 1.0) * radius_y, (2.0 * columns / (count_x - 1) - 1.0) * radius_x, indexing="ij"
     )
-    vertices = np.stack((x, y, heights[np.ix_(row, column)] * top), -1).reshape(-1, 3)
-    return Mesh(vertices, _sheet(len(row), len(column)), flat=True)
+    vertices = np.stack((x, y, heights[np.ix_(rows, columns)] * top), -1).reshape(-1, 3)
+    return Mesh(vertices, _sheet(len(rows), len(columns)), flat=True)
 
 
 def _sheet(rows: int, columns: int) -> np.ndarray:

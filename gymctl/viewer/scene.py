@@ -29,7 +29,7 @@ class Scene:
 
     def __init__(self, server: viser.ViserServer, kinematics: Kinematics) -> None:
         self._server = server
-        self._size = float(np.linalg.norm(kinematics.high - kinematics.low))
+        self._size = float(np.median(kinematics.high - kinematics.low))
         scene, model = server.scene, kinematics.model
         self._world = scene.add_frame(_WORLD, show_axes=False)
         at_rest, first = kinematics.at_rest(), kinematics()
@@ -39,7 +39,7 @@ class Scene:
         self._copies = [(copies, _add(scene, copies, first)) for copies in find_copies(model)]
         self._pointer = scene.add_mesh_simple(
             "/pointer",
-            meshes.POINTER.vertices * 0.08 * self._size,
+            meshes.POINTER.vertices * 0.15 * self._size,
             meshes.POINTER.faces,
             color=_POINTER_COLOUR,
             cast_shadow=False,
@@ -63,7 +63,7 @@ class Scene:
             for copies, handle in self._copies:  # viser sends only what has changed
                 positions, handle.batched_wxyzs = poses.of(copies)
                 handle.batched_positions = positions - self._view
-            self._pointer.position = target - self._view + (0.0, 0.0, 0.5 * self._size)
+            self._pointer.position = target - self._view + (0.0, 0.0, 0.8 * self._size)
             self._height_fields.detail(target)
 
     def _move_view(self, target: np.ndarray) -> None:
@@ -73,7 +73,7 @@ class Scene:
 
     def _set_camera(self, kinematics: Kinematics) -> None:
         spread = float(np.ptp(kinematics.offsets[:, :2], axis=0).max())
-        distance = 1.6 * self._size + 0.8 * spread
+        distance = 1.2 * float(np.linalg.norm(kinematics.high - kinematics.low)) + 0.8 * max(spread, 6.0 * self._size)
         self._server.initial_camera.look_at = (0.0, 0.0, 0.0)
         self._server.initial_camera.position = (-0.35 * distance, -0.85 * distance, 0.45 * distance)
         self._server.initial_camera.fov = np.radians(50.0)
