@@ -90,11 +90,6 @@ def opened_for_changes(
         env.close()
 
 
-def load_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Act:
-    """Loads what gives a policy's actions; see `load`."""
-    return load(source, mode, backend).act
-
-
 def load(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Policy:
     """Loads a checkpoint's network, or an exported file.
 

@@ -6,9 +6,11 @@ import socket
 
 import pytest
 
+from gymctl.commands.viewer import DEFAULT_ENVS, ViewerFlags
+
 
 def test_it_ends_after_the_episodes_and_reports_what_play_reports(trained):
-    arguments = ("play", "Cartpole", "--num-envs", 4, "--episodes", 8, "task.env.episodeLength=20")
+    arguments = ("play", "Cartpole", "--episodes", 8, "task.env.episodeLength=20")
     watched, played = (trained.gymctl.json(*arguments, *viewer) for viewer in (["--viewer"], []))
     differing = {"steps_per_second"}
     assert {k: v for k, v in watched.items() if k not in differing} == {
@@ -31,16 +33,19 @@ def test_a_signal_ends_it_with_a_result(trained, number, code):
     assert (result["reward"] is None) == (result["episodes"] == 0)
 
 
-def test_only_what_is_shown_is_simulated_unless_more_is_asked_for(trained):
-    one_episode = ("play", "Cartpole", "task.env.episodeLength=5", "--episodes", 2, "--viewer")
-    assert trained.gymctl.json(*one_episode)["num_envs"] == 2
-    assert trained.gymctl.json(*one_episode, "--viewer-envs", 3)["num_envs"] == 3
+@pytest.mark.parametrize(
+    ("shown", "given", "episodes", "simulated"),
+    [(None, None, None, DEFAULT_ENVS), (None, None, 2, 2), (4, None, 2, 4), (4, 64, None, 64), (None, 2, None, 2)],
+)
+def test_only_what_is_shown_is_simulated_unless_more_is_asked_for(shown, given, episodes, simulated):
+    assert ViewerFlags(True, shown, None, None, False).num_envs(given, episodes) == simulated
 
 
 def test_flags_that_dont_fit_are_refused(trained, monkeypatch, refuse):
     monkeypatch.chdir(trained.gymctl.directory)
     assert "--viewer-port" in refuse("play", "Cartpole", "--viewer-port", 8080).what
     assert "--open" in refuse("play", "Cartpole", "--open").what
+    assert "--video" in refuse("play", "Cartpole", "--viewer", "--video", "cartpole.mp4").what
     assert "--num-envs 2" in refuse("play", "Cartpole", "--viewer", "--viewer-envs", 3, "--num-envs", 2).what
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

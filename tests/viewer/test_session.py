@@ -6,7 +6,7 @@ import torch
 from gymctl import devices
 from gymctl.errors import InputError
 from gymctl.learning.modes import ActionMode
-from gymctl.learning.play import load, load_policy, opened_for_changes
+from gymctl.learning.play import load, opened_for_changes
 from gymctl.learning.prepare import find_policy_to_play
 from gymctl.viewer.choices import checkpoint_choices
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
@@ -77,7 +77,7 @@ def test_while_paused_only_single_steps_are_made(session):
 
 
 def test_sigma_0_gives_exactly_the_mean_actions(session, actions, source):
-    mean = load_policy(source, MEAN, devices.resolve(source.config))
+    mean = load(source, MEAN, devices.resolve(source.config)).act
     for mode, is_mean in [("mean", True), (0.4, False), (0.0, True), ("learned", False)]:
         sigma = mode if isinstance(mode, float) else None
         session.use_mode(ActionMode.choose(sigma, stochastic=mode == "learned"))
@@ -95,11 +95,11 @@ def test_another_checkpoint_plays_on_in_the_same_episodes(session, actions, sour
     session.step()
     observations, given = actions[-1]
     assert session.source.path == path
-    assert torch.equal(given, load_policy(session.source, MEAN, devices.resolve(source.config))(observations, None))
+    assert torch.equal(given, load(session.source, MEAN, devices.resolve(source.config)).act(observations, None))
 
 
 def test_a_checkpoint_that_cant_be_loaded_leaves_the_old_policy(session, actions, source, run):
-    mean = load_policy(source, MEAN, devices.resolve(source.config))
+    mean = load(source, MEAN, devices.resolve(source.config)).act
     for name, error in [("last_Cartpole_ep_5_rew_0.5.pth", InputError), ("deleted.pth", (InputError, OSError))]:
         with pytest.raises(error):
             session.use_checkpoint(run.nn_dir / name)
