@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands import options, viewer
 from gymctl.commands.output import Output
 from gymctl.errors import InputError
 
 if TYPE_CHECKING:
+    from gymctl.devices import Backend
     from gymctl.learning.evaluate import Evaluation
     from gymctl.learning.modes import ActionMode
     from gymctl.learning.prepare import PolicySource
+    from gymctl.rendering.film import Film
     from gymctl.rendering.settings import VideoSettings
 
 _ACTIONS = "Actions"
@@ -95,6 +97,11 @@ def play(
         float,
         typer.Option("--video-speed", metavar="X", help="1 is real time, 0.5 half as fast.", rich_help_panel=_VIDEO),
     ] = 1.0,
+    in_browser: viewer.Viewer = False,
+    viewer_envs: viewer.Envs = None,
+    viewer_host: viewer.Host = None,
+    viewer_port: viewer.Port = None,
+    open_browser: viewer.Open = False,
     trust_checkpoint: options.TrustCheckpoint = False,
     num_envs: options.NumEnvs = None,
     seed: options.Seed = None,
@@ -106,7 +113,7 @@ def play(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Play a trained policy, measure it, and film it.
+    """Play a trained policy, measure it, watch it, and film it.
 
     Examples:
       gymctl play Ant
@@ -124,12 +131,17 @@ def play(
     given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
     overrides, sigma = _sigma_override(given.overrides, sigma)
     mode = ActionMode.choose(sigma, stochastic)
+    flags = viewer.ViewerFlags(in_browser, viewer_envs, viewer_host, viewer_port, open_browser)
+    if flags.on and video is not None:
+        raise InputError("--viewer and --video exclude each other", "give one of them")
     shooting = _shooting(video, video_envs, video_size, video_length, video_fps, video_speed)
     source = find_policy_to_play(
         given.task,
         given.checkpoint,
         episodes=episodes,
-        settings=options.flag_settings(num_envs=num_envs, seed=seed, device=device, engine=engine),
+        settings=options.flag_settings(
+            num_envs=flags.num_envs(num_envs, episodes), seed=seed, device=device, engine=engine
+        ),
         overrides=overrides,
         config_dir=config_dir,
         runs_dir=runs_dir,
@@ -137,6 +149,10 @@ def play(
     )
     output.notes(source.notes)
     output.status(f"actions: {mode}")
+    if flags.on:
+        watched = viewer.watch(source, mode, flags, episodes, output)
+        _report(watched.source, watched.mode, watched.backend, watched.evaluation, output)
+        raise typer.Exit(watched.exit_code)
     _play(source, mode, episodes or 1, shooting, output)
 
 
@@ -159,7 +175,7 @@ def _play(
     shooting: "tuple[VideoSettings, str] | None",
     output: Output,
 ) -> None:
-    from gymctl import checkpoints, devices
+    from gymctl import devices
     from gymctl.commands.signals import leaving_nothing_behind
     from gymctl.learning.play import play
 
@@ -173,23 +189,36 @@ def _play(
     backend = devices.resolve(source.config)
     with leaving_nothing_behind() if film else nullcontext(), output.counter("episodes", num_envs * per_env) as count:
         evaluation = play(source, mode, backend, per_env, count, film)
+    _report(source, mode, backend, evaluation, output, film)
+
+
+def _report(
+    source: "PolicySource",
+    mode: "ActionMode",
+    backend: "Backend",
+    evaluation: "Evaluation | None",
+    output: Output,
+    film: "Film | None" = None,
+) -> None:
+    from gymctl import checkpoints
+
     fields = {
         "task": source.task,
         "checkpoint": str(source.path),
         "checkpoint_sha256": checkpoints.sha256(source.path),
         "action_mode": mode.name,
         "sigma": mode.sigma,
-        "num_envs": num_envs,
-        "episodes": evaluation.episodes,
+        "num_envs": source.config["task"]["env"]["numEnvs"],
+        "episodes": evaluation.episodes if evaluation else 0,
         "seed": source.config["seed"],
         "device": str(backend.rl_device),
         "engine": backend.engine,
-        "reward": asdict(evaluation.reward),
-        "length": asdict(evaluation.length),
-        "steps_per_second": round(evaluation.steps_per_second, 1),
-        "diverged": evaluation.diverged,
+        "reward": asdict(evaluation.reward) if evaluation else None,
+        "length": asdict(evaluation.length) if evaluation else None,
+        "steps_per_second": round(evaluation.steps_per_second, 1) if evaluation else None,
+        "diverged": evaluation.diverged if evaluation else 0,
     }
-    summary = _summary(source.task, evaluation)
+    summary = _summary(source.task, evaluation) if evaluation else f"{source.task}: no episodes counted"
     if film is not None:
         fields["video"] = video = film.report()
         summary += f"\nvideo: {video['path']}, {video['seconds']:.1f} s at {video['fps']:g} frames/s"

@@ -23,6 +23,9 @@ from gymctl.tasks import registry
 if TYPE_CHECKING:
     from gymctl.rendering.film import Film
 
+Policy = NetworkPolicy | OnnxPolicy
+"""What a `PolicySource` is loaded as; its ``act`` is an `Act`."""
+
 
 def play(
     source: PolicySource,
@@ -67,18 +70,27 @@ def opened(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> 
     Raises:
         InputError: The policy doesn't fit the task or the mode.
     """
+    with opened_for_changes(source, mode, backend) as (env, policy):
+        yield env, policy.act
+
+
+@contextmanager
+def opened_for_changes(
+    source: PolicySource, mode: ActionMode, backend: devices.Backend
+) -> Iterator[tuple[VecEnv, Policy]]:
+    """The same for who wants to change the policy's mode: yields the policy itself."""
     check_fits_memory(source.config, backend)
     torch.set_num_threads(available_cores())
-    act = load_policy(source, mode, backend)
+    policy = load(source, mode, backend)
     factory.seed_everything(source.config["seed"])
     env = factory.make(source.config, backend)
     try:
-        yield env, act
+        yield env, policy
     finally:
         env.close()
 
 
-def load_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Act:
+def load(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Policy:
     """Loads a checkpoint's network, or an exported file.
 
     Args:
@@ -92,15 +104,15 @@ def load_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend
     return _exported_policy(source, mode) if source.exported else _network_policy(source, mode, backend)
 
 
-def _network_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Act:
+def _network_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> NetworkPolicy:
     config = source.config
     task_class = registry.load(config["task"]["name"])
     checkpoint = checkpoints.load(source.path, trust=source.trust)
     checkpoints.check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
-    return NetworkPolicy(load_player(config, checkpoint, backend.rl_device), mode, config["seed"]).act
+    return NetworkPolicy(load_player(config, checkpoint, backend.rl_device), mode, config["seed"])
 
 
-def _exported_policy(source: PolicySource, mode: ActionMode) -> Act:
+def _exported_policy(source: PolicySource, mode: ActionMode) -> OnnxPolicy:
     name, path = source.config["task"]["name"], source.path
     policy = OnnxPolicy(path)
     if mode.name != "mean":
@@ -116,4 +128,4 @@ def _exported_policy(source: PolicySource, mode: ActionMode) -> Act:
             f"{name} has {task_class.num_observations} and {task_class.num_actions}",
             f"gymctl play {trained_on} {path}",
         )
-    return policy.act
+    return policy

@@ -1,0 +1,147 @@
+"""``gymctl play --viewer``: the flags, and the way from them to a page in the browser."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gymctl.commands.output import Output
+from gymctl.commands.signals import StopSignals
+from gymctl.errors import InputError
+
+if TYPE_CHECKING:
+    from gymctl.devices import Backend
+    from gymctl.learning.evaluate import Evaluation
+    from gymctl.learning.modes import ActionMode
+    from gymctl.learning.prepare import PolicySource
+
+DEFAULT_ENVS = 9
+_PANEL = "Viewer"
+
+Viewer = Annotated[
+    bool,
+    typer.Option("--viewer", help="Watch it in the browser, in real time, until Ctrl-C.", rich_help_panel=_PANEL),
+]
+Envs = Annotated[
+    int | None,
+    typer.Option(
+        "--viewer-envs",
+        min=1,
+        max=100,
+        help=f"Envs that are shown, default {DEFAULT_ENVS}; --num-envs may be larger.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Host = Annotated[
+    str | None,
+    typer.Option(
+        "--viewer-host",
+        metavar="ADDRESS",
+        help="Where to listen, default 127.0.0.1: this machine alone.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--viewer-port", min=1, max=65535, help="Default 8080, or the next one that is free.", rich_help_panel=_PANEL
+    ),
+]
+Open = Annotated[bool, typer.Option("--open", help="Also open the page in your browser.", rich_help_panel=_PANEL)]
+
+
+@dataclass(frozen=True)
+class ViewerFlags:
+    """What was asked for."""
+
+    on: bool
+    envs: int | None
+    host: str | None
+    port: int | None
+    open: bool
+
+    def __post_init__(self) -> None:
+        given = {"--viewer-envs": self.envs, "--viewer-host": self.host, "--viewer-port": self.port}
+        names = [name for name, value in given.items() if value is not None] + ["--open"] * self.open
+        if names and not self.on:
+            raise InputError(f"{names[0]} is for the viewer", "add --viewer, or leave it out")
+
+    def num_envs(self, given: int | None, episodes: int | None) -> int | None:
+        """How many envs are simulated: those that are shown, unless the user says otherwise.
+
+        Raises:
+            InputError: Fewer than are to be shown.
+        """
+        if not self.on:
+            return given
+        if given is None:
+            return self.envs or min(DEFAULT_ENVS, episodes or DEFAULT_ENVS)
+        if self.envs is not None and self.envs > given:
+            raise InputError(
+                f"--viewer-envs {self.envs} is more than --num-envs {given}", "show fewer, or simulate more"
+            )
+        return given
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What was watched, in the end."""
+
+    source: "PolicySource"
+    mode: "ActionMode"
+    backend: "Backend"
+    evaluation: "Evaluation | None"
+    """None if not every env finished an episode."""
+    exit_code: int
+
+
+def watch(
+    source: "PolicySource", mode: "ActionMode", flags: ViewerFlags, episodes: int | None, output: Output
+) -> Watched:
+    """Shows a policy in the browser until it is to stop.
+
+    Args:
+        source: The policy and the config to play it in.
+        mode: How actions are drawn at first.
+        flags: What was asked for.
+        episodes: How many are to be counted, the same number from every env; None for no end.
+        output: Where the page's address is told.
+
+    Raises:
+        InputError: The policy doesn't fit, or it can't listen there.
+    """
+    import time
+
+    from gymctl import devices
+    from gymctl.learning.play import load, opened_for_changes
+    from gymctl.viewer.poses import Kinematics
+    from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, is_loopback, serve, url_of
+    from gymctl.viewer.session import Session
+    from gymctl.viewer.watching import watch as watch_session
+
+    host, backend = flags.host or DEFAULT_HOST, devices.resolve(source.config)
+    stop = StopSignals(lambda: output.status("stopping"))
+    with opened_for_changes(source, mode, backend) as (env, policy), stop:
+        rounds = None if episodes is None else -(-episodes // env.num_envs)
+        session = Session(env, policy, source, mode, lambda source, mode: load(source, mode, backend))
+        shown = min(flags.envs or DEFAULT_ENVS, env.num_envs)
+        kinematics = Kinematics(env.sim, shown, source.config["task"]["env"].get("envSpacing", 0.0))
+        server = serve(host, flags.port, f"gymctl: {source.task}")
+        url = url_of(host, server.get_port())
+        if flags.port is None and server.get_port() != DEFAULT_PORT:
+            output.status(f"note: port {DEFAULT_PORT} is taken")
+        if not is_loopback(host):
+            output.status(f"warning: whoever can reach {host} can watch and steer this; there is no password")
+        output.status(f"viewer: {url} (Ctrl-C ends it)")
+        if flags.open:
+            import webbrowser
+
+            webbrowser.open(url)
+        start = time.perf_counter()
+        try:
+            watch_session(server, session, kinematics, rounds, lambda: stop.received is not None)
+        finally:
+            server.stop()
+        steps_per_second = session.steps * env.num_envs / (time.perf_counter() - start)
+        evaluation = session.tally.evaluation(steps_per_second, session.diverged)
+    return Watched(session.source, session.mode, backend, evaluation, stop.exit_code)

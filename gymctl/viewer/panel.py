@@ -1,0 +1,187 @@
+"""The page's controls and figures."""
+
+import math
+import queue
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import viser
+
+from gymctl.errors import GymctlError
+from gymctl.learning.modes import ActionMode
+from gymctl.viewer.choices import checkpoint_choices
+from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
+
+_SPEEDS = {f"{speed:g} ×": speed for speed in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)} | {
+    "as fast as possible": AS_FAST_AS_POSSIBLE
+}
+_REAL_TIME = "1 ×"
+
+
+class Panel:
+    """Controls of a session, and what there is to tell of it.
+
+    The browser's events come in other threads. They only put what is wanted into a queue, which `obey` empties.
+
+    Args:
+        gui: Where the panel is built.
+        session: What it controls.
+        shown: How many envs are drawn.
+    """
+
+    def __init__(self, gui: viser.GuiApi, session: Session, shown: int) -> None:
+        self.selected = shown // 2
+        """The env that is pointed at."""
+        self.follow = True
+        """Whether the camera stays with it."""
+        self._session = session
+        self._wishes: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._figures = gui.add_html("")
+        self._pause = gui.add_button("Pause", icon=viser.Icon.PLAYER_PAUSE)
+        self._on(self._pause, self._toggle_pause)
+        step = gui.add_button_group("", ("Step", "Restart episodes"))
+        self._on(step, lambda: {"Step": self._step}.get(step.value, session.restart)())
+        speed = gui.add_dropdown("Speed", tuple(_SPEEDS), initial_value=_REAL_TIME)
+        self._on(speed, lambda: session.set_speed(_SPEEDS[speed.value]))
+        env = gui.add_dropdown("Env", tuple(map(str, range(shown))), initial_value=str(self.selected))
+        self._on(env, lambda: self._select(int(env.value)))
+        follow = gui.add_checkbox("Follow it", initial_value=True)
+        self._on(follow, lambda: setattr(self, "follow", follow.value))
+        self._curve = gui.add_uplot(
+            _curve([]),
+            ({"label": "step"}, {"label": "reward", "stroke": "#e67700", "width": 1.5}),
+            scales={"x": {"time": False}},
+            axes=({"size": 24}, {"size": 44}),
+            legend={"show": False},
+            height=120,
+        )
+        with gui.add_folder("Policy"):
+            self._add_policy(gui)
+        self._error = gui.add_html("", visible=False)
+        session.watch(self.selected)
+
+    def obey(self) -> None:
+        """Does what the user has asked for since the last time."""
+        while not self._wishes.empty():
+            try:
+                self._wishes.get()()
+                self._say("")
+            except GymctlError as error:
+                self._say(f"{error.what}\n{error.fix}")
+            except OSError as error:
+                self._say(str(error))
+        self._checkpoint.value = self._label_of(self._session.source.path)
+
+    def show(self, steps_per_second: float) -> None:
+        """Brings the figures up to date.
+
+        Args:
+            steps_per_second: Control steps.
+        """
+        session, tally = self._session, self._session.tally
+        envs, steps = session.env.num_envs, int(tally.lengths[self.selected])
+        rows = {
+            "Task": session.source.task,
+            "Policy": session.source.path.name,
+            "Actions": str(session.mode),
+            "Speed": f"{steps_per_second * session.control_dt:.2f} × real time, {steps_per_second * envs:,.0f} steps/s",
+            "Steps": f"{session.steps:,} of {envs} envs" + (", paused" if session.paused else ""),
+            f"Env {self.selected}": f"return {float(tally.returns[self.selected]):.1f}, "
+            f"length {steps} ({steps * session.control_dt:.1f} s)",
+            "Finished": "no episode yet" if not tally.finished else _means(*tally.means(), tally.finished),
+        }
+        if session.diverged:
+            rows["Diverged"] = f"{session.diverged} episodes"
+        self._figures.content = _table(rows)
+        self._curve.data = _curve(session.curve)
+
+    def refresh_choices(self) -> None:
+        """Looks for new checkpoints."""
+        choices = checkpoint_choices(self._session.source)
+        if choices != self._choices:
+            self._choices = choices
+            self._checkpoint.options = tuple(choices)
+
+    def _add_policy(self, gui: viser.GuiApi) -> None:
+        session = self._session
+        self._choices = checkpoint_choices(session.source)
+        self._checkpoint = gui.add_dropdown(
+            "Checkpoint", tuple(self._choices), initial_value=self._label_of(session.source.path)
+        )
+        self._on(self._checkpoint, lambda: self._load(self._choices[self._checkpoint.value]))
+        reload = gui.add_button_group("", ("Read it again",), disabled=session.source.exported)
+        self._on(reload, lambda: session.use_checkpoint(session.source.path))
+        sigma = session.mode.sigma or 0.0
+        hint = "An exported file holds only the mean action." if session.source.exported else "0 is the mean action."
+        self._sigma = gui.add_slider(
+            "Sigma", 0.0, max(1.0, sigma), 0.01, sigma, disabled=session.source.exported, hint=hint
+        )
+        self._learned = gui.add_checkbox(
+            "Learned noise", session.mode.name == "learned", disabled=session.source.exported, hint=hint
+        )
+        self._on(self._sigma, self._use_noise)
+        self._on(self._learned, self._use_noise)
+        if session.source.exported:
+            gui.add_html(f'<p style="{_SMALL}">No noise: an exported file holds only the mean action.</p>')
+
+    def _on(self, control: Any, wish: Callable[[], None]) -> None:
+        """Lets a control of the page ask for something; what the program itself sets there asks for nothing."""
+        listen = control.on_click if hasattr(control, "on_click") else control.on_update
+        listen(lambda event: self._wishes.put(wish) if event.client_id is not None else None)
+
+    def _toggle_pause(self) -> None:
+        self._set_paused(not self._session.paused)
+
+    def _step(self) -> None:
+        self._set_paused(True)
+        self._session.step()
+
+    def _set_paused(self, paused: bool) -> None:
+        self._session.paused = paused
+        self._pause.label = "Play" if paused else "Pause"
+        self._pause.icon = viser.Icon.PLAYER_PLAY if paused else viser.Icon.PLAYER_PAUSE
+
+    def _select(self, env: int) -> None:
+        self.selected = env
+        self._session.watch(env)
+
+    def _use_noise(self) -> None:
+        learned = self._learned.value
+        self._sigma.disabled = learned
+        self._session.use_mode(ActionMode.choose(None if learned else self._sigma.value, learned))
+
+    def _load(self, path: Path) -> None:
+        if path != self._session.source.path:
+            self._session.use_checkpoint(path)
+
+    def _label_of(self, path: Path) -> str:
+        return next(label for label, choice in self._choices.items() if choice == path)
+
+    def _say(self, error: str) -> None:
+        self._error.content = f'<p style="{_SMALL} color: #c92a2a">{escape(error)}</p>'
+        self._error.visible = bool(error)
+
+
+_SMALL = "font-size: 0.8em; margin: 0.3em 1em; white-space: pre-line; overflow-wrap: anywhere;"
+
+
+def _table(rows: dict[str, str]) -> str:
+    cells = "".join(
+        f'<tr><td style="color: #868e96; padding-right: 0.8em; vertical-align: top">{escape(name)}</td>'
+        f'<td style="overflow-wrap: anywhere">{escape(value)}</td></tr>'
+        for name, value in rows.items()
+    )
+    return f'<table style="font-size: 0.8em; margin: 0.3em 1em; font-variant-numeric: tabular-nums">{cells}</table>'
+
+
+def _means(mean_return: float, mean_length: float, episodes: int) -> str:
+    ended = "1 episode" if episodes == 1 else f"{episodes:,} episodes"
+    return f"{ended}, mean return {mean_return:.1f}, mean length {mean_length:.1f}"
+
+
+def _curve(rewards: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    values = np.array(rewards or [math.nan])
+    return np.arange(1.0, len(values) + 1.0), values

@@ -1,0 +1,97 @@
+"""The 3D scene: what of the envs a browser draws, and what changes from frame to frame."""
+
+import numpy as np
+import viser
+
+from gymctl.viewer import meshes
+from gymctl.viewer.ground import HeightFields, add_planes
+from gymctl.viewer.poses import Kinematics, Poses
+from gymctl.viewer.shapes import Copies, find_copies
+
+_WORLD = "/world"
+_POINTER_COLOUR = (255, 140, 0)
+_CATCHING_UP = 0.3
+"""Part of its distance that the view makes up for in a frame."""
+_JUMP = 3.0
+"""From this distance on the view jumps: a new episode began elsewhere [m]."""
+
+
+class Scene:
+    """Draws some envs side by side.
+
+    The camera is the user's alone. To follow a robot, all that is drawn moves the other way below it: ground with the
+    node that it hangs on; copies of meshes, which viser would then hide, each by itself.
+
+    Args:
+        server: Where it is drawn.
+        kinematics: Of the envs that are shown.
+    """
+
+    def __init__(self, server: viser.ViserServer, kinematics: Kinematics) -> None:
+        self._server = server
+        self._size = float(np.median(kinematics.high - kinematics.low))
+        scene, model = server.scene, kinematics.model
+        self._world = scene.add_frame(_WORLD, show_axes=False)
+        at_rest, first = kinematics.at_rest(), kinematics()
+        self._view = first.focus.mean(0)
+        add_planes(scene, _WORLD, model, at_rest)
+        self._height_fields = HeightFields(scene, _WORLD, model, at_rest)
+        self._copies = [(copies, _add(scene, copies, first)) for copies in find_copies(model)]
+        self._pointer = scene.add_mesh_simple(
+            "/pointer",
+            meshes.POINTER.vertices * 0.15 * self._size,
+            meshes.POINTER.faces,
+            color=_POINTER_COLOUR,
+            cast_shadow=False,
+            visible=kinematics.count > 1,
+        )
+        self._set_camera(kinematics)
+
+    def show(self, poses: Poses, selected: int, follow: bool) -> None:
+        """Draws the envs as they are now.
+
+        Args:
+            poses: Of all envs shown.
+            selected: The env that is pointed at.
+            follow: Whether the view stays with its robot.
+        """
+        target = poses.focus[selected]
+        if follow:
+            self._move_view(target)
+        with self._server.atomic():
+            self._world.position = -self._view
+            for copies, handle in self._copies:  # viser sends only what has changed
+                positions, handle.batched_wxyzs = poses.of(copies)
+                handle.batched_positions = positions - self._view
+            self._pointer.position = target - self._view + (0.0, 0.0, 0.8 * self._size)
+            self._height_fields.detail(target)
+
+    def _move_view(self, target: np.ndarray) -> None:
+        if np.linalg.norm(target - self._view) > _JUMP:
+            self._view = target.copy()
+        self._view += _CATCHING_UP * (target - self._view)
+
+    def _set_camera(self, kinematics: Kinematics) -> None:
+        spread = float(np.ptp(kinematics.offsets[:, :2], axis=0).max())
+        distance = 1.2 * float(np.linalg.norm(kinematics.high - kinematics.low)) + 0.8 * max(spread, 6.0 * self._size)
+        self._server.initial_camera.look_at = (0.0, 0.0, 0.0)
+        self._server.initial_camera.position = (-0.35 * distance, -0.85 * distance, 0.45 * distance)
+        self._server.initial_camera.fov = np.radians(50.0)
+
+
+def _add(scene: viser.SceneApi, copies: Copies, poses: Poses) -> viser.BatchedMeshHandle:
+    positions, rotations = poses.of(copies)
+    envs = len(poses.position)
+    opacity = np.tile(copies.rgba[:, 3], envs)
+    return scene.add_batched_meshes_simple(
+        f"/{copies.name}",
+        copies.mesh.vertices,
+        copies.mesh.faces,
+        batched_wxyzs=rotations,
+        batched_positions=positions,
+        batched_scales=np.tile(copies.scale, (envs, 1)).astype(np.float32),
+        batched_colors=np.tile(copies.rgba[:, :3], (envs, 1)),
+        batched_opacities=opacity if opacity.min() < 1.0 else None,
+        flat_shading=copies.mesh.flat,
+        lod="off",
+    )

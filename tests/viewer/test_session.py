@@ -1,0 +1,175 @@
+"""A session is paced, paused and steered without a browser."""
+
+import pytest
+import torch
+
+from gymctl import devices
+from gymctl.errors import InputError
+from gymctl.learning.modes import ActionMode
+from gymctl.learning.play import load, opened_for_changes
+from gymctl.learning.prepare import find_policy_to_play
+from gymctl.viewer.choices import checkpoint_choices
+from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
+
+MEAN = ActionMode("mean")
+
+
+@pytest.fixture
+def source(run):
+    return find_policy_to_play(
+        "Cartpole", str(run.path), settings={"num_envs": 4}, overrides=["task.env.episodeLength=9"]
+    )
+
+
+@pytest.fixture
+def session(source):
+    backend = devices.resolve(source.config)
+    with opened_for_changes(source, MEAN, backend) as (env, policy):
+        yield Session(env, policy, source, MEAN, lambda source, mode: load(source, mode, backend))
+
+
+@pytest.fixture
+def actions(session):
+    """What the env was given, step by step, with the observations before."""
+    given = []
+    step = session.env.step
+
+    def recording(actions):
+        given.append((session._observations.clone(), actions.clone()))
+        return step(actions)
+
+    session.env.step = recording
+    return given
+
+
+def steps_within(session, seconds, start=100.0):
+    """How many steps a clock that ticks every millisecond lets it make."""
+    before = session.steps
+    for tick in range(round(seconds * 1000)):
+        session.advance(start + tick / 1000)
+    return session.steps - before
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 4.0])
+def test_it_runs_at_the_chosen_multiple_of_real_time(session, speed):
+    session.set_speed(speed)
+    assert steps_within(session, 2.0) == pytest.approx(2.0 * speed / session.control_dt, abs=2)
+
+
+def test_as_fast_as_possible_never_waits(session):
+    session.set_speed(AS_FAST_AS_POSSIBLE)
+    assert steps_within(session, 0.5) == 500
+
+
+def test_what_it_was_too_slow_for_is_not_made_up_for(session):
+    session.advance(100.0)
+    assert steps_within(session, 0.5, start=200.0) < (0.5 + 0.2) / session.control_dt
+
+
+def test_while_paused_only_single_steps_are_made(session):
+    session.paused = True
+    qpos = session.env.sim.qpos.clone()
+    assert steps_within(session, 1.0) == 0
+    assert torch.equal(session.env.sim.qpos, qpos)
+    session.step()
+    assert session.steps == 1
+    assert not torch.equal(session.env.sim.qpos, qpos)
+
+
+def test_sigma_0_gives_exactly_the_mean_actions(session, actions, source):
+    mean = load(source, MEAN, devices.resolve(source.config)).act
+    for mode, is_mean in [("mean", True), (0.4, False), (0.0, True), ("learned", False)]:
+        sigma = mode if isinstance(mode, float) else None
+        session.use_mode(ActionMode.choose(sigma, stochastic=mode == "learned"))
+        session.step()
+        observations, given = actions[-1]
+        assert torch.equal(given, mean(observations, None)) == is_mean
+
+
+def test_another_checkpoint_plays_on_in_the_same_episodes(session, actions, source, run):
+    session.step()
+    path = run.nn_dir / "last_Cartpole_ep_20_rew_2.5.pth"
+    qpos = session.env.sim.qpos.clone()
+    session.use_checkpoint(path)
+    assert torch.equal(session.env.sim.qpos, qpos)
+    session.step()
+    observations, given = actions[-1]
+    assert session.source.path == path
+    assert torch.equal(given, load(session.source, MEAN, devices.resolve(source.config)).act(observations, None))
+
+
+def test_a_checkpoint_that_cant_be_loaded_leaves_the_old_policy(session, actions, source, run):
+    mean = load(source, MEAN, devices.resolve(source.config)).act
+    for name, error in [("last_Cartpole_ep_5_rew_0.5.pth", InputError), ("deleted.pth", (InputError, OSError))]:
+        with pytest.raises(error):
+            session.use_checkpoint(run.nn_dir / name)
+    session.step()
+    observations, given = actions[-1]
+    assert session.source == source
+    assert torch.equal(given, mean(observations, None))
+
+
+def test_restarting_begins_new_episodes_and_a_new_tally(session):
+    for _ in range(10):
+        session.step()
+    assert session.tally.finished >= 4
+    session.restart()
+    assert session.tally.finished == 0
+    assert session.env.progress_buf.tolist() == [0] * 4
+    assert session.tally.lengths.tolist() == [0] * 4
+
+
+def test_only_episodes_that_one_policy_played_from_beginning_to_end_count(session):
+    for _ in range(3):
+        session.step()
+    session.use_mode(ActionMode("learned"))
+    while session.tally.finished < 4:
+        session.step()
+    assert session.tally.evaluation(1.0, 0).length.max <= 8
+    assert session.steps >= 8 + 4, "the episodes under way at the change were not counted"
+
+
+def test_it_measures_what_play_measures(source):
+    from gymctl.learning.play import play
+
+    backend = devices.resolve(source.config)
+    played = play(source, MEAN, backend, 3)
+    with opened_for_changes(source, MEAN, backend) as (env, policy):
+        session = Session(env, policy, source, MEAN, lambda source, mode: load(source, mode, backend))
+        while session.tally.rounds() < 3:
+            session.step()
+        watched = session.tally.evaluation(1.0, session.diverged)
+    assert (watched.reward, watched.length, watched.episodes) == (played.reward, played.length, played.episodes)
+
+
+def test_a_diverged_env_is_counted_and_played_on(session):
+    session.step()
+    session.env.sim.qvel[1] = float("nan")
+    for _ in range(3):
+        session.step()
+    assert session.diverged == 1
+    assert torch.isfinite(session.tally.returns).all()
+
+
+def test_rewards_of_the_watched_env_are_kept_for_its_episode(session):
+    session.watch(2)
+    for _ in range(5):
+        session.step()
+    assert sum(session.curve) == pytest.approx(session.tally.returns[2].item())
+    while session.tally.lengths[2] > 0:
+        session.step()
+    assert session.curve == []
+
+
+def test_the_choices_are_best_latest_and_the_other_epochs(source, run):
+    assert [path.stem for path in checkpoint_choices(source).values()] == [
+        "Cartpole",
+        "last_Cartpole_ep_20_rew_2.5",
+        "last_Cartpole_ep_10_rew_1.5",
+        "last_Cartpole_ep_5_rew_0.5",
+    ]
+    assert list(checkpoint_choices(source))[:3] == [
+        "best: Cartpole.pth",
+        "latest: epoch 20, reward 2.5",
+        "epoch 10, reward 1.5",
+    ]
