@@ -119,6 +119,7 @@ def play(
       gymctl play Ant
       gymctl play Ant latest --episodes 512
       gymctl play Humanoid runs/Humanoid.pth --sigma 0
+      gymctl play Ant --viewer
       gymctl play Ant --video ant.mp4 --video-envs 4
 
     CHECKPOINT is a .pth file, a run directory, best, latest, or an exported .onnx

@@ -20,7 +20,9 @@ _PANEL = "Viewer"
 
 Viewer = Annotated[
     bool,
-    typer.Option("--viewer", help="Watch it in the browser, in real time, until Ctrl-C.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--viewer", metavar="", help="Watch it in the browser, in real time, until Ctrl-C.", rich_help_panel=_PANEL
+    ),
 ]
 Envs = Annotated[
     int | None,
@@ -28,6 +30,7 @@ Envs = Annotated[
         "--viewer-envs",
         min=1,
         max=100,
+        metavar="N",
         help=f"Envs that are shown, default {DEFAULT_ENVS}; --num-envs may be larger.",
         rich_help_panel=_PANEL,
     ),
@@ -44,10 +47,17 @@ Host = Annotated[
 Port = Annotated[
     int | None,
     typer.Option(
-        "--viewer-port", min=1, max=65535, help="Default 8080, or the next one that is free.", rich_help_panel=_PANEL
+        "--viewer-port",
+        min=1,
+        max=65535,
+        metavar="PORT",
+        help="Default 8080, or the next one that is free.",
+        rich_help_panel=_PANEL,
     ),
 ]
-Open = Annotated[bool, typer.Option("--open", help="Also open the page in your browser.", rich_help_panel=_PANEL)]
+Open = Annotated[
+    bool, typer.Option("--open", metavar="", help="Also open the page in your browser.", rich_help_panel=_PANEL)
+]
 
 
 @dataclass(frozen=True)
