@@ -62,9 +62,7 @@ def summarize(run: Run) -> Summary:
     if status in ENDED:
         epochs, best = manifest.get("epochs"), manifest.get("best_reward")
     elif status is not None:
-        history = read_history(run, (EPOCHS, REWARD))
-        epochs = max(history.curves[EPOCHS].values) if EPOCHS in history.curves else 0
-        best = max(history.curves[REWARD].values) if REWARD in history.curves else None
+        epochs, best = _from_curves(run)
     else:
         names = [parse(path.stem) for path in checkpoint_files(run.nn_dir)]
         epochs = max((name.epoch for name in names if name.epoch is not None), default=None)
@@ -79,6 +77,16 @@ def summarize(run: Run) -> Summary:
         started=run.started(),
         size=sum(_sizes(run.path)),
     )
+
+
+def _from_curves(run: Run) -> tuple[float | None, float | None]:
+    """Epochs and best reward so far; None if the curves can't be read."""
+    try:
+        curves = read_history(run, (EPOCHS, REWARD)).curves
+    except OSError:
+        return None, None
+    epochs = max(curves[EPOCHS].values) if EPOCHS in curves else 0
+    return epochs, max(curves[REWARD].values) if REWARD in curves else None
 
 
 def status_of(run: Run, manifest: dict[str, Any]) -> str | None:

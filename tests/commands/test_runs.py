@@ -117,6 +117,14 @@ def test_listing_and_showing_load_neither_torch_nor_mujoco_nor_matplotlib(traine
     assert done.stdout == "[0, 0] set()\n"
 
 
+def test_a_run_whose_curves_cant_be_read_is_listed_among_the_others(invoke, runs_dir):
+    (killed,) = runs_dir.glob("Ant_2026-01-03*/summaries")
+    (killed / "events.out.tfevents.2.host").mkdir()
+    listed = json.loads(invoke("runs", "--json").stdout)["runs"]
+    assert len(listed) == 4
+    assert [run["epochs"] for run in listed if run["name"].startswith("Ant_2026-01-03")] == [None]
+
+
 def test_a_run_is_shown_with_its_checkpoints_and_its_curve_in_80_columns(trained):
     shown = trained.gymctl("runs", "show", "Cartpole", env={"COLUMNS": "80"}).stdout
     for words in ("completed, stopped by max_epochs", "12/12", "gymctl train Cartpole --num-envs 64", "Cartpole.pth"):
