@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from gymctl.config import load_yaml, to_yaml
 from gymctl.errors import InputError
 
 _TIMESTAMP = "%Y-%m-%d_%H-%M-%S"
@@ -107,10 +106,14 @@ class Run:
         """
         if not self.config_path.is_file():
             raise InputError(f"'{self.path}' has no config.yaml", "give a run directory that 'gymctl train' made")
+        from gymctl.config import load_yaml  # takes ten times as long as all else that lists of runs need
+
         return load_yaml(self.config_path)
 
     def write_config(self, config: dict[str, Any]) -> None:
         """Writes the resolved config."""
+        from gymctl.config import to_yaml
+
         with atomic_write(self.config_path) as temporary:
             temporary.write_text(to_yaml(config), encoding="utf-8")
 

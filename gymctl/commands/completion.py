@@ -64,19 +64,17 @@ def runs_and_checkpoints(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 @_silent
 def settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """``KEY=VALUE`` with the value that the key has now."""
-    yield from _settings(ctx)
+    yield from _settings(ctx, incomplete)
 
 
 @_silent
 def checkpoints_and_settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """What a policy can be taken from, then ``KEY=VALUE``."""
+    """What a policy can be taken from; else, once that is said or nothing like it begins so, ``KEY=VALUE``."""
     arguments = ctx.params.get("arguments")
-    if not arguments:
-        yield from ("best", "latest")
-        yield from _runs(ctx)
-        yield from _files(incomplete)
-    if arguments or incomplete:
-        yield from _settings(ctx)
+    sources = [] if arguments else ["best", "latest", *_runs(ctx), *_files(incomplete)]
+    yield from sources
+    if arguments or not any(source.startswith(incomplete) for source in sources):
+        yield from _settings(ctx, incomplete)
 
 
 def _runs(ctx: typer.Context) -> Iterator[str]:
@@ -95,7 +93,7 @@ def _files(incomplete: str) -> Iterator[str]:
         yield from sorted(prefix + path.name for path in found if path.suffix in _SUFFIXES)
 
 
-def _settings(ctx: typer.Context) -> Iterator[str]:
+def _settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     from gymctl.config import compose, train_names
     from gymctl.config.schema import NO_EFFECT, NO_EFFECT_IN_OUR_TASKS, UNAVAILABLE
     from gymctl.config.trees import dotted, leaves
@@ -111,7 +109,8 @@ def _settings(ctx: typer.Context) -> Iterator[str]:
     if last in values:  # bash, for which = ends a word
         yield from map(_written, values[last])
     else:
-        yield from (f"{key}={_written(value)}" for key, choices in values.items() for value in choices)
+        wanted = {key: choices for key, choices in values.items() if key.startswith(incomplete.partition("=")[0])}
+        yield from (f"{key}={_written(value)}" for key, choices in wanted.items() for value in choices)
 
 
 def _written(value: Any) -> str:

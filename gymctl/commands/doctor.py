@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from gymctl.commands import options
-from gymctl.commands.drawing import fitted
 from gymctl.commands.output import Output
+from gymctl.commands.plain import fitted
 
 
 def doctor(

@@ -1,11 +1,9 @@
-"""What is drawn on terminals: whether to draw at all, and curves of one line."""
+"""What is drawn on terminals by Rich: whether to draw at all, and curves of one line."""
 
 import itertools
 import math
 import os
-import shutil
 import sys
-import textwrap
 from collections.abc import Sequence
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -21,19 +19,6 @@ def live_console() -> Console | None:
     console = Console(stderr=True)
     draws = sys.stderr.isatty() and not console.is_dumb_terminal and not os.environ.get("CI")
     return console if draws else None
-
-
-def terminal_columns() -> int | None:
-    """How wide the terminal on stdout is; None where it is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
-def fitted(text: str, indent: int) -> str:
-    """Text for stdout: on a terminal, what is too long for a line goes on in the next one, indented."""
-    columns = terminal_columns()
-    if columns is None:
-        return text
-    return "\n".join(textwrap.fill(line, columns, subsequent_indent=" " * indent) for line in text.splitlines())
 
 
 class Sparkline:
@@ -69,9 +54,3 @@ def sparkline(values: Sequence[float], width: int, levels: str = _BLOCKS) -> str
     low, high = min(means, default=0.0), max(means, default=0.0)
     scale = (len(levels) - 1) / (high - low) if high > low else 0.0
     return "".join(levels[round((mean - low) * scale)] for mean in means)
-
-
-def duration(seconds: float) -> str:
-    """``m:ss`` or ``h:mm:ss``."""
-    hours, rest = divmod(max(round(seconds), 0), 3600)
-    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"

@@ -12,7 +12,8 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from gymctl.commands.drawing import Sparkline, duration, live_console
+from gymctl.commands.drawing import Sparkline, live_console
+from gymctl.commands.plain import duration
 
 if TYPE_CHECKING:
     from gymctl.learning.train import Progress

@@ -4,8 +4,8 @@ import textwrap
 from typing import Any
 
 from gymctl.commands import options
-from gymctl.commands.drawing import terminal_columns
 from gymctl.commands.output import Output
+from gymctl.commands.plain import terminal_columns
 from gymctl.commands.tables import table
 
 _LEAST_DESCRIPTION = 20

@@ -10,8 +10,8 @@ import typer
 
 from gymctl.commands import completion, options
 from gymctl.commands.config import with_origins
-from gymctl.commands.drawing import duration
 from gymctl.commands.output import Output
+from gymctl.commands.plain import duration
 from gymctl.errors import InputError
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from gymctl.commands.drawing import duration, sparkline
+from gymctl.commands.drawing import sparkline
+from gymctl.commands.plain import duration
 from gymctl.commands.progress import training_display
 from gymctl.learning.agent import EpochTimes
 from gymctl.learning.train import Progress
