@@ -123,7 +123,7 @@ def watch(
     import time
 
     from gymctl import devices
-    from gymctl.learning.play import load, opened_for_changes
+    from gymctl.learning.play import load, opened
     from gymctl.viewer.poses import Kinematics
     from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, is_loopback, serve, url_of
     from gymctl.viewer.session import Session
@@ -131,7 +131,7 @@ def watch(
 
     host, backend = flags.host or DEFAULT_HOST, devices.resolve(source.config)
     stop = StopSignals(lambda: output.status("stopping"))
-    with opened_for_changes(source, mode, backend) as (env, policy), stop:
+    with opened(source, mode, backend) as (env, policy), stop:
         rounds = None if episodes is None else -(-episodes // env.num_envs)
         session = Session(env, policy, source, mode, lambda source, mode: load(source, mode, backend))
         shown = min(flags.envs or DEFAULT_ENVS, env.num_envs)

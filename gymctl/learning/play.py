@@ -12,7 +12,7 @@ from gymctl.envs.vec_env import VecEnv
 from gymctl.errors import InputError
 from gymctl.export.runtime import OnnxPolicy
 from gymctl.learning.capacity import check_fits_memory
-from gymctl.learning.evaluate import Act, Evaluation, evaluate
+from gymctl.learning.evaluate import Evaluation, evaluate
 from gymctl.learning.modes import ActionMode
 from gymctl.learning.player import load_player
 from gymctl.learning.policy import NetworkPolicy
@@ -48,15 +48,15 @@ def play(
     Raises:
         InputError: The policy doesn't fit the task or the mode, or the film can't be made.
     """
-    with opened(source, mode, backend) as (env, act):
+    with opened(source, mode, backend) as (env, policy):
         if film is None:
-            return evaluate(env, act, episodes_per_env, on_step)
-        with film.watching(env, act) as (act_on_camera, steps):
+            return evaluate(env, policy.act, episodes_per_env, on_step)
+        with film.watching(env, policy.act) as (act_on_camera, steps):
             return evaluate(env, act_on_camera, episodes_per_env, on_step, min_steps=steps)
 
 
 @contextmanager
-def opened(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Iterator[tuple[VecEnv, Act]]:
+def opened(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Iterator[tuple[VecEnv, Policy]]:
     """Builds the env and loads the policy, and closes the env at the end.
 
     Args:
@@ -70,15 +70,6 @@ def opened(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> 
     Raises:
         InputError: The policy doesn't fit the task or the mode.
     """
-    with opened_for_changes(source, mode, backend) as (env, policy):
-        yield env, policy.act
-
-
-@contextmanager
-def opened_for_changes(
-    source: PolicySource, mode: ActionMode, backend: devices.Backend
-) -> Iterator[tuple[VecEnv, Policy]]:
-    """The same for who wants to change the policy's mode: yields the policy itself."""
     check_fits_memory(source.config, backend)
     torch.set_num_threads(available_cores())
     policy = load(source, mode, backend)

@@ -6,7 +6,7 @@ import torch
 from gymctl import devices
 from gymctl.errors import InputError
 from gymctl.learning.modes import ActionMode
-from gymctl.learning.play import load, opened_for_changes
+from gymctl.learning.play import load, opened
 from gymctl.learning.prepare import find_policy_to_play
 from gymctl.viewer.choices import checkpoint_choices
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
@@ -24,7 +24,7 @@ def source(run):
 @pytest.fixture
 def session(source):
     backend = devices.resolve(source.config)
-    with opened_for_changes(source, MEAN, backend) as (env, policy):
+    with opened(source, MEAN, backend) as (env, policy):
         yield Session(env, policy, source, MEAN, lambda source, mode: load(source, mode, backend))
 
 
@@ -134,7 +134,7 @@ def test_it_measures_what_play_measures(source):
 
     backend = devices.resolve(source.config)
     played = play(source, MEAN, backend, 3)
-    with opened_for_changes(source, MEAN, backend) as (env, policy):
+    with opened(source, MEAN, backend) as (env, policy):
         session = Session(env, policy, source, MEAN, lambda source, mode: load(source, mode, backend))
         while session.tally.rounds() < 3:
             session.step()
