@@ -22,7 +22,7 @@ from typing import Any
 
 from comparison import parts, report
 
-from gymctl.runs import atomic_write
+from gymctl.core.files import atomic_write
 
 PACKAGES = (
     *("gymctl", "mujoco", "torch", "rl-games", "numpy", "gymnasium"),

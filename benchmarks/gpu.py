@@ -28,8 +28,8 @@ from typing import Any
 
 import torch
 
-from gymctl import doctor
 from gymctl.config import compose
+from gymctl.diagnostics import doctor
 from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
 from gymctl.learning.prepare import Training, prepare_training
@@ -91,7 +91,7 @@ def speed(plan: Plan) -> Iterator[Row]:
         for task in plan.tasks:
             row: Row = {"task": task, "num_envs": num_envs}
             with noted(row):
-                env = factory.make(compose(task, settings=plan.settings(num_envs)).config)
+                env = factory.make(compose(task, settings=plan.settings(num_envs)))
                 row |= _speed(env, plan.steps)
                 env.close()
             yield row

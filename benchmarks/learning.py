@@ -15,8 +15,8 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from gymctl.reports.history import REWARD, read_history
-from gymctl.runs import Run
+from gymctl.runs.directory import Run
+from gymctl.runs.history import REWARD, read_history
 
 HERE = Path(__file__).parent / "learning"
 

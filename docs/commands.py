@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from gymctl.cli import app
+from gymctl.commands.app import app
 
 PAGE = Path(__file__).with_suffix(".md")
 _HEAD = """\

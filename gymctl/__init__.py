@@ -2,11 +2,12 @@
 
 import os
 
-from gymctl.registration import register_with_gymnasium
+from gymctl.core.version import __version__
+from gymctl.envs.registration import register_with_gymnasium
+
+__all__ = ["__version__"]
 
 # PyTorch's idle threads would spin for milliseconds on cores that the simulation needs. Read when torch loads.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-
-__version__ = "0.1.0"
 
 register_with_gymnasium()

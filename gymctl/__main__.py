@@ -1,5 +1,5 @@
 """``python -m gymctl``."""
 
-from gymctl.cli import main
+from gymctl.commands.app import main
 
 main()

@@ -35,7 +35,7 @@ def offer(tmp_path, monkeypatch):
 @pytest.fixture(scope="session")
 def opengl():
     """The OpenGL that draws here; without one the test is skipped."""
-    from gymctl.errors import BackendError
+    from gymctl.core.errors import BackendError
     from gymctl.rendering import graphics
 
     try:

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from gymctl.envs.vec_env import VecEnv
-from gymctl.sim.base import EnvIds, Simulation
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.rows import take
+from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
 
 ASSETS = Path(gymnasium.envs.mujoco.__file__).parent / "assets"

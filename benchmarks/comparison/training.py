@@ -15,11 +15,11 @@ from rl_games.torch_runner import Runner
 
 from comparison import gym_tasks, ppo
 from gymctl.config import compose
-from gymctl.devices import Backend
-from gymctl.learning.agent import PpoAgent
+from gymctl.learning.agents.ppo import PpoAgent
 from gymctl.learning.params import rl_games_params
 from gymctl.learning.vec_env import RlGamesVecEnv
-from gymctl.runs import Run
+from gymctl.runs.directory import Run
+from gymctl.sim.devices import Backend
 from gymctl.sim.mujoco_engine import available_cores
 
 UNITS = (256, 128, 64)
@@ -104,7 +104,7 @@ def _rl_games(
             if on_epoch():
                 self.algo.max_epochs = epoch_num
 
-    config = compose("Ant", settings={"num_envs": batch.num_envs}).config
+    config = compose("Ant", settings={"num_envs": batch.num_envs})
     config["train"]["params"]["network"]["mlp"]["units"] = list(UNITS)
     config["train"]["params"]["config"].update(
         horizon_length=batch.horizon,

@@ -9,8 +9,8 @@ from gymctl.commands import options
 from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
-    from gymctl.bench import EnvSpeed
-    from gymctl.learning.agent import EpochTimes
+    from gymctl.diagnostics.bench import EnvSpeed
+    from gymctl.learning.agents.ppo import EpochTimes
 
 _EPOCHS, _UNCOUNTED_EPOCHS = 8, 3
 
@@ -60,11 +60,11 @@ def bench(
 def _measure(task: str, training: Any, with_training: bool, output: Output) -> dict[str, Any]:
     import torch
 
-    from gymctl.bench import measure_env
+    from gymctl.core.memory import resident_bytes
+    from gymctl.diagnostics.bench import measure_env
     from gymctl.envs import factory
-    from gymctl.learning.algorithms import algorithm_of
     from gymctl.learning.train import train as learn
-    from gymctl.memory import resident_bytes
+    from gymctl.policies.algorithms import algorithm_of
     from gymctl.sim.mujoco_engine import available_cores
 
     config, backend, threads = training.config, training.backend, training.config["num_threads"] or available_cores()

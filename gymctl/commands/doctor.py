@@ -24,7 +24,7 @@ def doctor(
 
     It is the first thing to look at when a device isn't used.
     """
-    from gymctl.doctor import examine
+    from gymctl.diagnostics.doctor import examine
 
     fields = examine(full=full)
     Output(as_json).result(fields, fitted(_text(fields), indent=9))

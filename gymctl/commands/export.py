@@ -9,7 +9,7 @@ from gymctl.commands import completion, options
 from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
-    from gymctl.export.exporter import ExportReport
+    from gymctl.policies.export.exporter import ExportReport
 
 
 def export(
@@ -42,8 +42,8 @@ def export(
 
     The file runs without gymctl, as through ONNX Runtime.
     """
-    from gymctl.export import check_format
     from gymctl.learning.prepare import find_policy
+    from gymctl.policies.export import check_format
 
     check_format(format)
     output = Output(as_json, quiet)
@@ -53,7 +53,7 @@ def export(
     )
     output.notes(source.notes)
 
-    from gymctl.export.exporter import export as write
+    from gymctl.policies.export.exporter import export as write
 
     report = write(source.config, source.path, format, file, trust=trust_checkpoint)
     output.result(_result(source.task, source.path, report), _summary(report))

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from gymctl.errors import GymctlError, suggest
+from gymctl.core.errors import GymctlError, suggest
 
 
 def report(what: str, fix: str = "") -> None:

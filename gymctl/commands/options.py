@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from gymctl.commands import completion
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 _CONFIG = "Configuration"
 _OUTPUT = "Output"

@@ -9,15 +9,15 @@ import typer
 
 from gymctl.commands import options, viewer
 from gymctl.commands.output import Output
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 if TYPE_CHECKING:
-    from gymctl.devices import Backend
-    from gymctl.learning.evaluate import Evaluation
-    from gymctl.learning.modes import ActionMode
     from gymctl.learning.prepare import PolicySource
-    from gymctl.rendering.film import Film
+    from gymctl.policies.evaluate import Evaluation
+    from gymctl.policies.modes import ActionMode
+    from gymctl.rendering.recorder import Film
     from gymctl.rendering.settings import VideoSettings
+    from gymctl.sim.devices import Backend
 
 _ACTIONS = "Actions"
 _VIDEO = "Video"
@@ -125,8 +125,8 @@ def play(
     CHECKPOINT is a .pth file, a run directory, best, latest, or an exported .onnx
     file; without one, the best of the task's newest run.
     """
-    from gymctl.learning.modes import ActionMode
     from gymctl.learning.prepare import find_policy_to_play
+    from gymctl.policies.modes import ActionMode
 
     output = Output(as_json, quiet, verbose)
     given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
@@ -176,13 +176,13 @@ def _play(
     shooting: "tuple[VideoSettings, str] | None",
     output: Output,
 ) -> None:
-    from gymctl import devices
     from gymctl.commands.signals import leaving_nothing_behind
-    from gymctl.learning.play import play
+    from gymctl.policies.play import play
+    from gymctl.sim import devices
 
     film = None
     if shooting is not None:
-        from gymctl.rendering.film import Film
+        from gymctl.rendering.recorder import Film
 
         film = Film(*shooting)
     num_envs = source.config["task"]["env"]["numEnvs"]
@@ -201,12 +201,12 @@ def _report(
     output: Output,
     film: "Film | None" = None,
 ) -> None:
-    from gymctl import checkpoints
+    from gymctl.core.files import sha256
 
     fields = {
         "task": source.task,
         "checkpoint": str(source.path),
-        "checkpoint_sha256": checkpoints.sha256(source.path),
+        "checkpoint_sha256": sha256(source.path),
         "action_mode": mode.name,
         "sigma": mode.sigma,
         "num_envs": source.config["task"]["env"]["numEnvs"],

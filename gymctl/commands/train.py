@@ -12,13 +12,13 @@ from gymctl.commands import completion, options
 from gymctl.commands.config import with_origins
 from gymctl.commands.output import Output
 from gymctl.commands.plain import duration
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 if TYPE_CHECKING:
     from gymctl.learning.planning import Plan
     from gymctl.learning.prepare import Training
     from gymctl.learning.train import Progress
-    from gymctl.runs import Run
+    from gymctl.runs.directory import Run
 
 
 def train(
@@ -155,9 +155,9 @@ def _graphics() -> str:
 def _train(task: str, training: "Training", capture_every: int, graphics: str, output: Output) -> None:
     from gymctl.commands.progress import training_display
     from gymctl.commands.signals import StopSignals
+    from gymctl.learning.capture import VideoCapture
     from gymctl.learning.tracking import tracked
     from gymctl.learning.train import train as learn
-    from gymctl.rendering.capture import VideoCapture
 
     run = training.run
     display = training_display(quiet=output.quiet)
@@ -196,7 +196,7 @@ def _train(task: str, training: "Training", capture_every: int, graphics: str, o
 
 
 def _result(task: str, run: "Run", progress: "Progress", stopped_by: str | None) -> dict[str, Any]:
-    from gymctl import checkpoints
+    from gymctl.runs.checkpoints import locate_checkpoint
 
     best = run.nn_dir / f"{run.experiment}.pth"
     if stopped_by is None:
@@ -205,7 +205,7 @@ def _result(task: str, run: "Run", progress: "Progress", stopped_by: str | None)
         "task": task,
         "run_dir": str(run.path),
         "best_checkpoint": str(best) if best.is_file() else None,
-        "last_checkpoint": str(checkpoints.locate(task, str(run.path), run.path.parent, prefer="latest").path),
+        "last_checkpoint": str(locate_checkpoint(task, str(run.path), run.path.parent, prefer="latest").path),
         "epochs": progress.epoch,
         "frames": progress.frames,
         "reward_mean": progress.reward_mean,

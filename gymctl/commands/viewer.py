@@ -7,13 +7,13 @@ import typer
 
 from gymctl.commands.output import Output
 from gymctl.commands.signals import StopSignals
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 if TYPE_CHECKING:
-    from gymctl.devices import Backend
-    from gymctl.learning.evaluate import Evaluation
-    from gymctl.learning.modes import ActionMode
     from gymctl.learning.prepare import PolicySource
+    from gymctl.policies.evaluate import Evaluation
+    from gymctl.policies.modes import ActionMode
+    from gymctl.sim.devices import Backend
 
 DEFAULT_ENVS = 9
 _PANEL = "Viewer"
@@ -122,8 +122,8 @@ def watch(
     """
     import time
 
-    from gymctl import devices
-    from gymctl.learning.play import load, opened
+    from gymctl.policies.play import load, opened
+    from gymctl.sim import devices
     from gymctl.viewer.poses import Kinematics
     from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, is_loopback, serve, url_of
     from gymctl.viewer.session import Session

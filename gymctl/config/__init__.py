@@ -1,13 +1,16 @@
 """Config: IsaacGymEnvs' schema, composed from YAMLs, flags and overrides into one checked dict; imports no torch."""
 
-from gymctl.config.compose import Composed, check_task, compose
+from gymctl.config.catalogue import PACKAGED, task_names, train_names
+from gymctl.config.compose import check_task, compose
+from gymctl.config.config import Config, Section, TaskConfig
 from gymctl.config.origins import annotated_yaml
-from gymctl.config.sources import PACKAGED, task_names, train_names
 from gymctl.config.yaml_io import load_yaml, to_yaml
 
 __all__ = [
     "PACKAGED",
-    "Composed",
+    "Config",
+    "Section",
+    "TaskConfig",
     "annotated_yaml",
     "check_task",
     "compose",

@@ -1,24 +1,25 @@
 """Composing a config: YAMLs, then the config of an earlier run, then flags, then ``key=value`` overrides."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from gymctl.config import randomization
-from gymctl.config.base import stand_in, with_base
+from gymctl.config.catalogue import PACKAGED, TASK, TRAIN, ConfigFiles, Layer, packaged_task
+from gymctl.config.config import Config
+from gymctl.config.earlier import stand_in, with_base
 from gymctl.config.foreign import notes, translated
 from gymctl.config.links import resolve
 from gymctl.config.origins import RUN, Origin, Rank, of_layer, trace
-from gymctl.config.overrides import parse_overrides
+from gymctl.config.overrides import Overrides, parse_overrides
 from gymctl.config.rules import Rule
 from gymctl.config.schema import Schema, schema
-from gymctl.config.sources import PACKAGED, TASK, TRAIN, ConfigFiles, Layer, packaged_task
 from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup, merge
 from gymctl.config.validate import check_keys, check_required, check_values, unknown_key
-from gymctl.errors import InputError, suggest
+from gymctl.core.errors import InputError, suggest
 
 _TASK_DEFAULTS = {
     "task": {
@@ -29,18 +30,6 @@ _TASK_DEFAULTS = {
 """What IsaacGymEnvs takes where a task's YAML is silent."""
 
 
-@dataclass(frozen=True)
-class Composed:
-    """A config and what the user should be told about it."""
-
-    config: dict[str, Any]
-    """Plain, resolved and checked: the top-level keys, ``task`` and ``train``."""
-    notes: list[str]
-    """Lines about what the user set that means something else here, or nothing."""
-    origins: dict[KeyPath, str]
-    """Where each value comes from, for the user."""
-
-
 def compose(
     task: str,
     *,
@@ -48,9 +37,9 @@ def compose(
     overrides: Sequence[str] = (),
     config_dir: Path | None = None,
     base: Mapping[str, Any] | None = None,
-    machine: Mapping[str, Any] | None = None,
+    machine: Callable[[Config], Mapping[str, Any]] | None = None,
     flag_names: Mapping[str, str] | None = None,
-) -> Composed:
+) -> Config:
     """Composes the config of a task.
 
     From low to high: this package's YAMLs, the user's, an earlier run's config, what suits the machine, flags,
@@ -64,7 +53,8 @@ def compose(
         config_dir: The user's own YAMLs, laid out as IsaacGymEnvs' ``cfg``.
         base: The config of an earlier run. Where `settings` or `overrides` change a key, what is linked to that key
             follows, as if it had never been resolved. The YAMLs it was made of may be gone.
-        machine: Dotted keys and values that suit the machine.
+        machine: Says which values suit the machine, by dotted key, given the config without them. It is asked only where
+            all comes from packaged YAMLs, flags and overrides.
         flag_names: What the user knows `settings` by, as ``--device`` or ``GYMCTL_DEVICE``.
 
     Raises:
@@ -75,8 +65,9 @@ def compose(
     earlier = None if base is None else _earlier(base)
 
     layers = _layers(ConfigFiles(config_dir), task, given.train, earlier)
-    tree = _merged(layers)
-    keys, is_our_task = _schema_of(tree)
+    lower = _merged(layers)
+    keys, is_our_task = _schema_of(lower)
+    changes = _Changes(flags, flag_names or {}, given)
     user_set: dict[KeyPath, Any] = {}
     set_by: dict[KeyPath, Origin] = {}
     for layer in layers:
@@ -84,35 +75,62 @@ def compose(
         if layer.is_user:
             check_keys(layer.tree, keys, layer.file)
             user_set |= leaves(layer.tree)
-
+    defaults = lower if earlier is None else with_base(lower, earlier, ())
     if earlier is not None:
-        tree = with_base(tree, earlier, {(key,) for key in flags} | given.paths())
+        lower = with_base(lower, earlier, changes.paths())
         set_by |= dict.fromkeys(dict(leaves(earlier)), RUN)
-    for key, value in (machine or {}).items():
-        path = tuple(key.split("."))
-        tree = merge(tree, branch(path, value))
-        set_by[path] = Origin(Rank.MACHINE, "gymctl: chosen for a CPU")
-    tree = merge(tree, _checked_flags(flags, tree, keys))
-    for key in flags:
-        set_by[(key,)] = Origin(Rank.FLAG, (flag_names or {}).get(key, key))
-    for override in given.values:
-        override.check(tree, keys)
-        for path, value in override.leaves():
-            tree = merge(tree, translated(branch(path, value)))
-            user_set[path] = value
-            set_by[path] = Origin(Rank.OVERRIDE, f"{dotted(path)}=")
-    if given.pbt:
-        user_set[("pbt",)] = True
-    if tree["seed"] == -1:
-        tree["seed"] = secrets.randbelow(10_000)
 
-    check_required(tree)
-    config = resolve(tree)
-    check_values(config, keys)
+    tree, changed_by = changes.applied(lower, keys)
+    resolved = _resolved(tree, keys)
+    if machine is not None and earlier is None and config_dir is None:
+        chosen = {tuple(key.split(".")): value for key, value in machine(Config(resolved)).items()}
+        if chosen:
+            lower = reduce(merge, (branch(path, value) for path, value in chosen.items()), lower)
+            set_by |= dict.fromkeys(chosen, Origin(Rank.MACHINE, "gymctl: chosen for a CPU"))
+            tree, changed_by = changes.applied(lower, keys)
+            resolved = _resolved(tree, keys)
+    user_set |= changes.overridden()
     told = list(notes(user_set, is_our_task=is_our_task))
-    if randomization.is_on(config):
-        told += randomization.notes(config)
-    return Composed(config, told, trace(tree, set_by))
+    if randomization.is_on(resolved):
+        told += randomization.notes(resolved)
+    return Config(resolved, tuple(told), trace(tree, set_by | changed_by), defaults)
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """What stands above all YAMLs: flags, then overrides."""
+
+    flags: dict[str, Any]
+    flag_names: Mapping[str, str]
+    overrides: Overrides
+
+    def paths(self) -> set[KeyPath]:
+        return {(key,) for key in self.flags} | self.overrides.paths()
+
+    def overridden(self) -> dict[KeyPath, Any]:
+        """What overrides set, as the user wrote it."""
+        found = {path: value for override in self.overrides.values for path, value in override.leaves()}
+        return {**found, ("pbt",): True} if self.overrides.pbt else found
+
+    def applied(self, tree: dict[str, Any], keys: Schema) -> tuple[dict[str, Any], dict[KeyPath, Origin]]:
+        """The changed tree, unresolved, and which of its values come from here."""
+        tree = merge(tree, _checked_flags(self.flags, tree, keys))
+        set_by = {(key,): Origin(Rank.FLAG, self.flag_names.get(key, key)) for key in self.flags}
+        for override in self.overrides.values:
+            override.check(tree, keys)
+            for path, value in override.leaves():
+                tree = merge(tree, translated(branch(path, value)))
+                set_by[path] = Origin(Rank.OVERRIDE, f"{dotted(path)}=")
+        if tree["seed"] == -1:
+            tree["seed"] = secrets.randbelow(10_000)
+        return tree, set_by
+
+
+def _resolved(tree: dict[str, Any], keys: Schema) -> dict[str, Any]:
+    check_required(tree)
+    resolved = resolve(tree)
+    check_values(resolved, keys)
+    return resolved
 
 
 def _layers(files: ConfigFiles, task: str, train: str | None, earlier: dict[str, Any] | None) -> list[Layer]:

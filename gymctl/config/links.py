@@ -8,8 +8,8 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from gymctl.config.trees import KeyPath, leaves, lookup
-from gymctl.errors import InputError
-from gymctl.memory import bounded_memory
+from gymctl.core.errors import InputError
+from gymctl.core.memory import bounded_memory
 
 _RESOLVERS = {
     "eq": lambda a, b: str(a).lower() == str(b).lower(),

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from gymctl.config.catalogue import PACKAGED, Layer
 from gymctl.config.links import followed
-from gymctl.config.sources import PACKAGED, Layer
 from gymctl.config.trees import KeyPath, leaves
 from gymctl.config.yaml_io import to_yaml
 

@@ -9,7 +9,7 @@ from gymctl.config.schema import Schema, rule_at
 from gymctl.config.trees import KeyPath, dotted, leaves, lookup
 from gymctl.config.validate import not_a_section, unknown_key
 from gymctl.config.yaml_io import parse_yaml
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 _KEY = re.compile(r"[\w-]+(\.[\w-]+)*")
 _ABSENT = object()

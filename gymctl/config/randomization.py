@@ -9,7 +9,7 @@ from gymctl.config.rules import BOOL, COUNT, NUMBER, integer, list_of, one_of
 from gymctl.config.schema import Schema, rule_at
 from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup
 from gymctl.config.validate import check_section, unknown_key
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 PATH: KeyPath = ("task", "task", "randomization_params")
 """Where the parameters are in a config."""

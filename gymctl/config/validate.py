@@ -8,7 +8,7 @@ from typing import Any
 from gymctl.config.rules import ANY, Rule
 from gymctl.config.schema import Schema, declared_paths, rule_at
 from gymctl.config.trees import KeyPath, dotted, leaves, lookup
-from gymctl.errors import InputError, closest, did_you_mean, suggest
+from gymctl.core.errors import InputError, closest, did_you_mean, suggest
 
 _REQUIRED = (
     "task.name",

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # without libyaml there is only the slow one
 

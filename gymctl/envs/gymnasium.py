@@ -13,9 +13,9 @@ from gymnasium.vector.utils import batch_space
 from torch import Tensor
 
 from gymctl.config import compose
+from gymctl.core.errors import InputError
 from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
-from gymctl.errors import InputError
 
 _SEEDS = 2**32
 
@@ -62,7 +62,7 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
     ) -> None:
         if render_mode is not None:
             raise InputError(f"render_mode can't be {render_mode!r}: nothing is rendered", "leave render_mode out")
-        composed = compose(
+        self._config = compose(
             task,
             settings={
                 "num_envs": num_envs,
@@ -74,9 +74,8 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             overrides=overrides,
             config_dir=Path(config_dir) if config_dir is not None else None,
         )
-        for note in composed.notes:
+        for note in self._config.notes:
             gym.logger.warn(note)
-        self._config = composed.config
         self._mode = AutoresetMode(autoreset_mode)
         self._env = self._build()
         self._observations: Tensor | None = None  # those returned last; their values, not the arrays
@@ -111,7 +110,7 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             super().reset(seed=seed)
             if seed is not None:
                 self._env.close()
-                self._config = {**self._config, "seed": seed % _SEEDS}
+                self._config = self._config.replaced({"seed": seed % _SEEDS})
                 self._env = self._build()
             self._observations = self._env.reset()["obs"]
         self._ended = self._ended & ~mask

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gymctl.errors import InputError
-from gymctl.sim.base import EnvIds, Simulation
+from gymctl.config.config import TaskConfig
+from gymctl.core.errors import InputError
 from gymctl.sim.rows import assign
+from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
-from gymctl.tasks.timing import control_dt, physics_steps
 
 
 class VecEnv:
@@ -37,17 +37,17 @@ class VecEnv:
     autoreset = True
     """Whether ended episodes begin anew in the same step; else the caller resets them."""
 
-    def __init__(self, task: Task, sim: Simulation, config: dict[str, Any], rl_device: torch.device) -> None:
+    def __init__(self, task: Task, sim: Simulation, config: TaskConfig, rl_device: torch.device) -> None:
         env = config["env"]
         self.task = task
         self.sim = sim
         self.rl_device = rl_device
         self.num_envs = sim.num_envs
         self.max_episode_length = task.max_episode_length
-        self.control_frequency_inv = physics_steps(config)
+        self.control_frequency_inv = config.physics_steps
         self.clip_actions = float(env.get("clipActions", math.inf))
         self.clip_observations = float(env.get("clipObservations", math.inf))
-        self.control_dt = control_dt(config)
+        self.control_dt = config.control_dt
         self.progress_buf = torch.zeros(self.num_envs, dtype=torch.int64, device=sim.device)
         self.num_diverged = torch.zeros((), dtype=torch.int64, device=sim.device)
         """Episodes that ended because their world went non-finite, since the start."""

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from rl_games.algos_torch.model_builder import ModelBuilder
 
-from gymctl.devices import Backend
+from gymctl.core.errors import InputError
 from gymctl.envs import factory
-from gymctl.errors import InputError
+from gymctl.sim.devices import Backend
 from gymctl.tasks import registry
 
 _FEW_ENVS = 2

@@ -5,13 +5,13 @@ import itertools
 import math
 from typing import Any
 
-from gymctl.checkpoints.networks import SAC
-from gymctl.devices import Backend
+from gymctl.core.errors import InputError
+from gymctl.core.memory import available, resident_bytes
 from gymctl.envs import factory
-from gymctl.errors import InputError
 from gymctl.learning.minibatch import num_minibatches
 from gymctl.learning.params import has_bfloat16_units
-from gymctl.memory import available, resident_bytes
+from gymctl.policies.networks import SAC
+from gymctl.sim.devices import Backend
 from gymctl.tasks import registry
 
 _SURELY_ENOUGH = 2**16

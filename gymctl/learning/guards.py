@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gymctl import checkpoints
-from gymctl.errors import GymctlError, InputError
-from gymctl.runs import Run
+from gymctl.core.errors import GymctlError, InputError
+from gymctl.runs.checkpoints import locate_checkpoint
+from gymctl.runs.directory import Run
 
 DIVERGED_SHARE, DIVERGED_EPOCHS = 0.1, 5
 """In how many epochs in a row what share of the envs must have diverged, so that training stops."""
@@ -114,7 +114,7 @@ def _is_out_of_memory(error: Exception) -> bool:
 def _how_to_go_on(run: Run) -> str:
     task = run.task()
     try:
-        last = checkpoints.locate(task, str(run.path), run.path.parent, prefer="latest").path
+        last = locate_checkpoint(task, str(run.path), run.path.parent, prefer="latest").path
     except InputError:
         return "no checkpoint was saved yet"
     return f"the last good checkpoint is {last}, 'gymctl train {task} --resume {run.path}' goes on from it"

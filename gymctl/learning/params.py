@@ -5,10 +5,10 @@ from typing import Any
 
 import torch
 
-from gymctl.devices import Backend
-from gymctl.errors import InputError
-from gymctl.learning.algorithms import algorithm_of
-from gymctl.runs import Run
+from gymctl.core.errors import InputError
+from gymctl.policies.algorithms import algorithm_of
+from gymctl.runs.directory import Run
+from gymctl.sim.devices import Backend
 
 
 def check_trainable(config: dict[str, Any]) -> None:

@@ -9,15 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gymctl import checkpoints
 from gymctl.config import PACKAGED, compose, load_yaml
 from gymctl.config.trees import KeyPath, leaves
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
+from gymctl.learning.continuing import check_continues
 from gymctl.learning.starting import Start, adapt, find_start
-from gymctl.runs import Run
+from gymctl.policies.checkpoints.fitting import check_fits
+from gymctl.policies.checkpoints.loading import load_checkpoint
+from gymctl.runs.directory import Run
 
 if TYPE_CHECKING:
-    from gymctl.devices import Backend
+    from gymctl.sim.devices import Backend
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,12 @@ def plan_training(
     notes = [*start.notes, *composed.notes]
     _refuse_play_settings(task, composed.config)
 
-    from gymctl import devices
     from gymctl.learning import tracking
-    from gymctl.learning.algorithms import algorithm_of
     from gymctl.learning.buildable import check_buildable
     from gymctl.learning.capacity import check_fits_memory
     from gymctl.learning.params import check_trainable
+    from gymctl.policies.algorithms import algorithm_of
+    from gymctl.sim import devices
     from gymctl.tasks import registry
 
     check_trainable(composed.config)
@@ -148,13 +150,13 @@ def _refuse_play_settings(task: str, config: dict[str, Any]) -> None:
 
 
 def _load_to_continue(path: Path, config: dict[str, Any], trust: bool) -> dict[str, Any]:
-    from gymctl.learning.algorithms import algorithm_of
+    from gymctl.policies.algorithms import algorithm_of
     from gymctl.tasks import registry
 
     task_class = registry.load(config["task"]["name"])
-    checkpoint = checkpoints.load(path, trust=trust)
-    checkpoints.check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
-    checkpoints.check_continues(checkpoint, path, algorithm_of(config).optimizers)
+    checkpoint = load_checkpoint(path, trust=trust)
+    check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
+    check_continues(checkpoint, path, algorithm_of(config).optimizers)
     max_epochs = config["train"]["params"]["config"].get("max_epochs", -1)
     if max_epochs != -1 and checkpoint["epoch"] >= max_epochs:
         raise InputError(

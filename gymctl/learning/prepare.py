@@ -10,15 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from gymctl import checkpoints, runs
 from gymctl.config import compose
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
+from gymctl.core.files import atomic_write, sha256
 from gymctl.learning.planning import Plan, plan_training
 from gymctl.learning.starting import config_of, locate
-from gymctl.runs import Run
+from gymctl.runs import directory as runs
+from gymctl.runs.directory import Run
 
 if TYPE_CHECKING:
-    from gymctl.devices import Backend
+    from gymctl.sim.devices import Backend
 
 DEFAULT_PLAY_ENVS = 64
 
@@ -57,7 +58,7 @@ def begin(plan: Plan, runs_dir: Path) -> Training:
     run.write_config(plan.config)
     source = plan.start.source
     if source is not None and (source.run is None or run.path != source.run.path):
-        run.update_manifest(checkpoint={"path": str(source.path.absolute()), "sha256": checkpoints.sha256(source.path)})
+        run.update_manifest(checkpoint={"path": str(source.path.absolute()), "sha256": sha256(source.path)})
     run.update_manifest(task=plan.task, status="running", command=sys.argv, **_provenance(plan.config, plan.backend))
     return Training(plan.config, plan.backend, run, plan.checkpoint, plan.notes, claim)
 
@@ -89,7 +90,7 @@ def find_policy(
 
     Args:
         task: Name of a task YAML.
-        what: A checkpoint as `gymctl.checkpoints.locate` takes it.
+        what: A checkpoint as `gymctl.runs.checkpoints.locate_checkpoint` takes it.
         overrides: ``key=value`` settings.
         config_dir: The user's own YAMLs.
         runs_dir: Where runs are.
@@ -117,7 +118,7 @@ def find_policy_to_play(
 
     Args:
         task: Name of a task YAML.
-        what: A checkpoint as `gymctl.checkpoints.locate` takes it, or an exported ``.onnx`` file.
+        what: A checkpoint as `gymctl.runs.checkpoints.locate_checkpoint` takes it, or an exported ``.onnx`` file.
         episodes: How many are to be played: without a number of envs in `settings`, there are no more envs than that.
         settings: Top-level config keys set by flags.
         overrides: ``key=value`` settings.
@@ -164,7 +165,7 @@ def _run_directory(plan: Plan, runs_dir: Path) -> Run:
     run = runs.create(name, runs_dir)
     best = source.run.nn_dir / f"{source.run.experiment}.pth"
     if best.is_file():
-        with runs.atomic_write(run.nn_dir / f"{name}.pth") as temporary:
+        with atomic_write(run.nn_dir / f"{name}.pth") as temporary:
             shutil.copyfile(best, temporary)
     return run
 

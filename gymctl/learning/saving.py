@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from gymctl.runs import atomic_write
+from gymctl.core.files import atomic_write
 
 
 def write_checkpoint(state: dict[str, Any], path: Path) -> None:

@@ -7,12 +7,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from gymctl import checkpoints, runs
-from gymctl.checkpoints import Located, Which
 from gymctl.config import check_task
 from gymctl.config.trees import lookup
-from gymctl.errors import InputError, suggest
-from gymctl.runs import Run, list_runs
+from gymctl.core.errors import InputError, suggest
+from gymctl.core.files import sha256
+from gymctl.runs import directory as runs
+from gymctl.runs.checkpoints import Located, Which, checkpoint_files, locate_checkpoint, run_of
+from gymctl.runs.directory import Run, list_runs
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,16 @@ def find_start(
     if not resume:
         return Start()
     run = runs.at(resume, runs_dir)
-    if run and run.config_path.is_file() and not checkpoints.checkpoint_files(run.nn_dir):
+    if run and run.config_path.is_file() and not checkpoint_files(run.nn_dir):
         return Start(None, run.read_config(), run, [f"{run.path} has no checkpoint yet: starting from the beginning"])
     source = locate(task, resume, runs_dir, config_dir, prefer="latest")
     return Start(source, config_of(source))
 
 
 def locate(task: str, what: str | None, runs_dir: Path, config_dir: Path | None, prefer: Which = "best") -> Located:
-    """Finds a checkpoint as `gymctl.checkpoints.locate` does; where there is none, a misspelt task is named first."""
+    """Finds a checkpoint as `locate_checkpoint` does; where there is none, a misspelt task is named first."""
     try:
-        return checkpoints.locate(task, what, runs_dir, prefer)
+        return locate_checkpoint(task, what, runs_dir, prefer)
     except InputError:
         check_task(task, config_dir)
         raise
@@ -80,7 +81,7 @@ def task_of(what: str | None, runs_dir: Path) -> str | None:
     """
     if not what:
         return None
-    run = runs.at(what, runs_dir) or checkpoints.run_of(Path(what))
+    run = runs.at(what, runs_dir) or run_of(Path(what))
     if run is None:
         raise InputError(
             f"no task given, and '{what}' is in no run that would tell it",
@@ -123,11 +124,11 @@ def _repeated(what: str, runs_dir: Path) -> Start:
     if not isinstance(began_with, dict):
         return Start(base=base, notes=notes)
     path = Path(str(began_with.get("path")))
-    if not path.is_file() or checkpoints.sha256(path) != began_with.get("sha256"):
+    if not path.is_file() or sha256(path) != began_with.get("sha256"):
         raise InputError(
             f"{run.path} began with '{path}', which is gone or has changed", "put that file back to repeat the run"
         )
-    return Start(Located(path, checkpoints.run_of(path), "with which that run began"), base, notes=notes)
+    return Start(Located(path, run_of(path), "with which that run began"), base, notes=notes)
 
 
 def _differences(versions: Any) -> list[str]:

@@ -7,9 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gymctl.errors import BackendError, InputError
-from gymctl.reports.history import is_against_env_steps
-from gymctl.runs import Run
+from gymctl.core.errors import BackendError, InputError
+from gymctl.runs.directory import Run
+from gymctl.runs.history import is_against_env_steps
 
 if TYPE_CHECKING:
     from wandb import Run as WandbRun

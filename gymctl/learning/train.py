@@ -11,15 +11,15 @@ import torch
 from rl_games.common.algo_observer import AlgoObserver
 from rl_games.torch_runner import Runner
 
-from gymctl.devices import Backend
 from gymctl.envs import factory
 from gymctl.learning import curves
-from gymctl.learning.agent import EpochTimes
-from gymctl.learning.algorithms import Agent, algorithm_of
+from gymctl.learning.agents.ppo import EpochTimes
 from gymctl.learning.guards import DivergenceWatch, naming_the_last_checkpoint
 from gymctl.learning.params import rl_games_params
 from gymctl.learning.vec_env import RlGamesVecEnv
-from gymctl.runs import Run
+from gymctl.policies.algorithms import Agent, algorithm_of
+from gymctl.runs.directory import Run
+from gymctl.sim.devices import Backend
 from gymctl.sim.mujoco_engine import available_cores
 
 AfterEpoch = Callable[[int, Callable[[str], None]], None]

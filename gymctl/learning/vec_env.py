@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor
 
-from gymctl import __version__
+from gymctl.core.version import __version__
 from gymctl.envs.vec_env import VecEnv
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import mujoco
 import numpy as np
 
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 _GAP = 2
 """Between two tiles [pixels]."""

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from gymctl.errors import BackendError, InputError
+from gymctl.core.errors import BackendError, InputError
 
 _AUTOMATIC = ("egl", "osmesa")
 _NAMES = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 _MOST_ENVS = 64
 _SHORTEST_SIDE, _LONGEST_SIDE = 64, 4096

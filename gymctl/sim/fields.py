@@ -14,7 +14,7 @@ STATE_FIELDS = (
     "mocap_quat",
     "eq_active",
 )
-"""What `gymctl.sim.base.Simulation` declares as live attributes."""
+"""What `gymctl.sim.simulation.Simulation` declares as live attributes."""
 
 INTEGRATION_FIELDS = (*STATE_FIELDS, "time", "qacc_warmstart", "history", "plastic")
 """The same with what else MuJoCo carries from one step to the next."""

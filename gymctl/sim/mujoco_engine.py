@@ -9,9 +9,9 @@ import torch
 from mujoco.batch import Batch, SimulationError
 from torch import Tensor
 
-from gymctl.sim.base import EnvIds
 from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_substep
 from gymctl.sim.rows import assign
+from gymctl.sim.simulation import EnvIds
 
 _DIVERGED = slice(mujoco.mjtWarning.mjWARN_BADQPOS.value, mujoco.mjtWarning.mjWARN_BADCTRL.value + 1)
 """Warnings of non-finite qpos, qvel, qacc and ctrl."""
@@ -24,7 +24,7 @@ def available_cores() -> int:
 
 
 class MujocoSimulation:
-    """Worlds on ``mujoco.batch.Batch``; see `gymctl.sim.base.Simulation` for the contract.
+    """Worlds on ``mujoco.batch.Batch``; see `gymctl.sim.simulation.Simulation` for the contract.
 
     State rows are float64, seen through torch without a copy. Results are the same at any number of threads.
 

@@ -7,7 +7,7 @@ so everything is computed for all worlds and kept where a mask says so. Code wri
 import torch
 from torch import Tensor
 
-from gymctl.sim.base import EnvIds
+from gymctl.sim.simulation import EnvIds
 
 
 def take(tensor: Tensor, ids: EnvIds | None) -> Tensor:

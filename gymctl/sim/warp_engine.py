@@ -13,10 +13,10 @@ import torch
 import warp as wp
 from torch import Tensor
 
-from gymctl.errors import BackendError
-from gymctl.sim.base import EnvIds
+from gymctl.core.errors import BackendError
 from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_substep
 from gymctl.sim.rows import as_mask, assign
+from gymctl.sim.simulation import EnvIds
 from gymctl.sim.warp_limits import Limits, OverflowWatch, measure
 from gymctl.sim.warp_runtime import Replay, on_device
 
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 
 class WarpSimulation:
-    """Worlds on mujoco_warp; see `gymctl.sim.base.Simulation` for the contract.
+    """Worlds on mujoco_warp; see `gymctl.sim.simulation.Simulation` for the contract.
 
     State rows are float32, seen through torch without a copy. Nothing here waits for a GPU. A first step compiles the
     kernels, for a minute or more; Warp keeps them in its cache.

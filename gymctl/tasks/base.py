@@ -8,7 +8,8 @@ import mujoco
 import torch
 from torch import Tensor
 
-from gymctl.sim.base import EnvIds, Simulation
+from gymctl.config.config import TaskConfig
+from gymctl.sim.simulation import EnvIds, Simulation
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -32,7 +33,7 @@ class Task(ABC):
     episode_info_names: ClassVar[tuple[str, ...]] = ()
     """Names of the columns of `episode_info`."""
 
-    def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
+    def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         self.env_config: dict[str, Any] = config["env"]
         self.sim = sim
         self.generator = generator
@@ -44,7 +45,7 @@ class Task(ABC):
 
     @classmethod
     @abstractmethod
-    def build_model(cls, config: dict[str, Any]) -> mujoco.MjModel:
+    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
         """Compiles the task's model from its MJCF and the ``task:`` part of the config."""
 
     @abstractmethod
@@ -98,7 +99,7 @@ class Task(ABC):
         return torch.empty(shape, device=self.sim.device).uniform_(low, high, generator=self.generator)
 
 
-def load_spec(asset: str | Path, config: dict[str, Any]) -> mujoco.MjSpec:
+def load_spec(asset: str | Path, config: TaskConfig) -> mujoco.MjSpec:
     """Reads an MJCF and applies the ``sim:`` part of the task's config: time step and gravity.
 
     One MuJoCo timestep is ``dt / substeps``, as in Isaac Gym.

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from gymctl import checkpoints
-from gymctl.checkpoints.names import parse
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 from gymctl.learning.prepare import PolicySource
+from gymctl.runs.checkpoint_names import parse
+from gymctl.runs.checkpoints import checkpoint_files, locate_checkpoint, run_of
 
 
 def checkpoint_choices(source: PolicySource) -> dict[str, Path]:
@@ -14,14 +14,14 @@ def checkpoint_choices(source: PolicySource) -> dict[str, Path]:
     Args:
         source: What is played; a file outside of a run is the only choice.
     """
-    run = None if source.exported else checkpoints.run_of(source.path)
+    run = None if source.exported else run_of(source.path)
     if run is None:
         return {source.path.name: source.path}
-    files = checkpoints.checkpoint_files(run.nn_dir)
+    files = checkpoint_files(run.nn_dir)
     choices = {}
     for which in ("best", "latest"):
         try:
-            path = checkpoints.locate(source.task, str(run.path), run.path.parent, prefer=which).path
+            path = locate_checkpoint(source.task, str(run.path), run.path.parent, prefer=which).path
         except (InputError, OSError):  # deleted since the listing
             continue
         if path not in choices.values():

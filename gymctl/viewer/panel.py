@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import viser
 
-from gymctl.errors import GymctlError
-from gymctl.learning.modes import ActionMode
+from gymctl.core.errors import GymctlError
+from gymctl.policies.modes import ActionMode
 from gymctl.viewer.choices import checkpoint_choices
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
 

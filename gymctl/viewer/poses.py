@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gymctl.sim.base import Simulation
 from gymctl.sim.rotations import quat_mul
+from gymctl.sim.simulation import Simulation
 from gymctl.viewer.shapes import Copies, find_ground, shown_geoms
 
 _WXYZ, _XYZW = [3, 0, 1, 2], [1, 2, 3, 0]

@@ -7,7 +7,7 @@ import socket
 import rich
 import viser
 
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8080
 _PORTS_TO_TRY = 100

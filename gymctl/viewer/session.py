@@ -7,12 +7,12 @@ from pathlib import Path
 
 import torch
 
+from gymctl.core.errors import InputError
 from gymctl.envs.vec_env import VecEnv
-from gymctl.errors import InputError
-from gymctl.learning.modes import ActionMode
-from gymctl.learning.play import Policy
-from gymctl.learning.policy import NetworkPolicy
 from gymctl.learning.prepare import PolicySource
+from gymctl.policies.modes import ActionMode
+from gymctl.policies.network_policy import NetworkPolicy
+from gymctl.policies.play import Policy
 from gymctl.viewer.tally import Tally
 
 AS_FAST_AS_POSSIBLE = float("inf")

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gymctl.learning.evaluate import Evaluation, Statistics
+from gymctl.policies.evaluate import Evaluation, Statistics
 
 _MOST_EPISODES = 1_000_000
 """More are not kept: they would fill the memory of who lets a viewer run for days."""

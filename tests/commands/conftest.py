@@ -69,7 +69,7 @@ def invoke(tmp_path, monkeypatch):
     """Runs ``gymctl`` within this process, in a directory of the test; many times as fast as a process of its own."""
     from typer.testing import CliRunner
 
-    from gymctl.cli import app
+    from gymctl.commands.app import app
 
     monkeypatch.chdir(tmp_path)
 

@@ -13,7 +13,7 @@ def test_help_and_completion_import_neither_torch_nor_mujoco():
     code = """
 import sys
 from typer.testing import CliRunner
-from gymctl.cli import app
+from gymctl.commands.app import app
 for arguments in (["--help"], ["train", "--help"], ["play", "-h"], ["export", "-h"]):
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0 and "Usage" in result.stdout

@@ -83,7 +83,7 @@ def test_a_damaged_config_completes_to_nothing(complete, tmp_path):
 def test_completion_imports_neither_torch_nor_mujoco(line):
     code = """
 import sys
-from gymctl.cli import app
+from gymctl.commands.app import app
 try:
     app(prog_name="gymctl")
 except SystemExit as end:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gymctl import checkpoints
+from gymctl.policies.checkpoints.loading import load_checkpoint
 
 ENDLESS = ("train", "Cartpole", "--num-envs", "16", "--max-iterations", "1000000")
 EVERY_EPOCH = "train.params.config.save_frequency=1"
@@ -33,7 +33,7 @@ def test_a_kill_leaves_whole_checkpoints_and_resume_goes_on(gymctl, invoke):
     time.sleep(0.2)
     process.kill()
     process.communicate()
-    latest = max(checkpoints.load(file)["epoch"] for file in (run / "nn").glob("*.pth"))
+    latest = max(load_checkpoint(file)["epoch"] for file in (run / "nn").glob("*.pth"))
     assert latest >= 1
     assert json.loads((run / "run.json").read_text())["task"] == "Cartpole"
     (run / "nn" / ".0123456789abcdef.gymctl-tmp").write_bytes(b"half")  # as of a kill while it was written
@@ -54,7 +54,9 @@ def test_a_closed_terminal_stops_it_as_ctrl_c_does(gymctl):
 
 
 def test_it_trains_on_when_nobody_reads_its_progress_and_under_nohup(gymctl):
-    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from gymctl.cli import main; main()"
+    ignoring = (
+        "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from gymctl.commands.app import main; main()"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", ignoring, "train", "Cartpole", "--num-envs", "16", "--max-iterations", "60", "--json"],
         cwd=gymctl.directory,
@@ -89,13 +91,13 @@ def test_a_full_disk_stops_it_with_the_last_good_checkpoint(invoke, tmp_path):
         assert "Traceback" not in done.stderr
         (run,) = disk.iterdir()
         named = done.stderr.partition("the last good checkpoint is ")[2].partition(",")[0]
-        assert checkpoints.load(Path(named))["epoch"] >= 1
+        assert load_checkpoint(Path(named))["epoch"] >= 1
         for file in (run / "nn").iterdir():
             assert file.suffix == ".pth"
-            checkpoints.load(file)
+            load_checkpoint(file)
         for file in sorted((run / "nn").iterdir(), key=lambda file: file.stat().st_mtime)[:-1]:
             file.unlink()  # make room
-        epoch = checkpoints.load(Path(named))["epoch"]
+        epoch = load_checkpoint(Path(named))["epoch"]
         arguments = ("--max-iterations", epoch + 1, "train.params.config.save_frequency=0")
         assert trained(invoke, "--resume", run, *arguments)["epochs"] == epoch + 1
     finally:
@@ -104,7 +106,8 @@ def test_a_full_disk_stops_it_with_the_last_good_checkpoint(invoke, tmp_path):
 
 def limited(gymctl, name, value, *arguments):
     """Runs gymctl under a limit of the operating system."""
-    code = f"import resource; resource.setrlimit(resource.{name}, ({value},) * 2); from gymctl.cli import main; main()"
+    limit = f"import resource; resource.setrlimit(resource.{name}, ({value},) * 2)"
+    code = f"{limit}; from gymctl.commands.app import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         cwd=gymctl.directory,
@@ -157,7 +160,7 @@ def test_a_loss_that_is_no_number_stops_it_and_names_the_last_good_checkpoint(in
     assert "lower the learning rate" in result.stderr
     assert "the last good checkpoint is" in result.stderr or "no checkpoint was saved yet" in result.stderr
     for file in Path("runs").rglob("*.pth"):
-        checkpoints.load(file)  # none has NaN
+        load_checkpoint(file)  # none has NaN
 
 
 def test_physics_that_keeps_exploding_stops_it_with_advice(invoke):

@@ -9,7 +9,7 @@ import pytest
 from gymctl.commands.drawing import sparkline
 from gymctl.commands.plain import duration
 from gymctl.commands.progress import training_display
-from gymctl.learning.agent import EpochTimes
+from gymctl.learning.agents.ppo import EpochTimes
 from gymctl.learning.train import Progress
 
 EPOCHS = 40

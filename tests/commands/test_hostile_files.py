@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.checkpoints.hostile import DAMAGED, RUN_CODE, TAKE_MEMORY
+from tests.helpers.hostile import DAMAGED, RUN_CODE, TAKE_MEMORY
 
 COMMANDS = (("play", "Cartpole"), ("export", "Cartpole"), ("train", "Cartpole", "--num-envs", "4", "--resume"))
 
@@ -44,13 +44,13 @@ def test_refusing_takes_little_memory_and_time(tmp_path):
     code = """
 import json, resource, sys
 from pathlib import Path
-from gymctl.checkpoints import load
-from gymctl.errors import InputError
+from gymctl.policies.checkpoints.loading import load_checkpoint
+from gymctl.core.errors import InputError
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 before, grown = peak(), {}
 for path in sorted(Path(sys.argv[1]).glob("*.pth")):
     try:
-        load(path)
+        load_checkpoint(path)
     except InputError:
         grown[path.name] = peak() - before
 print(json.dumps(grown))

@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
-from gymctl import checkpoints
-from tests.checkpoints.layouts import CONTENTS, FILES
+from gymctl.policies.checkpoints.loading import load_checkpoint
+from tests.helpers.layouts import CONTENTS, FILES
 
 FILES_OF_ALL_YEARS = [(content, FILES[0]) for content in CONTENTS] + [(CONTENTS[0], file) for file in FILES[1:]]
 
@@ -29,7 +29,7 @@ def test_an_old_file_plays_as_ours_exports_and_resumes(invoke, ours, tmp_path, c
     arguments = ("--num-envs", 16, "--max-iterations", ours["epoch"] + 1, "--json")
     resumed = json.loads(invoke("train", "Cartpole", "--resume", old, *arguments).stdout)
     assert resumed["epochs"] == ours["epoch"] + 1
-    assert checkpoints.load(tmp_path / resumed["last_checkpoint"])["frame"] == ours["frame"] + 16 * 16
+    assert load_checkpoint(tmp_path / resumed["last_checkpoint"])["frame"] == ours["frame"] + 16 * 16
 
 
 def test_a_file_of_other_sizes_is_explained(refuse, ours, tmp_path):

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
-from gymctl.cli import app
+from gymctl.commands.app import app
 
 
 def play(trained, *arguments):

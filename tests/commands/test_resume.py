@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gymctl import checkpoints
+from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.tasks import registry
 
 SHORT = ("--num-envs", 16, "--seed", 5, "--json")
@@ -18,7 +18,7 @@ def trained(invoke, *arguments):
 
 
 def last(result):
-    return checkpoints.load(Path(result["last_checkpoint"]))
+    return load_checkpoint(Path(result["last_checkpoint"]))
 
 
 def assert_same(one, other):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from gymctl.reports.history import REWARD, read_history
-from gymctl.runs import Run
+from gymctl.runs.directory import Run
+from gymctl.runs.history import REWARD, read_history
 from tests.commands.conftest import GYMCTL
-from tests.reports import made
+from tests.helpers import written_events
 
 PPO_TAGS = """
     performance/step_inference_rl_update_fps performance/step_inference_fps performance/step_fps
@@ -32,7 +32,7 @@ def runs_dir(tmp_path):
     """Runs of ours that ended, were killed and failed, and one of IsaacGymEnvs."""
     directory = tmp_path / "runs"
     done = {"task": "Ant", "max_epochs": 200}
-    made.run(
+    written_events.run(
         directory,
         "Ant_2026-01-02_10-00-00",
         CHECKPOINTS,
@@ -42,14 +42,16 @@ def runs_dir(tmp_path):
         epochs=200,
         best_reward=201.25,
     )
-    killed = made.run(
+    killed = written_events.run(
         directory, "Ant_2026-01-03_10-00-00", **done, status="running", started="2026-01-03T10:00:00+00:00"
     )
-    made.event_file(killed.summaries_dir, 1e9, made.epochs(range(1, 31), reward=lambda epoch: 2.0 * epoch))
-    made.run(
+    written_events.event_file(
+        killed.summaries_dir, 1e9, written_events.epochs(range(1, 31), reward=lambda epoch: 2.0 * epoch)
+    )
+    written_events.run(
         directory, "walk_2026-01-01_10-00-00", task="Humanoid", status="failed", started="2026-01-01T10:00:00+00:00"
     )
-    foreign = made.run(directory, "Cartpole_01-10-00-00", ["Cartpole", "last_Cartpole_ep_100_rew_490.5"])
+    foreign = written_events.run(directory, "Cartpole_01-10-00-00", ["Cartpole", "last_Cartpole_ep_100_rew_490.5"])
     os.utime(foreign.path, (1e9, 1e9))
     return directory
 
@@ -107,7 +109,7 @@ def test_a_task_without_runs_and_an_empty_directory_say_so(invoke, refuse, runs_
 
 def test_listing_and_showing_load_neither_torch_nor_mujoco_nor_matplotlib(trained):
     code = (
-        "import sys; from gymctl.cli import app; from typer.testing import CliRunner;"
+        "import sys; from gymctl.commands.app import app; from typer.testing import CliRunner;"
         "results = [CliRunner().invoke(app, ['runs', *words]) for words in ([], ['show', 'latest'])];"
         "print([r.exit_code for r in results], {'torch', 'mujoco', 'matplotlib', 'numpy'} & set(sys.modules))"
     )
@@ -204,9 +206,11 @@ def test_runs_that_differ_by_their_seed_only_are_drawn_as_one(invoke, tmp_path):
     def seed(number, learning_rate=1e-3):
         params = {"seed": number, "config": {"name": f"s{number}", "learning_rate": learning_rate}}
         config = {"seed": number, "task": {"name": "Ant"}, "train": {"params": params}}
-        run = made.run(tmp_path / "runs", f"s{number}", task="Ant", config=config)
+        run = written_events.run(tmp_path / "runs", f"s{number}", task="Ant", config=config)
         last = 30 if number != 3 else 15
-        made.event_file(run.summaries_dir, 1e9, made.epochs(range(1, last), reward=lambda epoch: epoch * (1 + number)))
+        written_events.event_file(
+            run.summaries_dir, 1e9, written_events.epochs(range(1, last), reward=lambda epoch: epoch * (1 + number))
+        )
 
     for number in (1, 2, 3):
         seed(number)
@@ -245,9 +249,11 @@ def test_pruning_keeps_what_takes_the_place_of_a_best_and_what_another_run_began
         "last_Ant_ep_4_rew_4",
         "Ant_ep_1_rew_5",
     ]
-    run = made.run(tmp_path / "runs", "Ant", names)
+    run = written_events.run(tmp_path / "runs", "Ant", names)
     first = (run.nn_dir / f"{names[0]}.pth").absolute()
-    made.run(tmp_path / "runs", "more", task="Ant", status="failed", checkpoint={"path": str(first), "sha256": "0"})
+    written_events.run(
+        tmp_path / "runs", "more", task="Ant", status="failed", checkpoint={"path": str(first), "sha256": "0"}
+    )
     invoke("runs", "prune", "--yes")
     assert sorted(file.stem for file in run.nn_dir.iterdir()) == sorted(set(names) - {"last_Ant_ep_3_rew_3"})
 

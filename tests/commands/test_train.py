@@ -10,7 +10,7 @@ import pytest
 import torch
 import yaml
 
-from gymctl import checkpoints
+from gymctl.policies.checkpoints.loading import load_checkpoint
 
 SHORT = ("train", "Cartpole", "--num-envs", 32)
 
@@ -79,7 +79,7 @@ def test_isaacgymenvs_spelling_is_understood(gymctl):
 def test_the_same_seed_gives_the_same_rewards_to_the_last_digit(gymctl):
     def curve(seed):
         result = gymctl.json("train", "Ant", "--num-envs", 64, "--max-iterations", 6, "--seed", seed)
-        state = checkpoints.load(gymctl.directory / result["last_checkpoint"])
+        state = load_checkpoint(gymctl.directory / result["last_checkpoint"])
         return rewards(gymctl.directory / result["run_dir"]), state["model"]["a2c_network.mu.weight"]
 
     (first, weights), (second, same_weights), (other, _) = curve(0), curve(0), curve(1)
@@ -102,7 +102,7 @@ def test_resume_continues_a_run_in_place_and_keeps_a_better_best(trained, gymctl
     assert result["epochs"] == 15
     assert result["frames"] == 15 * 64 * 16
     assert best.read_bytes() == before
-    resumed = checkpoints.load(gymctl.directory / result["last_checkpoint"])
+    resumed = load_checkpoint(gymctl.directory / result["last_checkpoint"])
     assert resumed["epoch"] == 15
     count = "running_mean_std.count"
     assert resumed["model"][count] > state["model"][count]
@@ -150,7 +150,7 @@ def test_a_signal_stops_after_the_epoch_with_a_checkpoint(gymctl, number, code):
     assert process.returncode == code, stderr
     result = json.loads(stdout)
     assert result["stopped_by"] == number.name
-    assert checkpoints.load(gymctl.directory / result["last_checkpoint"])["epoch"] == result["epochs"]
+    assert load_checkpoint(gymctl.directory / result["last_checkpoint"])["epoch"] == result["epochs"]
     assert json.loads((gymctl.directory / result["run_dir"] / "run.json").read_text())["status"] == "interrupted"
     more = result["epochs"] + 2
     assert gymctl.json("train", "Cartpole", "--resume", result["run_dir"], "--max-iterations", more)["epochs"] == more

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gymctl.reports.history import read_history
-from gymctl.runs import Run
+from gymctl.runs.directory import Run
+from gymctl.runs.history import read_history
 
 internal = pytest.importorskip("wandb.proto.wandb_internal_pb2")
 
@@ -104,7 +104,7 @@ def without_wandb(name):
         raise metadata.PackageNotFoundError(name)
     return version(name)
 metadata.version = without_wandb
-from gymctl.cli import main
+from gymctl.commands.app import main
 main()
 """
     command = [sys.executable, "-c", code, *map(str, SHORT), "--wandb"]

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from gymctl.config import compose, to_yaml
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 
 def run_of(task="Ant", **kwargs):

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from gymctl.config import compose, task_names, to_yaml
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 
 def test_ant_has_the_values_of_isaacgymenvs():

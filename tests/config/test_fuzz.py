@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gymctl.config import compose, load_yaml, to_yaml
 from gymctl.config.overrides import parse_overrides
 from gymctl.config.yaml_io import parse_yaml
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 repeatable = settings(
     derandomize=True, deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gymctl.config import compose
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 
 def value(override: str, *, task: str = "Ant"):

@@ -4,7 +4,7 @@ import pytest
 
 from gymctl.config import compose
 from gymctl.config.randomization import Draw, parse
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 PARAMS = "task.task.randomization_params"
 DAMPING = f"{PARAMS}.actor_params.ant.dof_properties.damping"

@@ -6,7 +6,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from gymctl.config import PACKAGED, compose
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 
 def test_a_config_folder_for_isaacgymenvs_loads_unchanged(walker_dir):

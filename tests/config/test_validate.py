@@ -1,7 +1,7 @@
 import pytest
 
 from gymctl.config import compose
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 REFUSED = [
     "num_envs=0",

@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 
 from gymctl.config import load_yaml, to_yaml
 from gymctl.config.yaml_io import parse_yaml
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from gymnasium.wrappers import vector as wrappers
 
 import gymctl  # noqa: F401
 from gymctl.config import compose
+from gymctl.core.errors import InputError
 from gymctl.envs import factory
-from gymctl.errors import InputError
-from tests.sim.warp_device import DEVICE
+from tests.helpers.warp_device import DEVICE
 
 TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
 ENGINES = pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
@@ -95,7 +95,7 @@ def test_without_a_seed_no_two_envs_are_alike(make):
 
 def test_the_seed_given_at_first_is_that_of_the_command_line(make):
     envs = make(seed=9)
-    reference = factory.make(compose("Cartpole", settings={"num_envs": 4, "seed": 9}).config)
+    reference = factory.make(compose("Cartpole", settings={"num_envs": 4, "seed": 9}))
     first = reference.reset()["obs"].numpy()
     assert np.array_equal(envs.reset()[0], first)
     assert np.array_equal(make(seed=1).reset(seed=9)[0], first)
@@ -260,6 +260,6 @@ def test_calls_at_the_wrong_time_and_actions_of_another_shape_are_refused(make):
 
 def test_training_pays_nothing_for_final_observations():
     """They are made on request only."""
-    env = factory.make(compose("Cartpole", settings={"num_envs": 2}, overrides=SHORT["overrides"]).config)
+    env = factory.make(compose("Cartpole", settings={"num_envs": 2}, overrides=SHORT["overrides"]))
     env.reset()
     assert set(env.step(torch.zeros(2, 1))[3]) == {"time_outs"}

@@ -11,8 +11,8 @@ from gymctl.envs.vec_env import VecEnv
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks import registry
-from gymctl.tasks.anymal import AnymalRobot
-from tests.sim.warp_device import DEVICE
+from gymctl.tasks.locomotion.anymal import AnymalRobot
+from tests.helpers.warp_device import DEVICE
 
 NUM_ENVS = 8
 LOST_AT = {
@@ -45,7 +45,7 @@ def time_limit(task_class, steps):
 def make(name, engine, *, masks):
     task_class = type(name, (_SameStart, registry.load(name)), {})
     overrides = [time_limit(task_class, 25)]
-    config = compose(name, settings={"num_envs": NUM_ENVS}, overrides=overrides).config["task"]
+    config = compose(name, settings={"num_envs": NUM_ENVS}, overrides=overrides).task
     model = task_class.build_model(config)
     if engine == "mujoco_warp":
         sim = WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=config["sim"]["substeps"])
@@ -87,7 +87,7 @@ def test_masks_and_index_lists_give_the_same_episodes(name, engine):
 def test_a_config_builds_either_engine_and_both_give_the_same_first_steps(task):
     def rollout(engine, device):
         overrides = [f"physics_engine={engine}", f"sim_device={device}"]
-        env = factory.make(compose(task, settings={"num_envs": NUM_ENVS, "seed": 3}, overrides=overrides).config)
+        env = factory.make(compose(task, settings={"num_envs": NUM_ENVS, "seed": 3}, overrides=overrides))
         env.reset()
         observations = [env.step(torch.full((NUM_ENVS, env.task.num_actions), 0.1))[0]["obs"].clone() for _ in range(4)]
         env.close()
@@ -102,7 +102,7 @@ def test_a_config_builds_either_engine_and_both_give_the_same_first_steps(task):
 def test_a_seeded_env_repeats(task):
     def rollout():
         overrides = ["physics_engine=mujoco_warp", f"sim_device={DEVICE}"]
-        env = factory.make(compose(task, settings={"num_envs": NUM_ENVS, "seed": 3}, overrides=overrides).config)
+        env = factory.make(compose(task, settings={"num_envs": NUM_ENVS, "seed": 3}, overrides=overrides))
         env.reset()
         actions = torch.ones(NUM_ENVS, env.task.num_actions, device=env.rl_device)
         return torch.stack([env.step(actions)[0]["obs"].clone() for _ in range(30)])
@@ -117,7 +117,7 @@ def test_a_seeded_env_repeats(task):
 def test_a_step_never_waits_for_the_gpu(task):
     overrides = ["physics_engine=mujoco_warp", f"sim_device={DEVICE}"]
     overrides += [time_limit(registry.load(task), 20)]
-    env = factory.make(compose(task, settings={"num_envs": NUM_ENVS}, overrides=overrides).config)
+    env = factory.make(compose(task, settings={"num_envs": NUM_ENVS}, overrides=overrides))
     env.reset()
     actions = torch.zeros(NUM_ENVS, env.task.num_actions, device=DEVICE)
     for _ in range(3):

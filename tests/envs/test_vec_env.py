@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from gymctl.config import compose
+from gymctl.core.errors import InputError
 from gymctl.envs import factory
 from gymctl.envs.vec_env import mean_of_rows
-from gymctl.errors import InputError
-from gymctl.tasks.cartpole import Cartpole
+from gymctl.tasks.classic.cartpole import Cartpole
 
 
 def make(task, *overrides, num_envs=8, seed=0):
-    return factory.make(compose(task, settings={"num_envs": num_envs, "seed": seed}, overrides=overrides).config)
+    return factory.make(compose(task, settings={"num_envs": num_envs, "seed": seed}, overrides=overrides))
 
 
 def random_actions(env, generator):
@@ -116,8 +116,8 @@ def test_reset_starts_everyone_anew():
 
 
 def test_a_key_that_a_task_reads_and_the_config_lacks_is_named():
-    config = compose("Cartpole", settings={"num_envs": 2}).config
-    del config["task"]["env"]["maxEffort"]
+    config = compose("Cartpole", settings={"num_envs": 2})
+    del config.tree["task"]["env"]["maxEffort"]
     with pytest.raises(InputError, match=r"task\.env\.maxEffort is missing"):
         factory.make(config)
 

@@ -24,7 +24,7 @@ def test_it_does_not_cut_sequences(envs, sequences, length):
     [(4096, 32768), (8192, 32768), (1024, 8192), (64, 512), (1, 8), (4095, 32760), (63, 504)],
 )
 def test_ants_two_minibatches_an_epoch_are_kept(num_envs, fitted):
-    config, defaults = compose("Ant", settings={"num_envs": num_envs}).config, compose("Ant").config
+    config, defaults = compose("Ant", settings={"num_envs": num_envs}), compose("Ant")
     note = fit_minibatch(config, defaults)
     assert config["train"]["params"]["config"]["minibatch_size"] == fitted
     assert (note is None) == (fitted == 32768)
@@ -32,6 +32,6 @@ def test_ants_two_minibatches_an_epoch_are_kept(num_envs, fitted):
 
 def test_a_minibatch_that_the_user_set_is_kept_as_near_as_it_goes():
     overrides = ["train.params.config.minibatch_size=5000"]
-    config = compose("Ant", settings={"num_envs": 1024}, overrides=overrides).config
-    fit_minibatch(config, compose("Ant").config)
+    config = compose("Ant", settings={"num_envs": 1024}, overrides=overrides)
+    fit_minibatch(config, compose("Ant"))
     assert config["train"]["params"]["config"]["minibatch_size"] == 4096

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gymctl.errors import BackendError, InputError
+from gymctl.core.errors import BackendError, InputError
 from gymctl.rendering import graphics
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 from gymctl.rendering.settings import Timing, VideoSettings
 
 

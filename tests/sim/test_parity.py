@@ -14,7 +14,7 @@ from gymctl.config import compose
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks import registry
-from tests.sim.warp_device import DEVICE
+from tests.helpers.warp_device import DEVICE
 
 TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
 WITHOUT_CONTACTS = ("Cartpole", "Ingenuity", "Quadcopter")
@@ -26,7 +26,7 @@ STEPS = 10
 
 
 def elliptic_model(task):
-    model = registry.load(task).build_model(compose(task, overrides=OVERRIDES.get(task, [])).config["task"])
+    model = registry.load(task).build_model(compose(task, overrides=OVERRIDES.get(task, [])).task)
     model.opt.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     return model
 
@@ -140,7 +140,7 @@ def test_masked_resets_touch_only_their_worlds(task):
 
 
 def test_a_robot_stands_on_a_height_field_in_either_engine():
-    config = compose("AnymalTerrain").config["task"]
+    config = compose("AnymalTerrain").task
     model = registry.load("AnymalTerrain").build_model(config)
     angles = config["env"]["defaultJointAngles"]
     posture = torch.tensor([angles[model.joint(i).name] for i in range(1, model.njnt)])

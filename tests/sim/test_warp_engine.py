@@ -9,11 +9,11 @@ pytest.importorskip("mujoco_warp")
 
 import warp as wp
 
-from gymctl.errors import BackendError
+from gymctl.core.errors import BackendError
 from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.sim.warp_limits import Limits, measure
 from gymctl.sim.warp_runtime import Replay, on_device
-from tests.sim.warp_device import DEVICE
+from tests.helpers.warp_device import DEVICE
 
 MODEL = """
 <mujoco>

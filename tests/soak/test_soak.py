@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gymctl import checkpoints
+from gymctl.policies.checkpoints.loading import load_checkpoint
 
 KILLS, EPOCHS = 20, 1000
 GYMCTL = Path(sys.executable).with_name("gymctl")
@@ -61,7 +61,7 @@ def test_a_training_killed_twenty_times_ends_as_one_left_alone(tmp_path):
         if usable:
             run = usable[0]
             for file in (run / "nn").glob("*.pth"):
-                checkpoints.load(file)
+                load_checkpoint(file)
                 loaded += 1
             json.loads((run / "run.json").read_text())
             arguments = ["train", "--resume", run]

@@ -15,24 +15,17 @@ import torch
 
 from gymctl.config import compose
 from gymctl.envs.vec_env import compute_time_outs
+from gymctl.scene.drives import move_controls
 from gymctl.sim.frames import RootState
-from gymctl.tasks import (
-    anymal,
-    anymal_terrain,
-    ball_balance,
-    cartpole,
-    copter,
-    ingenuity,
-    locomotion,
-    quadcopter,
-    registry,
-    terrain,
-)
-from gymctl.tasks import anymal_terrain_reward as terrain_reward
-from gymctl.tasks.ant import Ant
-from gymctl.tasks.drives import move_controls
-from gymctl.tasks.humanoid import Humanoid
-from gymctl.tasks.locomotion import Locomotion, LocomotionConstants
+from gymctl.tasks import registry
+from gymctl.tasks.classic import ball_balance, cartpole
+from gymctl.tasks.flying import copter, ingenuity, quadcopter
+from gymctl.tasks.locomotion import anymal, anymal_terrain, terrain
+from gymctl.tasks.locomotion import anymal_terrain_reward as terrain_reward
+from gymctl.tasks.locomotion import base as locomotion
+from gymctl.tasks.locomotion.ant import Ant
+from gymctl.tasks.locomotion.base import Locomotion, LocomotionConstants
+from gymctl.tasks.locomotion.humanoid import Humanoid
 
 GOLDEN = Path(os.environ.get("GYMCTL_GOLDEN_DIR") or Path(__file__).parents[1] / "data" / "golden")
 
@@ -171,7 +164,7 @@ def test_quadcopter(dtype):
     copter_observations = copter.compute_observations(golden.root(), torch.tensor(quadcopter.TARGET, dtype=dtype))
     check_copter(golden, quadcopter.Quadcopter, copter_observations)
     golden.check("obs", torch.cat((copter_observations, golden["dof_pos"]), dim=1))
-    model = registry.load("Quadcopter").build_model(compose("Quadcopter").config["task"])
+    model = registry.load("Quadcopter").build_model(compose("Quadcopter").task)
     controls = move_controls(
         torch.cat((golden["dof_position_targets_prev"], golden["thrusts_prev"]), dim=1),
         golden["actions"],
@@ -189,7 +182,7 @@ def test_ingenuity(dtype):
     observations = copter.compute_observations(golden.root(), golden["target_pos"])
     check_copter(golden, ingenuity.Ingenuity, observations)
     golden.check("obs", observations)
-    model = registry.load("Ingenuity").build_model(compose("Ingenuity").config["task"])
+    model = registry.load("Ingenuity").build_model(compose("Ingenuity").task)
     assert model.opt.gravity[2] == golden.constant("gravity_z")
     forces = ingenuity.compute_forces(golden["actions"], golden.constant("dt"))
     golden.check("body_forces", rotor_forces(golden, model, forces.flatten(1)))
@@ -299,7 +292,7 @@ def test_anymal_terrain(dtype):
 
 def test_anymal_terrains_packaged_config_has_the_original_weights_and_noise(dtype):
     golden = Golden("AnymalTerrain", dtype)
-    config = compose("AnymalTerrain", settings={"num_envs": 1}).config["task"]
+    config = compose("AnymalTerrain", settings={"num_envs": 1}).task
     learn = config["env"]["learn"]
     dt = anymal_terrain.AnymalTerrainConstants.from_config(config).dt
     weights = torch.tensor([learn[key] for key in terrain_reward.REWARD_WEIGHTS.values()], dtype=dtype)

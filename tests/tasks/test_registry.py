@@ -3,7 +3,8 @@
 import pytest
 
 from gymctl.config import PACKAGED
-from gymctl.errors import InputError
+from gymctl.config.catalogue import config_dirs
+from gymctl.core.errors import InputError
 from gymctl.learning.prepare import prepare_training
 from gymctl.tasks import registry
 
@@ -21,7 +22,7 @@ def test_a_class_of_another_package_is_found_with_its_configs(offer):
     package = offer(WHOLE)
     assert "Walker" in registry.names()
     assert registry.load("Walker").num_observations == 3
-    assert package / "configs" in registry.config_dirs()
+    assert package / "configs" in config_dirs()
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_a_misspelt_name_is_answered_with_a_suggestion():
 
 
 def test_a_time_limit_under_a_key_that_the_class_doesnt_read_is_told_before_there_is_a_run(offer, tmp_path):
-    package = offer("from gymctl.tasks.cartpole import Cartpole\n\n\nclass Walker(Cartpole):\n    pass\n")
+    package = offer("from gymctl.tasks.classic.cartpole import Cartpole\n\n\nclass Walker(Cartpole):\n    pass\n")
     text = (PACKAGED / "task" / "Cartpole.yaml").read_text().replace("name: Cartpole", "name: Walker")
     (package / "configs" / "task" / "Walker.yaml").write_text(text.replace("episodeLength:", "maxEpisodeLength:"))
     runs_dir = tmp_path / "runs"

@@ -99,7 +99,7 @@ def test_a_height_field_has_its_samples_heights_and_extent(model):
 
 @pytest.mark.parametrize("task", ["Ant", "Anymal", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"])
 def test_robots_stand_beside_each_other(task):
-    env = factory.make(compose(task, settings={"num_envs": 9}).config)
+    env = factory.make(compose(task, settings={"num_envs": 9}))
     kinematics = Kinematics(env.sim, 9)
     size = kinematics.high - kinematics.low
     apart = np.abs(kinematics.offsets[:, None] - kinematics.offsets)[~np.eye(9, dtype=bool)]

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 from gymctl.viewer.server import is_loopback, serve, url_of
 
 

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from gymctl import devices
-from gymctl.errors import InputError
-from gymctl.learning.modes import ActionMode
-from gymctl.learning.play import load, opened
+from gymctl.core.errors import InputError
 from gymctl.learning.prepare import find_policy_to_play
+from gymctl.policies.modes import ActionMode
+from gymctl.policies.play import load, opened
+from gymctl.sim import devices
 from gymctl.viewer.choices import checkpoint_choices
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
 
@@ -130,7 +130,7 @@ def test_only_episodes_that_one_policy_played_from_beginning_to_end_count(sessio
 
 
 def test_it_measures_what_play_measures(source):
-    from gymctl.learning.play import play
+    from gymctl.policies.play import play
 
     backend = devices.resolve(source.config)
     played = play(source, MEAN, backend, 3)

@@ -1,14 +1,14 @@
 """Reacher: a two-link arm on a table reaches for a target."""
 
 from pathlib import Path
-from typing import Any
 
 import mujoco
 import torch
 from torch import Tensor
 
-from gymctl.sim.base import EnvIds, Simulation
+from gymctl.config.config import TaskConfig
 from gymctl.sim.rows import take
+from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
 
 
@@ -18,14 +18,14 @@ class Reacher(Task):
     num_observations = 10
     num_actions = 2
 
-    def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
+    def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
         self.actions = torch.zeros(sim.num_envs, self.num_actions, device=sim.device)
         self.tip_id = sim.model.site("tip").id
         self.site_xpos = sim.output("site_xpos")
 
     @classmethod
-    def build_model(cls, config: dict[str, Any]) -> mujoco.MjModel:
+    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
         """The model; see `Task.build_model`."""
         return load_spec(Path(__file__).with_name("reacher.xml"), config).compile()
 

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from gymctl.config.randomization import Draw
-from gymctl.envs.randomization.fields import Entries, Fields
 from gymctl.envs.randomization.sampling import apply, sample
-from gymctl.sim.base import EnvIds, Simulation
+from gymctl.scene.properties import Entries, Fields
 from gymctl.sim.rows import assign, take
+from gymctl.sim.simulation import EnvIds, Simulation
 
 
 class Property:

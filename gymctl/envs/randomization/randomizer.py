@@ -4,12 +4,12 @@ import torch
 from torch import Tensor
 
 from gymctl.config.randomization import Draw, Noise, Randomization
-from gymctl.envs.randomization.actors import find
-from gymctl.envs.randomization.fields import fields
 from gymctl.envs.randomization.noise import NoiseSource
 from gymctl.envs.randomization.properties import Gravity, Property
-from gymctl.sim.base import EnvIds, Simulation
+from gymctl.scene.blocks import find
+from gymctl.scene.properties import fields
 from gymctl.sim.rows import assign
+from gymctl.sim.simulation import EnvIds, Simulation
 
 
 class Randomizer:

@@ -5,9 +5,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gymctl.config.config import TaskConfig
 from gymctl.envs.randomization.randomizer import Randomizer
 from gymctl.envs.vec_env import VecEnv
-from gymctl.sim.base import EnvIds, Simulation
+from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
 
 
@@ -25,7 +26,7 @@ class RandomizedVecEnv(VecEnv):
     resumable = False  # what is drawn for noise, gravity and properties is not in the state
 
     def __init__(
-        self, task: Task, sim: Simulation, config: dict[str, Any], rl_device: torch.device, randomizer: Randomizer
+        self, task: Task, sim: Simulation, config: TaskConfig, rl_device: torch.device, randomizer: Randomizer
     ) -> None:
         super().__init__(task, sim, config, rl_device)
         self.randomizer = randomizer

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from gymctl.errors import InputError
+from gymctl.core.errors import InputError
 from tests.envs.randomization.conftest import assert_gaussian, assert_uniform, draw, prop
 
 ARM, OBJECT, BALL_DOFS = [1, 2, 3], 4, [2, 3, 4]

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from gymctl.config import compose, task_names
+from gymctl.core.errors import InputError
 from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
-from gymctl.errors import InputError
-from gymctl.tasks.cartpole import Cartpole
+from gymctl.tasks.classic.cartpole import Cartpole
 from tests.envs.randomization.conftest import assert_gaussian, assert_uniform, draw, prop
 
 PARAMS = "task.task.randomization_params"
@@ -18,7 +18,7 @@ FRICTION = prop("object", "rigid_shape_properties.friction", draw(0.5, 1.5))
 
 def ant(*overrides, randomize=True, num_envs=8, seed=0):
     overrides = [f"task.task.randomize={randomize}", *overrides]
-    return factory.make(compose("Ant", settings={"num_envs": num_envs, "seed": seed}, overrides=overrides).config)
+    return factory.make(compose("Ant", settings={"num_envs": num_envs, "seed": seed}, overrides=overrides))
 
 
 def friction(drawn):
@@ -116,7 +116,7 @@ def test_bodies_fall_with_the_gravity_that_was_drawn(worlds):
 
 
 def test_the_only_actor_may_have_any_name(worlds):
-    model = Cartpole.build_model(compose("Cartpole").config["task"])
+    model = Cartpole.build_model(compose("Cartpole").task)
     params = prop("anything", "rigid_body_properties.mass", draw(0.5, 1.5))
     assert_uniform(worlds(params, model=model).factor("body_mass")[:, 2:], 0.5, 1.5)
 
@@ -140,10 +140,10 @@ def test_the_packaged_parameters_of_ant_hold():
 @pytest.mark.parametrize("task", task_names())
 def test_every_packaged_task_with_parameters_runs_with_them(task):
     settings = {"num_envs": 4}
-    if "randomization_params" not in (compose(task, settings=settings).config["task"].get("task") or {}):
+    if "randomization_params" not in (compose(task, settings=settings).task.get("task") or {}):
         pytest.skip("it has none")
     overrides = ["task.task.randomize=True", f"{PARAMS}.frequency=3"]
-    env = factory.make(compose(task, settings=settings, overrides=overrides).config)
+    env = factory.make(compose(task, settings=settings, overrides=overrides))
     env.reset()
     for _ in range(4):
         env.step(torch.zeros(4, env.task.num_actions))

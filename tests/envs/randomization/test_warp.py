@@ -8,7 +8,7 @@ pytest.importorskip("mujoco_warp")
 from gymctl.config import compose
 from gymctl.envs import factory
 from tests.envs.randomization.conftest import assert_uniform
-from tests.sim.warp_device import DEVICE
+from tests.helpers.warp_device import DEVICE
 
 ANT = "task.task.randomization_params.actor_params.ant"
 UNIFORM = "{range: [0.5, 1.5], operation: scaling, distribution: uniform}"
@@ -26,7 +26,7 @@ NUM_ENVS = 64
 def make(engine, *overrides):
     device = DEVICE if engine == "mujoco_warp" else "cpu"
     settings = [f"physics_engine={engine}", f"sim_device={device}", *SETTINGS, *overrides]
-    return factory.make(compose("Ant", settings={"num_envs": NUM_ENVS}, overrides=settings).config)
+    return factory.make(compose("Ant", settings={"num_envs": NUM_ENVS}, overrides=settings))
 
 
 @pytest.mark.parametrize("masks", [False, True])

@@ -1,0 +1,88 @@
+"""The command line. Importing it, ``--help`` and completion import neither torch nor MuJoCo."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from gymctl.commands.bench import bench
+from gymctl.commands.config import config
+from gymctl.commands.doctor import doctor
+from gymctl.commands.export import export
+from gymctl.commands.failures import report, report_usage, reporting_errors
+from gymctl.commands.play import play
+from gymctl.commands.runs import COMMANDS as RUNS_COMMANDS
+from gymctl.commands.runs import RunsGroup
+from gymctl.commands.tasks import tasks
+from gymctl.commands.train import train
+from gymctl.core.errors import suggest
+from gymctl.core.version import __version__
+
+
+class _Group(TyperGroup):
+    """Says in two lines what is wrong with a command line, and suggests commands for a misspelt one."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **extra)
+        try:
+            code = super().main(*args, standalone_mode=False, **extra)
+        except typer.TyperException as error:
+            report_usage(error)
+            code = error.exit_code
+        sys.exit(code)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        known = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in known and not ctx.resilient_parsing:
+            report(f"there is no command {args[0]!r}", suggest(args[0], known) or f"use one of {', '.join(known)}")
+            raise typer.Exit(2)
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    name="gymctl",
+    cls=_Group,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Train, play and export robot policies, the IsaacGymEnvs way, on MuJoCo.\n\n"
+        "Examples:\n"
+        "  gymctl train Ant --num-envs 1024\n"
+        "  gymctl play Ant --sigma 0\n"
+        "  gymctl export Ant --format onnx\n\n"
+        "'gymctl COMMAND --help' tells more; 'gymctl tasks' lists what there is to train."
+    ),
+)
+for _command in (train, play, export, tasks, config, bench, doctor):
+    app.command()(reporting_errors(_command))
+_runs = typer.Typer(cls=RunsGroup, help="List the runs, show one, draw learning curves, remove old checkpoints.")
+for _name, _command in RUNS_COMMANDS.items():
+    _runs.command(_name)(reporting_errors(_command))
+app.add_typer(_runs, name="runs")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        print(f"gymctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", metavar="", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point of the ``gymctl`` script."""
+    app()

@@ -1,0 +1,24 @@
+"""``gymctl runs``: what was trained, how it went, and what of it can go."""
+
+from typing import Any
+
+from typer.core import TyperGroup
+
+from gymctl.commands.runs.listing import list_command
+from gymctl.commands.runs.plot import plot
+from gymctl.commands.runs.prune import prune
+from gymctl.commands.runs.show import show
+
+COMMANDS = {"list": list_command, "show": show, "plot": plot, "prune": prune}
+
+
+class RunsGroup(TyperGroup):
+    """Takes ``gymctl runs`` and ``gymctl runs TASK`` for ``gymctl runs list``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Puts ``list`` in front where no command stands."""
+        if not args and ctx.resilient_parsing:  # a shell asks for the commands
+            return super().parse_args(ctx, args)
+        if not args or (args[0] not in self.list_commands(ctx) and args[0] not in ("-h", "--help")):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)

@@ -1,0 +1,90 @@
+"""``gymctl runs list``: all runs, a line each."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gymctl.commands import completion, options
+from gymctl.commands.output import Output
+from gymctl.commands.tables import table
+from gymctl.core.errors import InputError, suggest
+
+if TYPE_CHECKING:
+    from gymctl.runs.summary import Summary
+
+
+def list_command(
+    task: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TASK", help="Only the runs of this task.", show_default=False, autocompletion=completion.tasks
+        ),
+    ] = None,
+    runs_dir: options.RunsDir = Path("runs"),
+    as_json: options.Json = False,
+) -> None:
+    """List the runs, the newest first; 'gymctl runs' alone does so too.
+
+    Examples:
+      gymctl runs
+      gymctl runs Ant --json
+
+    'gymctl runs show RUN' tells all about one.
+    """
+    from gymctl.runs.directory import list_runs
+    from gymctl.runs.summary import summarize
+
+    runs = list_runs(runs_dir)
+    found = [run for run in runs if task in (None, run.task())]
+    if task is not None and not found:
+        tasks = sorted({run.task() for run in runs})
+        fix = suggest(task, [*tasks, "list", "show", "plot", "prune"]) or f"it has runs of {', '.join(tasks)}"
+        raise InputError(
+            f"'{runs_dir}' has no run of a task {task!r}", fix if tasks else f"train one with 'gymctl train {task}'"
+        )
+    summaries = [summarize(run) for run in found]
+    text = _text(summaries) if summaries else f"no runs in '{runs_dir}'"
+    Output(as_json).result({"runs_dir": str(runs_dir), "runs": [fields(summary) for summary in summaries]}, text)
+
+
+def fields(summary: "Summary") -> dict[str, Any]:
+    """A summary for machines: ISO times, bytes, null for what is not known."""
+    return {
+        "name": summary.run.path.name,
+        "path": str(summary.run.path),
+        "task": summary.task,
+        "status": summary.status,
+        "epochs": summary.epochs,
+        "max_epochs": summary.max_epochs,
+        "best_reward": summary.best_reward,
+        "started": summary.started.isoformat(),
+        "size": summary.size,
+    }
+
+
+def epochs_of(summary: "Summary") -> str:
+    """The epochs done, and of how many where that is known."""
+    done = "-" if summary.epochs is None else str(summary.epochs)
+    return f"{done}/{summary.max_epochs}" if summary.max_epochs else done
+
+
+def _text(summaries: list["Summary"]) -> str:
+    from gymctl.runs.units import age, megabytes
+
+    now = datetime.now().astimezone()
+    rows = [["name", "task", "status", "epochs", "best", "age", "size"]]
+    rows += [
+        [
+            summary.run.path.name,
+            summary.task,
+            summary.status or "-",
+            epochs_of(summary),
+            "-" if summary.best_reward is None else f"{summary.best_reward:.2f}",
+            age((now - summary.started).total_seconds()),
+            megabytes(summary.size),
+        ]
+        for summary in summaries
+    ]
+    return table(rows, right=(3, 4, 5, 6))

@@ -1,0 +1,97 @@
+"""``gymctl runs prune``: old checkpoints that can go."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gymctl.commands import completion, options
+from gymctl.commands.output import Output
+from gymctl.commands.tables import table
+from gymctl.core.errors import InputError
+
+if TYPE_CHECKING:
+    from gymctl.runs.pruning import Pruning
+
+
+def prune(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="RUN",
+            help="Runs: directories, names or beginnings of names, 'latest', or tasks: the newest run. Default: all.",
+            show_default=False,
+            autocompletion=completion.runs,
+        ),
+    ] = None,
+    keep: Annotated[int, typer.Option("--keep", metavar="N", min=1, help="How many of the latest to keep.")] = 1,
+    yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Don't ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", metavar="", help="Only say what would be removed.")] = False,
+    runs_dir: options.RunsDir = Path("runs"),
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Remove old numbered checkpoints, and keep the best and the latest; curves, config and log stay.
+
+    Examples:
+      gymctl runs prune Ant --keep 3
+      gymctl runs prune --dry-run
+
+    Off a terminal it needs --yes.
+    """
+    from gymctl.runs import pruning
+    from gymctl.runs.choosing import choose
+    from gymctl.runs.directory import list_runs
+
+    output = Output(as_json, quiet)
+    chosen = list(dict.fromkeys(choose(run, runs_dir) for run in runs)) if runs else list_runs(runs_dir)
+    trained = [run for run in chosen if run.is_claimed()]
+    if runs and trained:
+        raise InputError(f"'{trained[0].path}' is being trained", "wait for its end, or leave it out")
+    output.notes(f"{run.path} is being trained: left alone" for run in trained)
+    free = [run for run in chosen if run not in trained]
+    plans = [plan for plan in pruning.plan(free, keep, runs_dir) if plan.remove]
+    if plans and not (yes or dry_run):
+        _ask(plans)
+    if not dry_run:
+        for plan in plans:
+            pruning.remove(plan)
+    result = {"dry_run": dry_run, "size": sum(plan.size for plan in plans), "runs": [_fields(plan) for plan in plans]}
+    output.result(result, _text(plans, "would be removed" if dry_run else "removed"))
+
+
+def _ask(plans: list["Pruning"]) -> None:
+    if not sys.stdin.isatty():
+        raise InputError(
+            f"{_total(plans)} would be removed, and there is no terminal to ask on",
+            "say --yes, or --dry-run to see them",
+        )
+    print(_text(plans, "to be removed"), file=sys.stderr)  # noqa: T201
+    if not typer.confirm("remove them?", err=True):
+        raise typer.Exit(1)
+
+
+def _text(plans: list["Pruning"], what: str) -> str:
+    from gymctl.runs.units import megabytes
+
+    if not plans:
+        return "there is nothing to remove"
+    rows = [["run", "remove", "keep", "size"]]
+    rows += [[str(p.run.path), str(len(p.remove)), str(len(p.keep)), megabytes(p.size)] for p in plans]
+    return f"{table(rows, right=(1, 2, 3))}\n{_total(plans)} {what}"
+
+
+def _total(plans: list["Pruning"]) -> str:
+    from gymctl.runs.units import megabytes
+
+    return f"{sum(len(plan.remove) for plan in plans)} checkpoints ({megabytes(sum(plan.size for plan in plans))})"
+
+
+def _fields(plan: "Pruning") -> dict[str, Any]:
+    return {
+        "path": str(plan.run.path),
+        "removed": [str(path) for path in plan.remove],
+        "kept": [str(path) for path in plan.keep],
+        "size": plan.size,
+    }

@@ -1,0 +1,148 @@
+"""``gymctl runs show``: all about a run."""
+
+import os
+import shlex
+import shutil
+import sys
+import textwrap
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gymctl.commands import completion, options
+from gymctl.commands.output import Output
+from gymctl.commands.runs.listing import epochs_of, fields
+from gymctl.commands.tables import table
+
+if TYPE_CHECKING:
+    from gymctl.runs.history import Curve, History
+    from gymctl.runs.summary import CheckpointFile, Summary
+
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run's directory, its name or the beginning of that, 'latest', or a task: its newest run.",
+        autocompletion=completion.runs,
+    ),
+]
+_WIDEST = 120
+_MOST_CHECKPOINTS = 8
+
+
+def show(
+    run: RunArgument,
+    runs_dir: options.RunsDir = Path("runs"),
+    as_json: options.Json = False,
+) -> None:
+    """Show all about a run, with its mean reward over env steps.
+
+    Examples:
+      gymctl runs show Ant
+      gymctl runs show latest --json
+
+    Its curves beside those of others are drawn by 'gymctl runs plot'.
+    """
+    from gymctl.runs.choosing import choose
+    from gymctl.runs.history import REWARD, Curve, read_history
+    from gymctl.runs.summary import checkpoints_of, summarize
+
+    chosen = choose(run, runs_dir)
+    summary, history, manifest = summarize(chosen), read_history(chosen), chosen.manifest()
+    checkpoints, reward = checkpoints_of(chosen), history.curves.get(REWARD, Curve())
+    seconds = max((curve.seconds[-1] for curve in history.curves.values()), default=None)
+    env_steps = _env_steps(summary, manifest, history)
+    result = {
+        **fields(summary),
+        "env_steps": env_steps,
+        **{key: manifest.get(key) for key in ("command", "seed", "engine", "sim_device", "rl_device", "versions")},
+        **{key: manifest.get(key) for key in ("git", "ended", "stopped_by", "wandb")},
+        "training_seconds": seconds,
+        "checkpoints": [_checkpoint_fields(checkpoint) for checkpoint in checkpoints],
+        "tags": sorted(history.curves),
+        "curve": {"env_steps": reward.env_steps, "seconds": reward.seconds, "mean_reward": reward.values},
+    }
+    columns = min(shutil.get_terminal_size().columns, _WIDEST)
+    parts = [
+        _facts(summary, manifest, env_steps, seconds),
+        _checkpoints(checkpoints),
+        _chart(reward, columns),
+        textwrap.fill(f"curves: {', '.join(sorted(history.curves))}", columns) if history.curves else "",
+    ]
+    Output(as_json).result(result, "\n\n".join(filter(None, parts)))
+
+
+def _env_steps(summary: "Summary", manifest: dict[str, Any], history: "History") -> int | None:
+    """The manifest's number is exact, but an ended training writes it; curves lack the last epoch."""
+    from gymctl.runs.summary import ENDED
+
+    if summary.status in ENDED and isinstance(manifest.get("frames"), int):
+        return manifest["frames"]
+    return max((curve.env_steps[-1] for curve in history.curves.values()), default=None)
+
+
+def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, seconds: float | None) -> str:
+    from gymctl.runs.units import duration, megabytes
+
+    command, versions = manifest.get("command"), manifest.get("versions")
+    stopped_by = f", stopped by {manifest['stopped_by']}" if manifest.get("stopped_by") else ""
+    shown = {
+        "run": str(summary.run.path),
+        "task": summary.task,
+        "status": f"{summary.status}{stopped_by}" if summary.status else "not known: no run of gymctl's",
+        "epochs": epochs_of(summary),
+        "env steps": f"{env_steps:,}" if env_steps is not None else None,
+        "best reward": f"{summary.best_reward:.2f}" if summary.best_reward is not None else None,
+        "started": summary.started.strftime("%Y-%m-%d %H:%M:%S"),
+        "training time": duration(seconds) if seconds is not None else None,
+        "command": shlex.join(["gymctl", *map(str, command[1:])]) if isinstance(command, list) else None,
+        "seed": manifest.get("seed"),
+        "engine": manifest.get("engine") and f"{manifest['engine']} on {manifest.get('sim_device')}",
+        "learned on": manifest.get("rl_device"),
+        "versions": ", ".join(f"{k} {v}" for k, v in versions.items()) if isinstance(versions, dict) else None,
+        "size": megabytes(summary.size),
+    }
+    return table([[key, str(value)] for key, value in shown.items() if value is not None])
+
+
+def _checkpoints(checkpoints: list["CheckpointFile"]) -> str:
+    from gymctl.runs.units import age, megabytes
+
+    if not checkpoints:
+        return "no checkpoints"
+    now = datetime.now().astimezone()
+    rows = [["checkpoint", "epoch", "reward", "age", "size", ""]]
+    rows += [
+        [
+            checkpoint.path.name,
+            "-" if checkpoint.epoch is None else str(checkpoint.epoch),
+            "-" if checkpoint.reward is None else f"{checkpoint.reward:.2f}",
+            age((now - checkpoint.written).total_seconds()),
+            megabytes(checkpoint.size),
+            "best" if checkpoint.is_best else "",
+        ]
+        for checkpoint in checkpoints[:_MOST_CHECKPOINTS]
+    ]
+    more = len(checkpoints) - _MOST_CHECKPOINTS
+    return table(rows, right=(1, 2, 3, 4)) + (f"\nand {more} older ones" if more > 0 else "")
+
+
+def _checkpoint_fields(checkpoint: "CheckpointFile") -> dict[str, Any]:
+    return {
+        "path": str(checkpoint.path),
+        "epoch": checkpoint.epoch,
+        "reward": checkpoint.reward,
+        "size": checkpoint.size,
+        "written": checkpoint.written.isoformat(),
+        "best": checkpoint.is_best,
+    }
+
+
+def _chart(curve: "Curve", columns: int) -> str:
+    from gymctl.runs.chart import labelled
+
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
+    braille = encoding.startswith("utf") and os.environ.get("TERM") not in ("dumb", "linux")
+    return labelled(curve.env_steps, curve.values, "mean reward", "env steps", columns, braille=braille)

@@ -1,0 +1,160 @@
+"""The typed config that every other room takes: IsaacGymEnvs' tree of keys, resolved and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, reduce
+from typing import Any
+
+from gymctl.config.links import resolve
+from gymctl.config.trees import KeyPath, branch, merge
+from gymctl.core.errors import InputError
+
+
+class Section(dict[str, Any]):
+    """A part of a config. Reading a key that it lacks is the user's error, and is told with the whole key.
+
+    Args:
+        values: The part, whose own parts become sections too.
+        path: Where it stands in the config, as ``task.env``.
+    """
+
+    def __init__(self, values: Mapping[str, Any], path: str) -> None:
+        parts = {
+            key: Section(value, f"{path}.{key}") if isinstance(value, Mapping) else value
+            for key, value in values.items()
+        }
+        super().__init__(parts)
+        self._path = path
+
+    def __missing__(self, key: str) -> Any:
+        raise InputError(f"{self._path}.{key} is missing", f"add it to the task's YAML, or write +{self._path}.{key}=…")
+
+
+class TaskConfig(Section):
+    """The ``task:`` part of a config, which task classes read."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__(values, "task")
+
+    @property
+    def name(self) -> str:
+        """Name of the task's class."""
+        return self["name"]
+
+    @property
+    def env(self) -> Section:
+        """The ``env:`` part: IsaacGymEnvs' keys of the task."""
+        return self["env"]
+
+    @property
+    def sim(self) -> Section:
+        """The ``sim:`` part: time step, substeps, gravity."""
+        return self["sim"]
+
+    @property
+    def physics_steps(self) -> int:
+        """Steps of ``sim.dt`` in a control step: the product of the keys that multiply them, each 1 if missing."""
+        control = self.env.get("control", {})
+        inverse = self.env.get("controlFrequencyInv", 1) * control.get("controlFrequencyInv", 1)
+        return inverse * control.get("decimation", 1)
+
+    @property
+    def control_dt(self) -> float:
+        """Time between two actions [s]."""
+        return self.sim["dt"] * self.physics_steps
+
+
+@dataclass(frozen=True)
+class Config:
+    """A resolved and checked config. Don't change its tree: `replaced` makes another config."""
+
+    tree: dict[str, Any]
+    """All keys, plain data as in the run's ``config.yaml``: top-level keys, ``task`` and ``train``."""
+    notes: tuple[str, ...] = ()
+    """Lines for the user about keys that mean something else here, or nothing."""
+    origins: Mapping[KeyPath, str] = field(default_factory=dict)
+    """Where each value comes from, for the user."""
+    unchanged: dict[str, Any] | None = None
+    """The tree without flags and overrides, unresolved; None if nothing is known of it."""
+
+    @cached_property
+    def defaults(self) -> "Config":
+        """The config of the same YAMLs without flags and overrides."""
+        return self if self.unchanged is None else Config(resolve(self.unchanged))
+
+    @cached_property
+    def task(self) -> TaskConfig:
+        """The ``task:`` part."""
+        return TaskConfig(self.tree["task"])
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """``train.params``: what rl_games takes."""
+        return self.tree["train"]["params"]
+
+    @property
+    def learner(self) -> dict[str, Any]:
+        """``train.params.config``: the algorithm's settings."""
+        return self.params["config"]
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """``train.params.network``."""
+        return self.params["network"]
+
+    @property
+    def algorithm(self) -> str:
+        """``train.params.algo.name``."""
+        return self.params["algo"]["name"]
+
+    @property
+    def experiment(self) -> str:
+        """Name of the run and of its checkpoints."""
+        return self.learner["name"]
+
+    @property
+    def num_envs(self) -> int:
+        """Number of simulated robots."""
+        return self.tree["task"]["env"]["numEnvs"]
+
+    @property
+    def max_epochs(self) -> int:
+        """Epochs to train, -1 without a limit."""
+        return self.learner.get("max_epochs", -1)
+
+    @property
+    def seed(self) -> int:
+        """Seed of all random numbers."""
+        return self.tree["seed"]
+
+    @property
+    def num_threads(self) -> int:
+        """Threads that simulate on a CPU, 0 for all cores."""
+        return self.tree["num_threads"] or 0
+
+    @property
+    def engine(self) -> str:
+        """``auto``, ``mujoco`` or ``mujoco_warp``."""
+        return self.tree["physics_engine"]
+
+    @property
+    def sim_device(self) -> str:
+        """``auto``, ``cpu``, ``cuda`` or ``cuda:N``."""
+        return self.tree["sim_device"]
+
+    @property
+    def rl_device(self) -> str:
+        """``auto``, ``cpu``, ``cuda`` or ``cuda:N``."""
+        return self.tree["rl_device"]
+
+    def replaced(self, values: Mapping[str, Any], origin: str | None = None) -> "Config":
+        """The same with other values.
+
+        Args:
+            values: By dotted key, as ``task.env.numEnvs``.
+            origin: Where they come from, for the user; None leaves the origins as they are.
+        """
+        paths = {tuple(key.split(".")): value for key, value in values.items()}
+        tree = reduce(merge, (branch(path, value) for path, value in paths.items()), self.tree)
+        origins = self.origins if origin is None else {**self.origins, **dict.fromkeys(paths, origin)}
+        return replace(self, tree=tree, origins=origins)

@@ -1,0 +1,1 @@
+"""The agents of rl_games that train, one file an algorithm."""

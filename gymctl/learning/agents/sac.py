@@ -1,0 +1,185 @@
+"""rl_games' soft actor-critic, in a training loop of our own."""
+
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from rl_games.algos_torch.sac_agent import SACAgent
+from torch import Tensor
+
+from gymctl.learning.agents.ppo import EpochTimes
+from gymctl.learning.guards import check_finite
+from gymctl.learning.saving import write_checkpoint
+
+
+class SacAgent(SACAgent):
+    """`SACAgent` as of rl_games 1.6.5: networks, losses and replay buffer are its own, the loop around them is not.
+
+    rl_games' loop looks at its limits only once an episode has ended, loses the temperature and the best reward when it
+    is resumed, learns from a nearly empty buffer then, and takes the env's observations for its own although the env
+    overwrites them.
+    """
+
+    writer: Any
+
+    def __init__(self, base_name: str, params: dict[str, Any]) -> None:
+        super().__init__(base_name, params)
+        self.vec_env = self.config["vec_env"]
+        self.gamma_tensor = torch.tensor(self.gamma, device=self.device)  # bfloat16 would make 0.988 of 0.99
+        self.curr_frames: int = self.num_frames_per_epoch
+        self.epoch_times = EpochTimes(0.0, 0.0, 0.0)
+        self._first_learning_epoch: int = self.num_warmup_steps
+
+    def restore_state(self, checkpoint: dict[str, Any]) -> None:
+        """Continues from a loaded checkpoint: networks, normaliser, temperature, optimizers, counters and best reward.
+
+        The replay buffer is not saved; it is filled again, for as many epochs as the warm-up has, before the networks
+        are updated.
+
+        Args:
+            checkpoint: As returned by `gymctl.policies.checkpoints.loading.load_checkpoint`.
+        """
+        self.model.load_state_dict(checkpoint["model"])
+        for name in ("actor_optimizer", "critic_optimizer", "log_alpha_optimizer"):
+            getattr(self, name).load_state_dict(checkpoint[name])
+        if "log_alpha" in checkpoint:
+            self.log_alpha.data.fill_(float(checkpoint["log_alpha"]))
+        self.epoch_num, self.frame = checkpoint["epoch"], checkpoint["frame"]
+        self.last_mean_rewards = float(checkpoint.get("last_mean_rewards", -float("inf")))
+        self._first_learning_epoch = self.epoch_num + self.num_warmup_steps
+
+    def train(self) -> tuple[float, int]:
+        """Trains until a limit is reached, which the observer may set; a checkpoint of the last epoch is left.
+
+        Returns:
+            The best reward and the last epoch.
+        """
+        self.init_tensors()
+        self.algo_observer.after_init(self)
+        self.obs: Tensor = self.vec_env.reset()["obs"].clone()
+        total_time = 0.0
+        finished = False
+        while not finished:
+            self.epoch_num += 1
+            losses = self._train_epoch()
+            check_finite([loss for values in losses.values() for loss in values], self.model, self.epoch_num)
+            self.frame += self.curr_frames
+            total_time += self.epoch_times.play + self.epoch_times.update
+            self._write_stats(losses, total_time)
+            self.algo_observer.after_print_stats(self.frame, self.epoch_num, total_time)
+            finished = self._save_what_is_due()
+        return self.last_mean_rewards, self.epoch_num
+
+    def save(self, fn: str) -> None:
+        """Writes ``<fn>.pth`` atomically: rl_games' keys, and what it forgets; a weights-only load can read all."""
+        state = self.get_full_state_weights() | {
+            "log_alpha": self.log_alpha.item(),
+            "last_mean_rewards": float(self.last_mean_rewards),
+            "env_state": self.vec_env.get_env_state(),
+        }
+        self.writer.flush()  # a resumed training begins where the curves end
+        write_checkpoint(state, Path(f"{fn}.pth"))
+
+    def _train_epoch(self) -> dict[str, list[Tensor]]:
+        """``num_steps_per_episode`` control steps, each followed by its updates; the losses by TensorBoard's names."""
+        losses: dict[str, list[Tensor]] = defaultdict(list)
+        start, step_time, update_time = time.perf_counter(), 0.0, 0.0
+        for _ in range(self.num_steps_per_episode):
+            step_time += self._step()
+            if self.epoch_num >= self._first_learning_epoch:
+                update_start = time.perf_counter()
+                self._update(losses)
+                update_time += time.perf_counter() - update_start
+        self.epoch_times = EpochTimes(step_time, time.perf_counter() - start - update_time, update_time)
+        return losses
+
+    def _step(self) -> float:
+        """A control step into the replay buffer; returns the env's share of its time [s]."""
+        self.set_eval()
+        with torch.no_grad():
+            actions = self._random_actions() if self.epoch_num < self.num_warmup_steps else self._sampled_actions()
+            start = time.perf_counter()
+            observation_dict, rewards, dones, infos = self.vec_env.step(actions)
+            step_time = time.perf_counter() - start
+            self._count(rewards, dones, infos)
+            next_obs, terminated = observation_dict["obs"], dones
+            if self.value_bootstrap:
+                # The next observation is the next episode's already: of a time limit's state, the one before stands in.
+                next_obs = torch.where(infos["time_outs"].unsqueeze(1), self.obs, next_obs)
+                terminated = dones & ~infos["time_outs"]
+            shaped = self.rewards_shaper(rewards)
+            self.replay_buffer.add(self.obs, actions, shaped.unsqueeze(1), next_obs, terminated.unsqueeze(1))
+            self.obs.copy_(observation_dict["obs"])
+        return step_time
+
+    def _random_actions(self) -> Tensor:
+        shape = (self.num_actors, self.actions_num)
+        return self.rescale_actions(torch.rand(shape, device=self.device) * 2.0 - 1.0)
+
+    def _sampled_actions(self) -> Tensor:
+        return self.act(self.obs, self.actions_num, sample=True)
+
+    def _count(self, rewards: Tensor, dones: Tensor, infos: dict[str, Any]) -> None:
+        """Adds a step to the returns and lengths of the running episodes, and keeps those of the ended ones."""
+        self.current_rewards += rewards
+        self.current_lengths += 1
+        ended = dones.nonzero()
+        self.game_rewards.update(self.current_rewards[ended])
+        self.game_lengths.update(self.current_lengths[ended])
+        self.algo_observer.process_infos(infos, ended)
+        self.current_rewards.masked_fill_(dones, 0.0)
+        self.current_lengths.masked_fill_(dones, 0.0)
+
+    def _update(self, losses: dict[str, list[Tensor]]) -> None:
+        self.set_train()
+        for _ in range(self.num_updates_per_step):
+            (actor_loss, entropy, alpha, alpha_loss), critic1_loss, critic2_loss = self.update(self.epoch_num)
+            losses["losses/c1_loss"].append(critic1_loss)
+            losses["losses/c2_loss"].append(critic2_loss)
+            if self.update_counter % self.policy_frequency == 0:  # else the actor was left alone
+                losses["losses/a_loss"].append(actor_loss)
+                losses["losses/entropy"].append(entropy)
+                losses["info/alpha"].append(alpha)
+                if alpha_loss is not None:
+                    losses["losses/alpha_loss"].append(alpha_loss.detach())
+
+    def _write_stats(self, losses: dict[str, list[Tensor]], total_time: float) -> None:
+        """TensorBoard's scalars, under rl_games' names."""
+        times, write = self.epoch_times, self.writer.add_scalar
+        write("performance/step_inference_rl_update_fps", self.curr_frames / (times.play + times.update), self.frame)
+        write("performance/step_inference_fps", self.curr_frames / times.play, self.frame)
+        write("performance/step_fps", self.curr_frames / times.step, self.frame)
+        write("performance/rl_update_time", times.update, self.frame)
+        write("performance/step_inference_time", times.play, self.frame)
+        write("performance/step_time", times.step, self.frame)
+        write("info/epochs", self.epoch_num, self.frame)
+        for name, values in losses.items():
+            write(name, torch.stack(values).mean().item(), self.frame)
+        if self.game_rewards.current_size > 0:
+            for name, meter in (("rewards", self.game_rewards), ("episode_lengths", self.game_lengths)):
+                mean = meter.get_mean().item()
+                for axis, at in (("step", self.frame), ("iter", self.epoch_num), ("time", total_time)):
+                    write(f"{name}/{axis}", mean, at)
+
+    def _save_what_is_due(self) -> bool:
+        """Saves the checkpoints that an epoch's end calls for; returns whether the training ends with it."""
+        name, epoch = self.config["name"], self.epoch_num
+        reward = self.game_rewards.get_mean().item() if self.game_rewards.current_size > 0 else -float("inf")
+        is_best = reward > self.last_mean_rewards and epoch >= self.save_best_after
+        has_won = is_best and reward > self.config.get("score_to_win", float("inf"))
+        out_of_frames = -1 != self.max_frames <= self.frame
+        is_last = out_of_frames or -1 != self.max_epochs <= epoch
+        if is_best:
+            self.last_mean_rewards = reward
+            self._save_as(name)
+        if has_won:
+            self._save_as(f"{name}_ep_{epoch}_rew_{reward:.7g}")
+        if is_last or (self.save_freq > 0 and epoch % self.save_freq == 0):
+            count = f"frame_{self.frame}" if out_of_frames else f"ep_{epoch}"
+            self._save_as(f"last_{name}_{count}_rew_{reward:.7g}")
+        return has_won or is_last
+
+    def _save_as(self, name: str) -> None:
+        self.save(str(Path(self.nn_dir, name)))

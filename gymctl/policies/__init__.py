@@ -1,0 +1,1 @@
+"""Trained policies: loading, playing, measuring and exporting them; trains nothing."""

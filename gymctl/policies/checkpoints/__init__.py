@@ -1,0 +1,1 @@
+"""Checkpoint files: reading them safely, old layouts, whether one fits a config."""

@@ -1,0 +1,55 @@
+"""Action modes: the policy's mean, its learned noise, or Gaussian noise of a given standard deviation."""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gymctl.core.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+
+@dataclass(frozen=True)
+class ActionMode:
+    """How actions are drawn from a policy's mean and standard deviation, before they are squashed or clipped."""
+
+    name: str
+    """``mean``, ``learned`` or ``gaussian``, as in the JSON output."""
+    sigma: float | None = None
+    """Standard deviation of ``gaussian``."""
+
+    @classmethod
+    def choose(cls, sigma: float | None, stochastic: bool) -> "ActionMode":
+        """The mode that ``--sigma`` and ``--stochastic`` ask for; neither is the mean.
+
+        Raises:
+            InputError: Both are given, or sigma is not a standard deviation.
+        """
+        if sigma is None:
+            return cls("learned") if stochastic else cls("mean")
+        if stochastic:
+            raise InputError("--sigma and --stochastic exclude each other", "give one of them")
+        if not math.isfinite(sigma) or sigma < 0:
+            raise InputError(
+                f"--sigma {sigma} is not a standard deviation", "give a number from 0 up; 0 is the mean action"
+            )
+        return cls("gaussian", sigma) if sigma else cls("mean", 0.0)
+
+    def draw(self, mean: "Tensor", std: "Tensor", generator: "Generator") -> "Tensor":
+        """Actions ``[N, num_actions]``, neither squashed nor clipped.
+
+        Args:
+            mean: The policy's mean ``[N, num_actions]``.
+            std: The policy's learned standard deviation ``[N, num_actions]``.
+            generator: Source of the noise.
+        """
+        if self.name == "mean":
+            return mean
+        noise = mean.new_empty(mean.shape).normal_(generator=generator)
+        return mean + noise * (std if self.sigma is None else self.sigma)
+
+    def __str__(self) -> str:
+        if self.name == "mean":
+            return "mean (deterministic)"
+        return "sampled, learned std" if self.sigma is None else f"sampled, std {self.sigma:g} (overridden)"

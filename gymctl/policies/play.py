@@ -1,0 +1,124 @@
+"""Playing a policy: the env and the policy that a `PolicySource` describes, and the measured episodes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import torch
+
+from gymctl.core.errors import InputError
+from gymctl.envs import factory
+from gymctl.envs.vec_env import VecEnv
+from gymctl.learning.capacity import check_fits_memory
+from gymctl.learning.prepare import PolicySource
+from gymctl.policies.checkpoints.fitting import check_fits
+from gymctl.policies.checkpoints.loading import load_checkpoint
+from gymctl.policies.evaluate import Evaluation, evaluate
+from gymctl.policies.export.runtime import OnnxPolicy
+from gymctl.policies.modes import ActionMode
+from gymctl.policies.network_policy import NetworkPolicy
+from gymctl.policies.player import load_player
+from gymctl.sim import devices
+from gymctl.sim.mujoco_engine import available_cores
+from gymctl.tasks import registry
+
+if TYPE_CHECKING:
+    from gymctl.rendering.recorder import Film
+
+Policy = NetworkPolicy | OnnxPolicy
+"""What a `PolicySource` is loaded as; its ``act`` is an `Act`."""
+
+
+def play(
+    source: PolicySource,
+    mode: ActionMode,
+    backend: devices.Backend,
+    episodes_per_env: int,
+    on_step: Callable[[int], None] = lambda ended: None,
+    film: "Film | None" = None,
+) -> Evaluation:
+    """Plays the first `episodes_per_env` episodes of every env and measures them.
+
+    Args:
+        source: The policy and the config to play it in.
+        mode: How actions are drawn.
+        backend: Engine and devices.
+        episodes_per_env: How many episodes of each env count.
+        on_step: Told after every step how many episodes have ended and count.
+        film: What to film meanwhile.
+
+    Raises:
+        InputError: The policy doesn't fit the task or the mode, or the film can't be made.
+    """
+    with opened(source, mode, backend) as (env, policy):
+        if film is None:
+            return evaluate(env, policy.act, episodes_per_env, on_step)
+        with film.watching(env, policy.act) as (act_on_camera, steps):
+            return evaluate(env, act_on_camera, episodes_per_env, on_step, min_steps=steps)
+
+
+@contextmanager
+def opened(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Iterator[tuple[VecEnv, Policy]]:
+    """Builds the env and loads the policy, and closes the env at the end.
+
+    Args:
+        source: The policy and the config to play it in.
+        mode: How actions are drawn.
+        backend: Engine and devices.
+
+    Yields:
+        The env, not yet reset, and the policy.
+
+    Raises:
+        InputError: The policy doesn't fit the task or the mode.
+    """
+    check_fits_memory(source.config, backend)
+    torch.set_num_threads(available_cores())
+    policy = load(source, mode, backend)
+    factory.seed_everything(source.config["seed"])
+    env = factory.make(source.config, backend)
+    try:
+        yield env, policy
+    finally:
+        env.close()
+
+
+def load(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Policy:
+    """Loads a checkpoint's network, or an exported file.
+
+    Args:
+        source: The policy and the config to play it in.
+        mode: How actions are drawn.
+        backend: Where the network goes.
+
+    Raises:
+        InputError: The policy doesn't fit the task or the mode.
+    """
+    return _exported_policy(source, mode) if source.exported else _network_policy(source, mode, backend)
+
+
+def _network_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> NetworkPolicy:
+    config = source.config
+    task_class = registry.load(config["task"]["name"])
+    checkpoint = load_checkpoint(source.path, trust=source.trust)
+    check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
+    return NetworkPolicy(load_player(config, checkpoint, backend.rl_device), mode, config["seed"])
+
+
+def _exported_policy(source: PolicySource, mode: ActionMode) -> OnnxPolicy:
+    name, path = source.config["task"]["name"], source.path
+    policy = OnnxPolicy(path)
+    if mode.name != "mean":
+        raise InputError(
+            f"{path} holds only the policy's mean action", "play the checkpoint it was exported from to add noise"
+        )
+    task_class = registry.load(name)
+    sizes = (policy.num_observations, policy.num_actions)
+    if sizes != (task_class.num_observations, task_class.num_actions):
+        trained_on = policy.metadata.get("task")
+        raise InputError(
+            f"{path} is a policy for {trained_on} with {sizes[0]} observations and {sizes[1]} actions; "
+            f"{name} has {task_class.num_observations} and {task_class.num_actions}",
+            f"gymctl play {trained_on} {path}",
+        )
+    return policy

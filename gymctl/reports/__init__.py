@@ -1,1 +1,0 @@
-"""What is known of runs: how they stand, their learning curves, and what of them can go; imports no torch."""

@@ -1,0 +1,1 @@
+"""Run directories: manifests, checkpoints and their names, learning curves; imports no torch."""

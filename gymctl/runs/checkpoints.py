@@ -1,0 +1,158 @@
+"""Which checkpoint file is meant: a path, a run directory, ``best``, ``latest``, or nothing said."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from gymctl.core.errors import InputError, suggest
+from gymctl.runs.checkpoint_names import parse
+from gymctl.runs.directory import Run, is_run, list_runs
+
+Which = Literal["best", "latest"]
+KEYWORDS: tuple[str, ...] = get_args(Which)
+
+
+@dataclass(frozen=True)
+class Located:
+    """A checkpoint that was found."""
+
+    path: Path
+    """The ``.pth`` file."""
+    run: Run | None
+    """The run it belongs to, if it lies in one."""
+    why: str
+    """One line: why this file and no other."""
+
+
+def locate_checkpoint(task: str, what: str | None, runs_dir: Path, prefer: Which = "best") -> Located:
+    """Finds a checkpoint.
+
+    The best checkpoint of a run is ``nn/<name>.pth``, else the one with the highest reward in its name, else the
+    latest. The latest is the one with the highest epoch or frame in its name; of equal ones, the file written last.
+
+    Args:
+        task: The task's name, whose runs are searched.
+        what: A ``.pth`` file, a run directory, or ``best`` or ``latest``, which mean the task's newest run that has a
+            checkpoint, as does None. A run in ``runs_dir`` can be given by its name alone.
+        runs_dir: The directory of all runs.
+        prefer: Which checkpoint of a run is taken where ``what`` doesn't say it.
+
+    Raises:
+        InputError: If there is no such file or directory, no checkpoint in it, or the file is empty.
+    """
+    if what is None or what in KEYWORDS:
+        return _of_newest_run(task, what or prefer, runs_dir)
+    try:
+        return _of_path(what, task, runs_dir, prefer)
+    except (OSError, RuntimeError) as error:  # no permission, a name too long, the home of nobody
+        raise InputError(f"can't read '{what}': {error}", _how_to_get_one(task)) from error
+
+
+def run_of(path: Path) -> Run | None:
+    """Finds the run that a checkpoint in ``<run>/nn/`` belongs to: one with a config or a manifest.
+
+    Args:
+        path: The ``.pth`` file.
+    """
+    if path.parent.name != "nn":
+        path = path.absolute()
+    if path.parent.name != "nn":
+        return None
+    run = Run(path.parent.parent)
+    return run if run.config_path.is_file() or run.manifest_path.is_file() else None
+
+
+def checkpoint_files(directory: Path) -> list[Path]:
+    """Lists the checkpoints in a directory, empty files left out."""
+    return [path for path in sorted(directory.glob("*.pth")) if path.is_file() and path.stat().st_size > 0]
+
+
+def pick(files: list[Path], which: str) -> tuple[Path, str]:
+    """Picks the best or the latest of a run's checkpoints.
+
+    Args:
+        files: At least one.
+        which: ``best`` or ``latest``.
+
+    Returns:
+        The file, and why it is this one.
+    """
+    return _latest(files) if which == "latest" else _best(files)
+
+
+def _of_newest_run(task: str, which: str, runs_dir: Path) -> Located:
+    runs = list_runs(runs_dir, task)
+    for run in runs:
+        files = checkpoint_files(run.nn_dir)
+        if files:
+            path, reason = pick(files, which)
+            age = f"the newest run of {task}" if run == runs[0] else f"the newest run of {task} that has a checkpoint"
+            return Located(path, run_of(path), f"{reason} of {age}")
+    searched = (
+        f"{len(runs)} runs of {task} in '{runs_dir}', none has a checkpoint" if runs else f"no runs in '{runs_dir}'"
+    )
+    raise InputError(f"no checkpoint of {task} found: {searched}", _how_to_get_one(task))
+
+
+def _of_path(what: str, task: str, runs_dir: Path, prefer: str) -> Located:
+    path = Path(what).expanduser()
+    if not path.exists() and (runs_dir / what).exists():
+        path = runs_dir / what
+    if path.is_dir():
+        return _of_directory(path, task, prefer)
+    if not path.is_file():
+        raise InputError(f"there is no '{what}'", _did_you_mean(path, runs_dir) or _how_to_get_one(task))
+    if path.stat().st_size == 0:
+        raise InputError(f"'{path}' is empty", "give another checkpoint: this one was never written completely")
+    return Located(path, run_of(path), "the file given")
+
+
+def _of_directory(directory: Path, task: str, which: str) -> Located:
+    files = checkpoint_files(Run(directory).nn_dir if is_run(directory) else directory)
+    if not files:
+        raise InputError(f"'{directory}' has no checkpoint in it", _how_to_get_one(task))
+    path, reason = pick(files, which)
+    return Located(path, run_of(path), f"{reason} in the directory given")
+
+
+def _best(files: list[Path]) -> tuple[Path, str]:
+    experiment = Run(files[0].absolute().parent.parent).experiment
+    named_best = [path for path in files if path.stem == experiment]
+    named_best = named_best or [path for path in files if parse(path.stem).is_best]
+    if named_best:
+        return max(named_best, key=lambda path: path.stat().st_mtime), "the best checkpoint"
+    rewards = {path: reward for path in files if (reward := parse(path.stem).reward) is not None}
+    if rewards:
+        path = max(rewards, key=rewards.__getitem__)
+        return path, f"no best checkpoint was saved yet, so the highest reward ({rewards[path]:g})"
+    path, reason = _latest(files)
+    return path, f"no reward is known yet, so {reason}"
+
+
+def _latest(files: list[Path]) -> tuple[Path, str]:
+    def written(path: Path) -> float:
+        return path.stat().st_mtime
+
+    # rl_games counts frames in the name of the last file of a run that ends at a limit of frames; one that was resumed
+    # has epochs after that, which only the time tells
+    names = {path: parse(path.stem) for path in files}
+    by_frame = {path: (name.frame, written(path)) for path, name in names.items() if name.frame is not None}
+    by_epoch = {path: (name.epoch, written(path)) for path, name in names.items() if name.epoch is not None}
+    highest = [max(counts, key=counts.__getitem__) for counts in (by_frame, by_epoch) if counts]
+    path = max(highest or files, key=written)
+    name = names[path]
+    if name.frame is not None:
+        return path, f"the latest checkpoint (frame {name.frame})"
+    if name.epoch is not None:
+        return path, f"the latest checkpoint (epoch {name.epoch})"
+    return path, "the latest checkpoint"
+
+
+def _did_you_mean(path: Path, runs_dir: Path) -> str:
+    siblings = [sibling.name for sibling in path.parent.glob("*") if sibling.is_dir() or sibling.suffix == ".pth"]
+    runs = [run.path.name for run in list_runs(runs_dir)]
+    return suggest(path.name, [*KEYWORDS, *siblings, *runs])
+
+
+def _how_to_get_one(task: str) -> str:
+    return f"train a policy with 'gymctl train {task}', or give a .pth file or a run directory"

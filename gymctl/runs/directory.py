@@ -1,0 +1,229 @@
+"""Run directories: one per training run, never reused, found again by task."""
+
+import errno
+import fcntl
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from gymctl.core.errors import InputError
+from gymctl.core.files import atomic_write, remove_leftovers
+
+_TIMESTAMP = "%Y-%m-%d_%H-%M-%S"
+_TIMESTAMP_SUFFIX = re.compile(r"_(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?|\d\d(-\d\d){3})$")
+_LARGEST_MANIFEST = 1_000_000  # bytes
+_LONGEST_NAME = 150  # bytes: a checkpoint's file name adds up to 60 to it, and file systems stop at 255
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory, ours or IsaacGymEnvs'."""
+
+    path: Path
+
+    @property
+    def experiment(self) -> str:
+        """The experiment's name: the directory's without the time."""
+        return _TIMESTAMP_SUFFIX.sub("", self.path.name)
+
+    @property
+    def nn_dir(self) -> Path:
+        """Where the checkpoints are."""
+        return self.path / "nn"
+
+    @property
+    def videos_dir(self) -> Path:
+        """Where a training's videos are, if it was told to make some."""
+        return self.path / "videos"
+
+    @property
+    def summaries_dir(self) -> Path:
+        """Where TensorBoard's event files are."""
+        return self.path / "summaries"
+
+    @property
+    def log_path(self) -> Path:
+        """What the learner printed."""
+        return self.path / "train.log"
+
+    @property
+    def config_path(self) -> Path:
+        """The resolved config."""
+        return self.path / "config.yaml"
+
+    @property
+    def manifest_path(self) -> Path:
+        """The manifest."""
+        return self.path / "run.json"
+
+    def read_config(self) -> dict[str, Any]:
+        """Reads the config that the run was started with.
+
+        Raises:
+            InputError: If there is none or it can't be read.
+        """
+        if not self.config_path.is_file():
+            raise InputError(f"'{self.path}' has no config.yaml", "give a run directory that 'gymctl train' made")
+        from gymctl.config import load_yaml  # takes ten times as long as all else that lists of runs need
+
+        return load_yaml(self.config_path)
+
+    def write_config(self, config: dict[str, Any]) -> None:
+        """Writes the resolved config."""
+        from gymctl.config import to_yaml
+
+        with atomic_write(self.config_path) as temporary:
+            temporary.write_text(to_yaml(config), encoding="utf-8")
+
+    def manifest(self) -> dict[str, Any]:
+        """Reads the manifest: ``{}`` if there is none.
+
+        Raises:
+            InputError: If the file is not a JSON object.
+        """
+        try:
+            with self.manifest_path.open(encoding="utf-8") as file:
+                manifest = json.loads(file.read(_LARGEST_MANIFEST))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, RecursionError) as error:
+            raise InputError(f"can't read '{self.manifest_path}': {error}", "delete or repair it") from error
+        if not isinstance(manifest, dict):
+            raise InputError(f"'{self.manifest_path}' is not a run's manifest", "delete or repair it")
+        return manifest
+
+    def claim(self) -> IO[str]:
+        """Keeps other processes from training into the run, and removes what a killed one left half-written.
+
+        Returns:
+            A file; the claim lasts until it is closed or the process ends, however it does.
+
+        Raises:
+            InputError: Another process has the run.
+        """
+        try:
+            lock = (self.path / ".lock").open("a", encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"can't write to '{self.path}': {error.strerror}", "choose another run") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno == errno.EWOULDBLOCK:
+                lock.close()
+                raise InputError(
+                    f"'{self.path}' is being trained by another process", "wait for its end, or stop it"
+                ) from error  # other errors: this file system has no locks
+        for directory in (self.path, self.nn_dir, self.videos_dir):
+            remove_leftovers(directory)
+        return lock
+
+    def is_claimed(self) -> bool:
+        """Says whether a process, this one included, is training into the run."""
+        try:
+            with (self.path / ".lock").open(encoding="utf-8") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            return error.errno == errno.EWOULDBLOCK
+        return False
+
+    def update_manifest(self, **fields: Any) -> None:
+        """Sets fields of the manifest and leaves the others as they are."""
+        text = json.dumps(self.manifest() | fields, indent=2, ensure_ascii=False)
+        with atomic_write(self.manifest_path) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+
+    def task(self) -> str:
+        """The task's name: from the manifest, else from the config, else from the directory's name."""
+        try:
+            name = self.manifest().get("task") or self.read_config()["task"]["name"]
+        except (InputError, KeyError, TypeError):
+            name = None
+        return name if isinstance(name, str) else self.experiment
+
+    def started(self) -> datetime:
+        """When the run started: from the manifest, else when its directory last changed."""
+        try:
+            return datetime.fromisoformat(self.manifest()["started"]).astimezone()
+        except (InputError, KeyError, OverflowError, TypeError, ValueError):
+            return datetime.fromtimestamp(self.path.stat().st_mtime).astimezone()
+
+
+def create(name: str, runs_dir: Path) -> Run:
+    """Makes a new run directory, ``<name>_<YYYY-MM-DD_HH-MM-SS>``, with ``nn/``, ``summaries/`` and a manifest.
+
+    Args:
+        name: The experiment's name.
+        runs_dir: The directory of all runs, made if missing.
+
+    Raises:
+        InputError: If the name can't be a file name or the directory can't be made.
+    """
+    if not name or name in {".", ".."} or any(c in "/\\" or not c.isprintable() for c in name):
+        raise InputError(f"{name!r} can't be the name of an experiment", "use a plain name without path separators")
+    if len(name.encode()) > _LONGEST_NAME:
+        raise InputError(f"the experiment's name is longer than {_LONGEST_NAME} bytes", "use a shorter one")
+    now = datetime.now().astimezone()
+    try:
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        run = Run(_new_directory(runs_dir / f"{name}_{now.strftime(_TIMESTAMP)}"))
+        run.nn_dir.mkdir()
+        run.summaries_dir.mkdir()
+    except OSError as error:
+        raise InputError(f"can't make a run directory in '{runs_dir}': {error.strerror}", "choose another") from error
+    run.update_manifest(schema_version=1, name=name, started=now.isoformat())
+    return run
+
+
+def _new_directory(wanted: Path) -> Path:
+    path, count = wanted, 1
+    while True:
+        try:
+            path.mkdir()
+        except FileExistsError:
+            count += 1
+            path = wanted.with_name(f"{wanted.name}_{count}")
+        else:
+            return path
+
+
+def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
+    """Lists the run directories in ``runs_dir``, the newest first.
+
+    Args:
+        runs_dir: The directory of all runs. What is in there but isn't a run is passed over.
+        task: Only the runs of this task.
+    """
+    if not runs_dir.is_dir():
+        return []
+    runs = [Run(path) for path in runs_dir.iterdir() if is_run(path)]
+    if task is not None:
+        runs = [run for run in runs if run.task() == task]
+    return sorted(runs, key=Run.started, reverse=True)
+
+
+def find(task: str, runs_dir: Path) -> Run | None:
+    """Finds the newest run of a task."""
+    return next(iter(list_runs(runs_dir, task)), None)
+
+
+def at(what: str, runs_dir: Path) -> Run | None:
+    """Finds the run in a directory given by its path, or by its name in ``runs_dir``."""
+    for path in (Path(what), runs_dir / what):
+        try:
+            if path.is_dir() and is_run(path):
+                return Run(path)
+        except OSError:  # a name too long, no permission: what reads it will say so
+            continue
+    return None
+
+
+def is_run(path: Path) -> bool:
+    """Says whether a directory looks like a run's: with a manifest, a config or checkpoints' directory."""
+    try:
+        run = Run(path)
+        return run.manifest_path.is_file() or run.config_path.is_file() or run.nn_dir.is_dir()
+    except OSError:
+        return False

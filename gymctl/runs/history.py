@@ -1,0 +1,109 @@
+"""The learning curves of a run, joined over the times that it was resumed."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from gymctl.core.errors import InputError, suggest
+from gymctl.runs.directory import Run
+from gymctl.runs.events import event_files, read_events
+
+REWARD = "rewards/step"
+"""The mean return of the last episodes, against env steps."""
+EPOCHS = "info/epochs"
+
+_AGAINST_ENV_STEPS = re.compile(r"(performance|losses|info)/.*|.*/(step|frame)")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A scalar over a training; the three lists are of one length."""
+
+    env_steps: list[int] = field(default_factory=list)
+    """Of all envs together, since the training began."""
+    seconds: list[float] = field(default_factory=list)
+    """Of training, without the pauses before it was resumed and without what was then done anew."""
+    values: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything that a run's event files tell."""
+
+    run: Run
+    curves: dict[str, Curve]
+    """By TensorBoard's tags."""
+    began: float | None
+    """When the first event file was begun [s since 1970]; None if there is none."""
+
+    def curve(self, tag: str) -> Curve:
+        """The curve of a tag.
+
+        Raises:
+            InputError: The run has none.
+        """
+        if not self.curves:
+            raise InputError(f"'{self.run.path}' has no learning curves", "wait until its training has ended an epoch")
+        if tag not in self.curves:
+            tags = sorted(self.curves)
+            raise InputError(
+                f"'{self.run.path}' has no curve {tag!r}", suggest(tag, tags) or f"it has {', '.join(tags)}"
+            )
+        return self.curves[tag]
+
+
+def is_against_env_steps(tag: str) -> bool:
+    """Says whether rl_games draws a curve against env steps, not against epochs or seconds."""
+    return _AGAINST_ENV_STEPS.fullmatch(tag) is not None
+
+
+class _Point(NamedTuple):
+    env_steps: int
+    seconds: float
+    tag: str
+    value: float
+
+
+def read_history(run: Run, tags: Collection[str] = ()) -> History:
+    """Reads the curves of a run, ours or rl_games' own.
+
+    A training that is resumed goes on in a new event file, from its last checkpoint. What the file before has of later
+    epochs was done anew, and is left out.
+
+    Args:
+        run: The run.
+        tags: Only these, many times as fast; none means all.
+    """
+    points: list[_Point] = []
+    began = None
+    for path in event_files(run.summaries_dir):
+        start, part = _read_part(path, tags)
+        if not part:
+            continue
+        began = start if began is None else began
+        del points[bisect_left(points, part[0].env_steps, key=lambda point: point.env_steps) :]
+        before = points[-1].seconds if points else 0.0
+        points += [point._replace(seconds=before + point.seconds) for point in part]
+    curves: dict[str, Curve] = {}
+    for point in points:
+        if tags and point.tag not in tags:
+            continue
+        curve = curves.setdefault(point.tag, Curve())
+        curve.env_steps.append(point.env_steps)
+        curve.seconds.append(point.seconds)
+        curve.values.append(point.value)
+    return History(run, curves, began)
+
+
+def _read_part(path: Path, tags: Collection[str]) -> tuple[float, list[_Point]]:
+    """The points of one event file, each with the env steps of its epoch, whatever it is drawn against."""
+    began, scalars = read_events(path, {*tags, EPOCHS} if tags else ())
+    points, env_steps = [], None
+    for scalar in scalars:
+        if env_steps is None or is_against_env_steps(scalar.tag):
+            env_steps = scalar.step
+        points.append(_Point(env_steps, scalar.wall_time - began, scalar.tag, scalar.value))
+    return began, points

@@ -1,0 +1,121 @@
+"""Pictures of learning curves."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from gymctl.core.errors import InputError
+from gymctl.core.files import atomic_write
+from gymctl.runs.history import REWARD, Curve
+from gymctl.runs.units import short
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FORMATS = (".png", ".svg")
+_LEGEND_ROWS = 6
+_POINTS = 500
+"""Of the line through several curves."""
+
+Axis = Literal["env_steps", "seconds"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is drawn in one colour: a curve, or the mean of several with the band that they stay in."""
+
+    label: str
+    curves: Sequence[Curve]
+
+
+def check_format(path: Path) -> None:
+    """Refuses a file whose ending names no picture format.
+
+    Raises:
+        InputError: It is neither ``.png`` nor ``.svg``.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"'{path}' is neither a .png nor an .svg file", f"use a name like {path.stem}.png")
+
+
+def plot(lines: Sequence[Line], tag: str, path: Path) -> None:
+    """Draws learning curves, against env steps and against the time that the training took.
+
+    Args:
+        lines: What to draw.
+        tag: What the curves are of.
+        path: The ``.png`` or ``.svg`` file, replaced if there is one.
+
+    Raises:
+        InputError: The file can't be written.
+    """
+    import matplotlib as mpl
+    from cycler import cycler
+    from matplotlib.figure import Figure
+
+    legend_columns = 1 + (len(lines) - 1) // _LEGEND_ROWS
+    legend_rows = -(-len(lines) // legend_columns) if len(lines) > 1 else 0
+    style: dict[Any, Any] = {
+        "svg.hashsalt": "gymctl",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.prop_cycle": cycler(linestyle=["-", "--", ":"])
+        * mpl.rcParams["axes.prop_cycle"],  # the eleventh line is dashed
+    }
+    with mpl.rc_context(style):
+        figure = Figure(figsize=(11, 4.2 + 0.22 * legend_rows), layout="constrained")
+        left, right = figure.subplots(1, 2, sharey=True)
+        unit, seconds = _time_unit(max(curve.seconds[-1] for line in lines for curve in line.curves))
+        _draw(left, lines, "env_steps", 1.0)
+        _draw(right, lines, "seconds", seconds)
+        left.set(xlabel="env steps", ylabel="mean reward" if tag == REWARD else tag)
+        right.set(xlabel=f"training time [{unit}]")
+        left.xaxis.set_major_formatter(_formatter(short))
+        left.yaxis.set_major_formatter(_formatter(lambda value: short(value) if abs(value) >= 1e4 else f"{value:g}"))
+        if len(lines) > 1:
+            handles, labels = left.get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside lower center", frameon=False, ncols=legend_columns)
+        else:
+            figure.suptitle(lines[0].label, fontsize="medium")
+        try:
+            with atomic_write(path) as temporary:
+                metadata: dict[str, Any] = {"Date": None} if path.suffix.lower() == ".svg" else {}
+                figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=150, metadata=metadata)
+        except OSError as error:
+            raise InputError(f"can't write '{path}': {error.strerror or error}", "choose another --output") from error
+
+
+def _draw(axes: "Axes", lines: Sequence[Line], axis: Axis, unit: float) -> None:
+    for line in lines:
+        if len(line.curves) == 1:
+            (curve,) = line.curves
+            axes.plot(np.asarray(getattr(curve, axis)) / unit, curve.values, label=line.label, linewidth=1.5)
+            continue
+        x, values = _common(line.curves, axis)
+        (drawn,) = axes.plot(x / unit, values.mean(axis=0), label=line.label, linewidth=1.5)
+        axes.fill_between(
+            x / unit, values.min(axis=0), values.max(axis=0), color=drawn.get_color(), alpha=0.2, linewidth=0
+        )
+    axes.grid(alpha=0.3)
+    axes.margins(x=0.02)
+
+
+def _common(curves: Sequence[Curve], axis: Axis) -> tuple[np.ndarray, np.ndarray]:
+    """Curves at the same points, `[points]` and `[curves, points]`, over the stretch that all of them have."""
+    positions = [np.asarray(getattr(curve, axis), dtype=float) for curve in curves]
+    x = np.linspace(max(p[0] for p in positions), min(p[-1] for p in positions), _POINTS)
+    return x, np.stack([np.interp(x, p, curve.values) for p, curve in zip(positions, curves, strict=True)])
+
+
+def _time_unit(seconds: float) -> tuple[str, float]:
+    return ("s", 1.0) if seconds < 300 else ("min", 60.0) if seconds < 3 * 3600 else ("h", 3600.0)
+
+
+def _formatter(text: Callable[[float], str]) -> Any:
+    from matplotlib.ticker import FuncFormatter
+
+    return FuncFormatter(lambda value, _: "" if math.isnan(value) else text(value))

@@ -1,0 +1,73 @@
+"""Old checkpoints that can go."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gymctl.core.errors import InputError
+from gymctl.runs.checkpoint_names import parse
+from gymctl.runs.checkpoints import checkpoint_files, pick
+from gymctl.runs.directory import Run, list_runs
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """What can go of a run."""
+
+    run: Run
+    remove: list[Path]
+    """Checkpoints, the oldest first."""
+    keep: list[Path]
+    """The other checkpoints."""
+    size: int
+    """Of what can go [bytes]."""
+
+
+def plan(runs: Iterable[Run], keep: int, runs_dir: Path) -> list[Pruning]:
+    """Finds the numbered checkpoints of runs, ``last_*``, that are neither their run's best nor among its latest.
+
+    One that another run began with stays too, since repeating that run takes it.
+
+    Args:
+        runs: The runs.
+        keep: How many of the latest stay.
+        runs_dir: Where the other runs are.
+    """
+    needed = _began_with(list_runs(runs_dir))
+    return [_plan(run, keep, needed) for run in runs]
+
+
+def remove(pruning: Pruning) -> None:
+    """Removes what was planned.
+
+    Raises:
+        InputError: The run is being trained.
+    """
+    with pruning.run.claim():
+        for path in pruning.remove:
+            path.unlink(missing_ok=True)
+
+
+def _plan(run: Run, keep: int, needed: set[Path]) -> Pruning:
+    files = checkpoint_files(run.nn_dir)
+    numbered = [path for path in files if path.stem.startswith("last_") and not parse(path.stem).is_best]
+    latest_first = []
+    while numbered:
+        path, _ = pick(numbered, "latest")
+        numbered.remove(path)
+        latest_first.append(path)
+    best = pick(files, "best")[0] if files else None
+    remove = [path for path in reversed(latest_first[keep:]) if path != best and path.absolute() not in needed]
+    kept = [path for path in files if path not in remove]
+    return Pruning(run, remove, kept, sum(path.stat().st_size for path in remove))
+
+
+def _began_with(runs: Iterable[Run]) -> set[Path]:
+    """The checkpoints that runs continued."""
+    paths = set()
+    for run in runs:
+        try:
+            paths.add(Path(run.manifest()["checkpoint"]["path"]))
+        except (InputError, KeyError, TypeError):
+            continue
+    return paths

@@ -1,0 +1,1 @@
+"""Between a simulation and a task: named blocks of a model, drives, ground, contacts, model properties."""

@@ -1,0 +1,210 @@
+"""Which model fields a property of an actor is written to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import mujoco
+import numpy as np
+
+from gymctl.core.errors import InputError
+from gymctl.scene.blocks import Actor
+
+_TYPES = mujoco.mjtJoint
+
+
+class Entries(NamedTuple):
+    """Entries of one model field that follow samples."""
+
+    field: str
+    """Name in `MjModel`."""
+    rows: np.ndarray
+    """Which bodies, geoms, joints … ``[n]``."""
+    samples: np.ndarray
+    """Which sample each of them follows ``[n]``."""
+    element: int | None = None
+    """Which element of a row, where rows are vectors."""
+    sign: float = 1.0
+    """-1 where the field holds the negative of the property."""
+    power: int = 1
+    """The power of the factor by which it is scaled."""
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Where a property is written to."""
+
+    num_samples: int
+    """How many are drawn for a world."""
+    entries: list[Entries]
+    lowest: float = 0.0
+    """Values below are set to this."""
+    reference: Literal["each", "first", "one"] = "each"
+    """What samples change: each entry; or the first ones or 1, and then all entries are scaled in proportion."""
+    derived: bool = False
+    """Whether MuJoCo derives constants from them."""
+
+
+def fields(model: mujoco.MjModel, actor: Actor, name: str) -> Fields:
+    """Where a property is written to.
+
+    Args:
+        model: The model.
+        actor: The actor.
+        name: The property, as ``dof_properties.damping`` or ``scale``.
+
+    Raises:
+        InputError: The actor has nothing of the kind.
+    """
+    found = _PROPERTIES[name](model, actor)
+    if not any(len(entries.rows) for entries in found.entries):
+        raise InputError(
+            f"{name} of {actor.name!r} can't be randomised: it has {_MISSING.get(name, 'none')}",
+            f"take actor_params.{actor.name}.{name} out of task.task.randomization_params",
+        )
+    return found
+
+
+def _mass(model: mujoco.MjModel, actor: Actor) -> Fields:
+    bodies = actor.bodies[model.body_mass[actor.bodies] > 0]
+    each = np.arange(len(bodies))
+    inertia = [Entries("body_inertia", bodies, each, element) for element in range(3)]
+    entries = [Entries("body_mass", bodies, each), *inertia]
+    return Fields(len(bodies), entries, lowest=1e-6, reference="first", derived=True)
+
+
+def _friction(element: int) -> Callable[[mujoco.MjModel, Actor], Fields]:
+    def friction(model: mujoco.MjModel, actor: Actor) -> Fields:
+        geoms = actor.geoms
+        return Fields(len(geoms), [Entries("geom_friction", geoms, np.arange(len(geoms)), element)])
+
+    return friction
+
+
+def _dof(field: str, *, derived: bool = False) -> Callable[[mujoco.MjModel, Actor], Fields]:
+    def dof(model: mujoco.MjModel, actor: Actor) -> Fields:
+        return Fields(len(actor.dofs), [Entries(field, actor.dofs, np.arange(len(actor.dofs)))], derived=derived)
+
+    return dof
+
+
+def _stiffness(model: mujoco.MjModel, actor: Actor) -> Fields:
+    driven = actor.drives[model.actuator_biasprm[actor.drives, 1] != 0]
+    passive = np.setdiff1d(actor.joints, model.actuator_trnid[driven, 0])
+    at_drive = _sample_of(model, actor, model.actuator_trnid[driven, 0])
+    entries = [
+        Entries("jnt_stiffness", passive, _sample_of(model, actor, passive)),
+        Entries("actuator_gainprm", driven, at_drive, 0),
+        Entries("actuator_biasprm", driven, at_drive, 1, sign=-1.0),
+    ]
+    return Fields(len(actor.dofs), entries)
+
+
+def _damping(model: mujoco.MjModel, actor: Actor) -> Fields:
+    biasprm = model.actuator_biasprm[actor.drives]
+    driven = actor.drives[(biasprm[:, 1] != 0) & (biasprm[:, 2] != 0)]
+    joints = model.actuator_trnid[driven, 0]
+    passive = np.setdiff1d(actor.dofs, model.jnt_dofadr[joints])
+    entries = [
+        Entries("dof_damping", passive, np.searchsorted(actor.dofs, passive)),
+        Entries("actuator_biasprm", driven, _sample_of(model, actor, joints), 2, sign=-1.0),
+    ]
+    return Fields(len(actor.dofs), entries)
+
+
+def _limit(element: int) -> Callable[[mujoco.MjModel, Actor], Fields]:
+    def limit(model: mujoco.MjModel, actor: Actor) -> Fields:
+        joints = actor.joints
+        single = model.jnt_type[joints] != _TYPES.mjJNT_BALL.value
+        limited = joints[single & model.jnt_limited[joints].astype(bool)]
+        entries = [Entries("jnt_range", limited, _sample_of(model, actor, limited), element)]
+        return Fields(len(actor.dofs), entries, lowest=-np.inf)
+
+    return limit
+
+
+def _effort(model: mujoco.MjModel, actor: Actor) -> Fields:
+    drives = actor.drives[model.actuator_forcelimited[actor.drives].astype(bool)]
+    joints = actor.joints[model.jnt_actfrclimited[actor.joints].astype(bool)]
+    at_drive = _sample_of(model, actor, model.actuator_trnid[drives, 0])
+    at_joint = _sample_of(model, actor, joints)
+    entries = []
+    for element, sign in ((0, -1.0), (1, 1.0)):
+        entries.append(Entries("actuator_forcerange", drives, at_drive, element, sign))
+        entries.append(Entries("jnt_actfrcrange", joints, at_joint, element, sign))
+    return Fields(len(actor.dofs), entries)
+
+
+def _tendon(field: str) -> Callable[[mujoco.MjModel, Actor], Fields]:
+    def tendon(model: mujoco.MjModel, actor: Actor) -> Fields:
+        return Fields(len(actor.tendons), [Entries(field, actor.tendons, np.arange(len(actor.tendons)))])
+
+    return tendon
+
+
+def _scale(model: mujoco.MjModel, actor: Actor) -> Fields:
+    kinds = set(model.geom_type[actor.geoms].tolist())
+    if unscalable := kinds - {kind.value for kind in _SCALABLE}:
+        names = ", ".join(mujoco.mjtGeom(kind).name.removeprefix("mjGEOM_").lower() for kind in sorted(unscalable))
+        raise InputError(
+            f"scale of {actor.name!r} can't be randomised: all worlds share its geoms of type {names}",
+            f"take actor_params.{actor.name}.scale out of task.task.randomization_params",
+        )
+    slides = actor.joints[model.jnt_type[actor.joints] == _TYPES.mjJNT_SLIDE.value]
+    lengths = (
+        ("geom_size", actor.geoms, 3, 1),
+        ("geom_pos", actor.geoms, 3, 1),
+        ("site_pos", actor.sites, 3, 1),
+        ("body_pos", actor.bodies[actor.bodies != actor.root], 3, 1),
+        ("body_ipos", actor.bodies, 3, 1),
+        ("jnt_pos", actor.joints, 3, 1),
+        ("jnt_range", slides, 2, 1),
+        ("body_inertia", actor.bodies, 3, 5),
+    )
+    entries = [Entries("body_mass", actor.bodies, _first(actor.bodies), power=3)]
+    for field, rows, size, power in lengths:
+        entries += [Entries(field, rows, _first(rows), element, power=power) for element in range(size)]
+    return Fields(1, entries, lowest=0.01, reference="one", derived=True)
+
+
+def _first(rows: np.ndarray) -> np.ndarray:
+    return np.zeros(len(rows), int)
+
+
+def _sample_of(model: mujoco.MjModel, actor: Actor, joints: np.ndarray) -> np.ndarray:
+    """Which of the actor's DOFs each joint begins with."""
+    return np.searchsorted(actor.dofs, model.jnt_dofadr[joints])
+
+
+_SCALABLE = (
+    mujoco.mjtGeom.mjGEOM_SPHERE,
+    mujoco.mjtGeom.mjGEOM_CAPSULE,
+    mujoco.mjtGeom.mjGEOM_ELLIPSOID,
+    mujoco.mjtGeom.mjGEOM_CYLINDER,
+    mujoco.mjtGeom.mjGEOM_BOX,
+)
+
+_MISSING = {
+    "dof_properties.lower": "no limited joints",
+    "dof_properties.upper": "no limited joints",
+    "dof_properties.effort": "no joint or actuator whose force is limited",
+    "tendon_properties.stiffness": "no fixed tendons",
+    "tendon_properties.damping": "no fixed tendons",
+}
+
+_PROPERTIES: dict[str, Callable[[mujoco.MjModel, Actor], Fields]] = {
+    "scale": _scale,
+    "rigid_body_properties.mass": _mass,
+    "rigid_shape_properties.friction": _friction(0),
+    "rigid_shape_properties.torsion_friction": _friction(1),
+    "rigid_shape_properties.rolling_friction": _friction(2),
+    "dof_properties.stiffness": _stiffness,
+    "dof_properties.damping": _damping,
+    "dof_properties.lower": _limit(0),
+    "dof_properties.upper": _limit(1),
+    "dof_properties.effort": _effort,
+    "dof_properties.friction": _dof("dof_frictionloss"),
+    "dof_properties.armature": _dof("dof_armature", derived=True),
+    "tendon_properties.stiffness": _tendon("tendon_stiffness"),
+    "tendon_properties.damping": _tendon("tendon_damping"),
+}

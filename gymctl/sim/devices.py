@@ -1,0 +1,108 @@
+"""Devices and physics engines: what ``auto`` means on this machine, and what keeps one from working."""
+
+from dataclasses import dataclass
+
+import torch
+
+from gymctl.core.errors import BackendError, InputError
+
+ENGINES = ("mujoco", "mujoco_warp")
+_CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The engine and devices to work with."""
+
+    engine: str
+    sim_device: torch.device
+    rl_device: torch.device
+
+
+def resolve(engine: str = "auto", sim_device: str = "auto", rl_device: str = "auto") -> Backend:
+    """Turns ``auto`` into what this machine has, and refuses what it doesn't.
+
+    ``auto`` is mujoco_warp on a CUDA GPU where both can be used, else MuJoCo on the CPU; learning takes place where
+    the simulation was asked to be.
+
+    Args:
+        engine: ``auto``, ``mujoco`` or ``mujoco_warp``.
+        sim_device: Where to simulate: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        rl_device: Where to learn, likewise.
+
+    Raises:
+        BackendError: The device or engine that was asked for can't be used here.
+        InputError: There is no such engine.
+    """
+    simulating, learning = _device(sim_device), _device(rl_device)
+    if engine == "auto":
+        on_gpu = simulating.type == "cuda" if simulating else has_cuda_engine()
+        engine = "mujoco_warp" if on_gpu else "mujoco"
+    if engine == "mujoco":
+        return Backend(engine, _CPU, learning or simulating or _CPU)
+    if engine != "mujoco_warp":
+        raise InputError(f"unknown physics engine {engine!r}", f"use one of auto, {', '.join(ENGINES)}")
+    simulating = simulating or torch.device("cuda:0")
+    if obstacle := cuda_obstacle(simulating) or warp_obstacle(simulating):
+        raise obstacle
+    return Backend(engine, simulating, learning or simulating)
+
+
+def has_cuda_engine() -> bool:
+    """Whether mujoco_warp can be used on this machine's first GPU."""
+    first = torch.device("cuda:0")
+    return cuda_obstacle(first) is None and warp_obstacle(first) is None
+
+
+def cuda_obstacle(device: torch.device) -> BackendError | None:
+    """What keeps PyTorch from using a device; None if nothing does."""
+    if device.type != "cuda":
+        return None
+    if torch.version.cuda is None:
+        return BackendError(
+            f"{device} can't be used: this PyTorch ({torch.__version__}) was built without CUDA",
+            "use --device cpu, or install a CUDA build of PyTorch, as 'pip install torch' does on Linux",
+        )
+    if not torch.cuda.is_available():
+        return BackendError(
+            f"{device} can't be used: PyTorch finds no usable CUDA GPU",
+            f"use --device cpu, or install an NVIDIA driver for CUDA {torch.version.cuda} or newer",
+        )
+    if (device.index or 0) >= (count := torch.cuda.device_count()):
+        return BackendError(f"there is no {device}: this machine has {count} CUDA device(s)", "use --device cuda:0")
+    return None
+
+
+def warp_obstacle(device: torch.device) -> BackendError | None:
+    """What keeps mujoco_warp from using a device that PyTorch can use; None if nothing does."""
+    try:
+        import mujoco_warp  # noqa: F401
+
+        from gymctl.sim.warp_runtime import wp
+    except ImportError as error:
+        return BackendError(
+            f"the engine mujoco_warp can't be imported: {error}",
+            "pip install 'gymctl[cuda]', or use --engine mujoco: physics on the CPU, learning on any device",
+        )
+    if device.type == "cuda" and (device.index or 0) >= wp.get_cuda_device_count():
+        needs, has = wp.get_cuda_toolkit_version(), wp.get_cuda_driver_version()
+        return BackendError(
+            f"the engine mujoco_warp can't use {device}: Warp {wp.__version__} is built for CUDA {_dotted(needs)}, the "
+            f"driver is for {_dotted(has)}",
+            "update the NVIDIA driver, or use --engine mujoco: physics on the CPU, learning on any device",
+        )
+    return None
+
+
+def _device(name: str) -> torch.device | None:
+    """The device of that name, which can be used; None for ``auto``."""
+    if name == "auto":
+        return None
+    device = torch.device("cuda:0" if name == "cuda" else name)
+    if obstacle := cuda_obstacle(device):
+        raise obstacle
+    return device
+
+
+def _dotted(version: tuple[int, int] | None) -> str:
+    return ".".join(map(str, version)) if version else "no CUDA"

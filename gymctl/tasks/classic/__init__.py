@@ -1,0 +1,1 @@
+"""Cartpole and BallBalance."""

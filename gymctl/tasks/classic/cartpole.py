@@ -1,0 +1,70 @@
+"""Cartpole: push a cart along a rail so that the pole on it stays up."""
+
+import math
+
+import mujoco
+import torch
+from torch import Tensor
+
+from gymctl.config.config import TaskConfig
+from gymctl.sim.rows import take
+from gymctl.sim.simulation import EnvIds, Simulation
+from gymctl.tasks.base import Task, load_spec
+
+
+class Cartpole(Task):
+    """Balance a pole on a cart that is pushed along a rail."""
+
+    num_observations = 4
+    num_actions = 1
+
+    def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
+        super().__init__(config, sim, generator)
+        self.reset_dist: float = self.env_config["resetDist"]
+        self.max_push_effort: float = self.env_config["maxEffort"]
+
+    @classmethod
+    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+        """The model; see `Task.build_model`."""
+        return load_spec("cartpole.xml", config).compile()
+
+    def apply_actions(self, actions: Tensor) -> None:
+        """Pushes the cart with ``maxEffort`` [N] for action 1."""
+        self.sim.ctrl.copy_(compute_dof_force(actions, self.max_push_effort)[:, :1])
+
+    def observe(self, ids: EnvIds | None = None) -> Tensor:
+        """Cart position [m] and velocity, pole angle from upright [rad] and velocity; ``[n, 4]``."""
+        return compute_observations(take(self.sim.qpos, ids), take(self.sim.qvel, ids)).float()
+
+    def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
+        """See `compute_reward`."""
+        return compute_reward(observations, self.reset_dist)
+
+    def reset(self, ids: EnvIds) -> None:
+        """Positions within ±0.1, velocities within ±0.25."""
+        n = ids.shape[0]
+        self.sim.put("qpos", self.uniform(-0.1, 0.1, n, 2), ids)
+        self.sim.put("qvel", self.uniform(-0.25, 0.25, n, 2), ids)
+
+
+def compute_dof_force(actions: Tensor, max_push_effort: float) -> Tensor:
+    """Joint forces ``[N, 2]`` [N] of actions ``[N, 1]``: the cart is pushed, the pole hangs free."""
+    return torch.cat((actions * max_push_effort, torch.zeros_like(actions)), dim=1)
+
+
+def compute_observations(dof_pos: Tensor, dof_vel: Tensor) -> Tensor:
+    """Interleaves positions ``[N, 2]`` and velocities ``[N, 2]`` joint by joint: ``[N, 4]``."""
+    return torch.stack((dof_pos, dof_vel), dim=2).flatten(1)
+
+
+def compute_reward(observations: Tensor, reset_dist: float) -> tuple[Tensor, Tensor]:
+    """Reward ``[N]`` and termination ``[N]``: 1 for an upright pole, less for angle and speed, -2 when it is lost.
+
+    Args:
+        observations: ``[N, 4]`` as of `compute_observations`.
+        reset_dist: Distance of the cart from the middle beyond which the episode ends [m].
+    """
+    cart_pos, cart_vel, pole_angle, pole_vel = observations.unbind(1)
+    reward = 1.0 - pole_angle * pole_angle - 0.01 * cart_vel.abs() - 0.005 * pole_vel.abs()
+    lost = (cart_pos.abs() > reset_dist) | (pole_angle.abs() > math.pi / 2)
+    return reward.masked_fill(lost, -2.0), lost

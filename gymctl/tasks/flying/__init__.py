@@ -1,0 +1,1 @@
+"""Ingenuity and Quadcopter."""

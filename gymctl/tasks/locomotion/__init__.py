@@ -1,0 +1,1 @@
+"""Robots that walk and run: Ant, Humanoid, Anymal, AnymalTerrain."""

@@ -1,0 +1,29 @@
+"""Ant: a four-legged body runs towards a far target along x."""
+
+from torch import Tensor
+
+from gymctl.sim.rows import take
+from gymctl.sim.simulation import EnvIds
+from gymctl.tasks.locomotion.base import Locomotion
+
+
+class Ant(Locomotion):
+    """Run with a four-legged ant as fast as possible along x."""
+
+    num_observations = 60
+    num_actions = 8
+    asset = "ant.xml"
+    alive = 0.5
+    wrap_angles = False
+
+    def forces(self, ids: EnvIds | None) -> Tensor:
+        """Force and torque of the ground on the four feet, in the feet's frames ``[n, 24]``.
+
+        MuJoCo's sensors say what the leg does to the foot; its negative is the ground's push, passed on.
+        """
+        return -take(self.sensordata, ids).float()
+
+    @staticmethod
+    def at_limit(dof_pos_scaled: Tensor) -> Tensor:
+        """1 for a joint near its upper limit; the lower one doesn't count, as in the original."""
+        return (dof_pos_scaled > 0.99).to(dof_pos_scaled)

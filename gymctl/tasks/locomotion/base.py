@@ -1,0 +1,270 @@
+"""Locomotion: a robot with a free torso runs towards a far target along x; all that Ant and Humanoid share."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import mujoco
+import torch
+from torch import Tensor
+
+from gymctl.config.config import TaskConfig
+from gymctl.sim.frames import RootState, root_state
+from gymctl.sim.rotations import roll, rotation_matrix, wrap_to_pi, yaw
+from gymctl.sim.rows import assign, take
+from gymctl.sim.simulation import EnvIds, Simulation
+from gymctl.tasks.base import Task, load_spec
+
+TARGET = (1000.0, 0.0, 0.0)
+"""The point to run to [m]; so far away that it is a direction."""
+
+
+@dataclass(frozen=True)
+class LocomotionConstants:
+    """Weights and scales; see `from_config` for the YAML's keys."""
+
+    dt: float
+    heading_weight: float
+    up_weight: float
+    actions_cost_scale: float
+    energy_cost_scale: float
+    joints_at_limit_cost_scale: float
+    death_cost: float
+    termination_height: float
+    dof_vel_scale: float
+    contact_force_scale: float
+    angular_velocity_scale: float
+    alive: float
+    """Reward of every step that doesn't end in a fall."""
+    wrap_angles: bool
+    """Whether yaw, roll and the angle to the target are observed in [-π, π]; otherwise yaw and roll in [0, 2π)."""
+
+    @classmethod
+    def from_config(cls, config: TaskConfig, *, alive: float, wrap_angles: bool) -> "LocomotionConstants":
+        """Reads IsaacGymEnvs' keys from the ``task:`` part of the config; it has none for the last two."""
+        env = config["env"]
+        return cls(
+            dt=config["sim"]["dt"],
+            heading_weight=env["headingWeight"],
+            up_weight=env["upWeight"],
+            actions_cost_scale=env["actionsCost"],
+            energy_cost_scale=env["energyCost"],
+            joints_at_limit_cost_scale=env["jointsAtLimitCost"],
+            death_cost=env["deathCost"],
+            termination_height=env["terminationHeight"],
+            dof_vel_scale=env["dofVelocityScale"],
+            contact_force_scale=env["contactForceScale"],
+            angular_velocity_scale=env.get("angularVelocityScale", 1.0),
+            alive=alive,
+            wrap_angles=wrap_angles,
+        )
+
+
+class Locomotion(Task):
+    """Run as fast as possible along x; a robot says what its model is, which forces it feels and how its limits count.
+
+    The model's first joint is the torso's free joint; each of the others has one motor, in the same order.
+    """
+
+    asset: ClassVar[str]
+    """The robot's MJCF."""
+    alive: ClassVar[float]
+    """See `LocomotionConstants`."""
+    wrap_angles: ClassVar[bool]
+    """See `LocomotionConstants`."""
+
+    def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
+        super().__init__(config, sim, generator)
+        self.constants = LocomotionConstants.from_config(config, alive=self.alive, wrap_angles=self.wrap_angles)
+        self.power_scale: float = self.env_config["powerScale"]
+        limits = torch.from_numpy(sim.model.jnt_range[1:]).float().to(sim.device)
+        self.dof_limits_lower, self.dof_limits_upper = limits.unbind(1)
+        self.initial_dof_pos = torch.zeros_like(self.dof_limits_lower).clamp(*limits.unbind(1))
+        gears = torch.from_numpy(sim.model.actuator_gear[:, 0]).float().to(sim.device)
+        self.effort_ratio = gears / gears.max()
+        self.start_root_qpos = torch.from_numpy(sim.model.qpos0[:7]).float().to(sim.device)
+        self.target = torch.tensor(TARGET, device=sim.device)
+        self.sensordata = sim.output("sensordata")
+        self.actions = torch.zeros(sim.num_envs, self.num_actions, device=sim.device)
+        self.potentials = torch.zeros(sim.num_envs, dtype=torch.float64, device=sim.device)
+        self.prev_potentials = torch.zeros_like(self.potentials)
+
+    @classmethod
+    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+        """The model, with the friction that PhysX would give it: the mean of robot and ground.
+
+        MuJoCo takes the larger of two frictions unless one geom has priority, so the mean is written to the robot's.
+        """
+        spec = load_spec(cls.asset, config)
+        ground = config["env"]["plane"]["dynamicFriction"]
+        for geom in spec.geoms:
+            if geom.name != "floor":
+                geom.friction[0] = (geom.friction[0] + ground) / 2
+                geom.priority = 1
+        return spec.compile()
+
+    @abstractmethod
+    def forces(self, ids: EnvIds | None) -> Tensor:
+        """The forces and torques that the policy feels, before scaling, float32 ``[n, ...]`` [N, N m]."""
+
+    @staticmethod
+    @abstractmethod
+    def at_limit(dof_pos_scaled: Tensor) -> Tensor:
+        """How much each joint counts as being at its limit ``[N, joints]``.
+
+        Args:
+            dof_pos_scaled: Joint angles, -1 and 1 at their limits ``[N, joints]``.
+        """
+
+    def apply_actions(self, actions: Tensor) -> None:
+        """Torques in proportion to the actions; the motors' gears are in the model."""
+        self.actions.copy_(actions)
+        self.sim.ctrl.copy_(compute_controls(actions, self.power_scale))
+
+    def observe(self, ids: EnvIds | None = None) -> Tensor:
+        """See `compute_observations`; moves the potential on by one step for the rows it computes."""
+        qpos, qvel = take(self.sim.qpos, ids).float(), take(self.sim.qvel, ids).float()
+        observations, potentials = compute_observations(
+            root_state(qpos, qvel),
+            qpos[:, 7:],
+            qvel[:, 6:],
+            self.dof_limits_lower,
+            self.dof_limits_upper,
+            self.forces(ids),
+            take(self.actions, ids),
+            self.target,
+            self.constants,
+        )
+        if ids is None:
+            self.prev_potentials.copy_(self.potentials)
+            self.potentials.copy_(potentials)
+        else:
+            assign(self.potentials, potentials, ids)
+        return observations
+
+    def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
+        """See `compute_reward`."""
+        return compute_reward(
+            observations,
+            self.actions,
+            self.potentials,
+            self.prev_potentials,
+            self.effort_ratio,
+            self.at_limit,
+            self.constants,
+        )
+
+    def reset(self, ids: EnvIds) -> None:
+        """The torso at its start pose and at rest; joints within ±0.2 rad of their start, speeds within ±0.1 rad/s."""
+        n, joints = ids.shape[0], self.num_actions
+        dof_pos = self.initial_dof_pos + self.uniform(-0.2, 0.2, n, joints)
+        dof_pos = dof_pos.clamp(self.dof_limits_lower, self.dof_limits_upper)
+        dof_vel = self.uniform(-0.1, 0.1, n, joints)
+        self.sim.put("qpos", torch.cat((self.start_root_qpos.expand(n, 7), dof_pos), dim=1), ids)
+        self.sim.put("qvel", torch.cat((dof_vel.new_zeros(n, 6), dof_vel), dim=1), ids)
+        assign(self.actions, 0.0, ids)
+
+
+def compute_controls(actions: Tensor, power_scale: float) -> Tensor:
+    """Motor controls of actions, both ``[N, joints]``; a motor's torque is its control times its gear [N m]."""
+    return actions * power_scale
+
+
+class Observed(NamedTuple):
+    """What `compute_observations` returns."""
+
+    observations: Tensor
+    """``[N, 12 + 3 * joints + forces]``."""
+    potentials: Tensor
+    """Minus the horizontal distance to the target over dt, float64 ``[N]`` [m/s]."""
+
+
+def compute_observations(
+    root: RootState,
+    dof_pos: Tensor,
+    dof_vel: Tensor,
+    dof_limits_lower: Tensor,
+    dof_limits_upper: Tensor,
+    forces: Tensor,
+    actions: Tensor,
+    target: Tensor,
+    constants: LocomotionConstants,
+) -> Observed:
+    """The observations of IsaacGymEnvs' Ant and Humanoid, quirks included, for old policies see them.
+
+    Those are: the angle to the target takes the height difference for the lateral one, and Ant wraps no angle.
+
+    Args:
+        root: The torso's state.
+        dof_pos: Joint angles ``[N, joints]`` [rad].
+        dof_vel: Joint velocities ``[N, joints]`` [rad/s].
+        dof_limits_lower: ``[joints]`` [rad].
+        dof_limits_upper: ``[joints]`` [rad].
+        forces: Forces and torques that the robot feels ``[N, forces]`` [N, N m].
+        actions: This step's actions ``[N, joints]``.
+        target: Point to run to, world ``[3]`` or ``[N, 3]`` [m].
+        constants: Weights and scales.
+    """
+    to_target = target.double() - root.pos.double()  # float32 is too coarse for differences of potentials
+    distance = torch.linalg.vector_norm(to_target[:, :2], dim=1)
+    matrix = rotation_matrix(root.quat)
+    lin_vel, ang_vel = (torch.stack((root.lin_vel, root.ang_vel), dim=1) @ matrix).unbind(1)  # in the torso's frame
+    heading_proj = (matrix[:, :2, 0] * to_target[:, :2]).sum(1) / distance
+    yaw_angle = yaw(matrix)
+    angle_to_target = torch.atan2(to_target[:, 2], to_target[:, 0]) - yaw_angle
+    angles = torch.stack((yaw_angle, roll(matrix), angle_to_target.to(yaw_angle)), dim=1)
+    dof_pos_scaled = (2.0 * dof_pos - dof_limits_upper - dof_limits_lower) / (dof_limits_upper - dof_limits_lower)
+    observations = torch.cat(
+        (
+            root.pos[:, 2:],
+            lin_vel,
+            ang_vel * constants.angular_velocity_scale,
+            wrap_to_pi(angles) if constants.wrap_angles else angles,
+            matrix[:, 2, 2:],
+            heading_proj.to(yaw_angle)[:, None],
+            dof_pos_scaled,
+            dof_vel * constants.dof_vel_scale,
+            forces * constants.contact_force_scale,
+            actions,
+        ),
+        dim=1,
+    )
+    return Observed(observations, -distance / constants.dt)
+
+
+def compute_reward(
+    observations: Tensor,
+    actions: Tensor,
+    potentials: Tensor,
+    prev_potentials: Tensor,
+    effort_ratio: Tensor,
+    at_limit: Callable[[Tensor], Tensor],
+    constants: LocomotionConstants,
+) -> tuple[Tensor, Tensor]:
+    """Progress along x, a bonus for staying alive, upright and headed right, minus costs; `death_cost` when fallen.
+
+    Args:
+        observations: Of the state reached, as of `compute_observations`.
+        actions: ``[N, joints]`` that led there.
+        potentials: Potential of the state reached ``[N]``.
+        prev_potentials: Potential one step before ``[N]``.
+        effort_ratio: Each motor's gear over the largest one ``[joints]``.
+        at_limit: See `Locomotion.at_limit`.
+        constants: Weights and scales.
+
+    Returns:
+        Reward ``[N]`` and whether the torso has fallen below the termination height, bool ``[N]``.
+    """
+    c, joints = constants, actions.shape[1]
+    height, up_proj, heading_proj = observations[:, 0], observations[:, 10], observations[:, 11]
+    dof_pos_scaled, dof_vel_scaled = observations[:, 12 : 12 + 2 * joints].split(joints, dim=1)
+    progress = (potentials - prev_potentials).to(observations.dtype)
+    up = c.up_weight * (up_proj > 0.93)
+    heading = c.heading_weight * (heading_proj / 0.8).masked_fill(heading_proj > 0.8, 1.0)
+    actions_cost = c.actions_cost_scale * actions.square().sum(1)
+    energy_cost = c.energy_cost_scale * ((actions * dof_vel_scaled).abs() @ effort_ratio)
+    at_limit_cost = c.joints_at_limit_cost_scale * (at_limit(dof_pos_scaled) @ effort_ratio)
+    reward = progress + c.alive + up + heading - actions_cost - energy_cost - at_limit_cost
+    fallen = height < c.termination_height
+    return reward.masked_fill(fallen, c.death_cost), fallen

@@ -1,0 +1,160 @@
+"""Soft actor-critic: learning, its replay buffer, stopping, and what a checkpoint carries over."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from rl_games.common.algo_observer import AlgoObserver
+
+from gymctl.envs import factory
+from gymctl.learning.prepare import find_policy_to_play, prepare_training
+from gymctl.learning.train import build_agent, train
+from gymctl.learning.vec_env import RlGamesVecEnv
+from gymctl.policies.checkpoints.loading import load_checkpoint
+from gymctl.policies.export.exporter import export
+from gymctl.policies.modes import ActionMode
+from gymctl.policies.play import play
+from gymctl.runs.checkpoints import locate_checkpoint
+from gymctl.sim import devices
+
+SMALL = (
+    "train=AntSAC",
+    "train.params.network.mlp.units=[32,32]",
+    "train.params.config.batch_size=64",
+    "train.params.config.replay_buffer_size=2000",
+    "train.params.config.num_warmup_steps=3",
+    "train.params.config.save_best_after=4",
+)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Trains Cartpole; arguments as of `prepare_training`, the limit as ``epochs``."""
+
+    def run(epochs, *overrides, resume=None, should_stop=lambda: False, seed=None):
+        settings = {"num_envs": 16, "max_iterations": epochs, "seed": seed}
+        training = prepare_training(
+            "Cartpole", settings=settings, overrides=(*SMALL, *overrides), resume=resume, runs_dir=tmp_path
+        )
+        history = []
+        progress = train(
+            training.config,
+            training.backend,
+            training.run,
+            checkpoint=training.checkpoint,
+            on_progress=history.append,
+            should_stop=should_stop,
+        )
+        last = locate_checkpoint("Cartpole", str(training.run.path), tmp_path, prefer="latest").path
+        return SimpleNamespace(run=training.run, last=last, progress=progress, history=history)
+
+    return run
+
+
+def test_it_learns(start):
+    """Pushed at random, the pole brings a return of some 5; after 1,000 updates and 15,000 steps, ten times that."""
+    settings = {"batch_size": 256, "init_alpha": 0.1, "actor_lr": 0.002, "critic_lr": 0.002, "critic_tau": 0.02}
+    trained = start(120, *(f"train.params.config.{key}={value}" for key, value in settings.items()), seed=1)
+    assert trained.history[9].reward_mean < 15
+    assert trained.progress.best_reward > 50
+
+
+def test_it_stops_at_its_last_epoch_though_no_episode_has_ended(start):
+    trained = start(2, "task.env.resetDist=1e9", "task.env.episodeLength=1000")
+    assert (trained.progress.epoch, trained.progress.frames) == (2, 2 * 8 * 16)
+    assert trained.progress.reward_mean is None or trained.progress.length_mean < 17
+    assert load_checkpoint(trained.last)["epoch"] == 2
+
+
+def test_it_stops_when_it_is_asked_to_and_leaves_a_checkpoint(start):
+    trained = start(1000, should_stop=lambda: True)
+    assert trained.progress.epoch == 1
+    assert load_checkpoint(trained.last)["epoch"] == 1
+
+
+def test_the_same_seed_gives_the_same_networks(start):
+    first, second, other = (load_checkpoint(start(5, seed=seed).last)["model"] for seed in (1, 1, 2))
+    key = "sac_network.actor.trunk.0.weight"
+    assert torch.equal(first[key], second[key])
+    assert not torch.equal(first[key], other[key])
+
+
+def test_a_checkpoint_has_rl_games_keys_and_loads_with_weights_only(start):
+    trained = start(6, "task.env.episodeLength=12")
+    assert (trained.run.nn_dir / "AntSAC.pth").is_file()
+    state = torch.load(trained.last, weights_only=True)
+    assert {"actor", "critic", "critic_target", "running_mean_std", "epoch", "frame"} <= state.keys()
+    assert {"actor_optimizer", "critic_optimizer", "log_alpha_optimizer"} <= state.keys()
+    assert state["env_state"]["task"] == "Cartpole"
+
+
+def test_resume_carries_on_with_temperature_counters_optimizers_and_best(start):
+    first = start(8, "task.env.episodeLength=12")
+    before = load_checkpoint(first.last)
+    best = first.run.nn_dir / "AntSAC.pth"
+    for file in (best, first.last):  # a best that can't be beaten
+        torch.save({**torch.load(file, weights_only=True), "last_mean_rewards": 1e6}, file)
+    unbeaten = best.read_bytes()
+    second = start(12, resume=str(first.run.path))
+    after = load_checkpoint(second.last)
+    assert second.run == first.run
+    assert (after["epoch"], after["frame"]) == (12, 12 * 8 * 16)
+    assert best.read_bytes() == unbeaten
+    assert before["log_alpha"] != 0.0
+    assert after["log_alpha"] == pytest.approx(before["log_alpha"], abs=0.1)
+    step = [state["critic_optimizer"]["state"][0]["step"].item() for state in (before, after)]
+    assert step == [6 * 8, 6 * 8 + 2 * 8]  # as in the first training, nothing is learned in the epochs of the warm-up
+
+
+def test_a_resumed_training_learns_nothing_until_its_buffer_is_filled_again(start):
+    first = start(4)
+    second = start(6, resume=str(first.run.path))
+    before, after = load_checkpoint(first.last)["model"], load_checkpoint(second.last)["model"]
+    assert all(torch.equal(value, after[key]) for key, value in before.items())
+
+
+def test_it_plays_and_an_exported_file_plays_like_its_checkpoint(start, tmp_path):
+    def played(what, sigma=None):
+        source = find_policy_to_play("Cartpole", str(what), settings={"num_envs": 32}, runs_dir=tmp_path)
+        return play(source, ActionMode.choose(sigma, False), devices.resolve(source.config), 1).reward.mean
+
+    trained = start(6)
+    config = trained.run.read_config()
+    mean = played(trained.last)
+    assert played(trained.last, sigma=0.0) == mean
+    assert played(trained.last, sigma=0.5) != mean
+    assert played(export(config, trained.last, "onnx").path) == pytest.approx(mean, rel=0.02)
+
+
+def test_the_buffer_holds_each_observation_with_its_own_next_one(tmp_path):
+    """The env returns the same tensors at every step; time limits are no ends, and other ends have no next."""
+    num_envs = 16
+    training = prepare_training(
+        "Cartpole",
+        settings={"num_envs": num_envs, "max_iterations": 3, "seed": 0},
+        overrides=(*SMALL, "task.env.episodeLength=12", "task.env.resetDist=0.5"),
+        runs_dir=tmp_path,
+    )
+    env = factory.make(training.config, training.backend)
+    vec_env = RlGamesVecEnv(env, "Cartpole")
+    agent = build_agent(training.config, training.backend, training.run, vec_env, _Silent())
+    agent.train()
+    env.close()
+    buffer = agent.replay_buffer
+    rows = 3 * 8 * num_envs
+    obs, next_obs, dones = buffer.obses[:rows], buffer.next_obses[:rows], buffer.dones[:rows, 0]
+    timed_out = (obs == next_obs).all(1)
+    going_on = ~dones & ~timed_out
+    assert dones.any()
+    assert timed_out.any()
+    assert not (dones & timed_out).any()
+    follower = torch.arange(rows)[going_on] + num_envs
+    follower = follower[follower < rows]
+    assert torch.equal(next_obs[going_on][: len(follower)], obs[follower])
+
+
+class _Silent(AlgoObserver):
+    """Observes nothing."""
+
+    def after_print_stats(self, *_):
+        pass

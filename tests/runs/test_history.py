@@ -1,0 +1,105 @@
+"""Learning curves from event files."""
+
+import pytest
+from tensorboardX import SummaryWriter
+
+from gymctl.core.errors import InputError
+from gymctl.runs.events import event_files, read_events
+from gymctl.runs.history import REWARD, read_history
+from tests.helpers import written_events
+
+
+def test_a_file_is_read_as_it_was_written(tmp_path):
+    path = written_events.event_file(
+        tmp_path, 1000.0, [(1.5, "rewards/step", 64, 2.5), (2.0, "losses/a_loss", 64, -1.0)]
+    )
+    began, scalars = read_events(path)
+    assert began == 1000.0
+    assert scalars == [(1001.5, "rewards/step", 64, 2.5), (1002.0, "losses/a_loss", 64, -1.0)]
+
+
+def test_tags_can_be_picked_by_their_whole_name_only(tmp_path):
+    path = written_events.event_file(
+        tmp_path, 0.0, [(1.0, "rewards/step", 1, 1.0), (1.0, "shaped_rewards/step", 1, 2.0)]
+    )
+    assert [scalar.tag for scalar in read_events(path, ["rewards/step"]).scalars] == ["rewards/step"]
+
+
+def test_a_file_that_breaks_off_anywhere_is_read_up_to_there(tmp_path):
+    path = written_events.event_file(tmp_path, 0.0, written_events.epochs(range(1, 4)))
+    whole, data = read_events(path).scalars, path.read_bytes()
+    lengths = set()
+    for end in range(len(data)):
+        path.write_bytes(data[:end])
+        scalars = read_events(path).scalars
+        assert scalars == whole[: len(scalars)]
+        lengths.add(len(scalars))
+    assert lengths == set(range(len(whole)))
+
+
+@pytest.mark.parametrize("noise", [b"\xff" * 64, b"\0" * 64, bytes(range(64))])
+def test_a_file_with_noise_at_its_end_is_read_up_to_there(tmp_path, noise):
+    path = written_events.event_file(tmp_path, 0.0, written_events.epochs([1, 2]))
+    whole = read_events(path).scalars
+    path.write_bytes(path.read_bytes() + noise)
+    assert read_events(path).scalars == whole
+
+
+def test_what_tensorboardx_writes_for_rl_games_is_read(tmp_path):
+    with SummaryWriter(str(tmp_path)) as writer:
+        writer.add_scalar("rewards/step", 1.5, 128)
+        writer.add_text("note", "not a scalar")
+        writer.add_scalar("rewards/iter", 1.5, 2)
+    (path,) = event_files(tmp_path)
+    assert [scalar[1:] for scalar in read_events(path).scalars] == [
+        ("rewards/step", 128, 1.5),
+        ("rewards/iter", 2, 1.5),
+    ]
+
+
+def test_every_curve_is_over_env_steps_and_seconds_whatever_it_was_drawn_against(tmp_path):
+    run = written_events.run(tmp_path, "Ant")
+    written_events.event_file(
+        run.summaries_dir, 500.0, written_events.epochs(range(1, 4), seconds=lambda index: 10.0 * index)
+    )
+    history = read_history(run)
+    assert history.began == 500.0
+    for tag in ("rewards/step", "rewards/iter", "rewards/time", "Episode/height", "performance/step_fps"):
+        assert history.curve(tag).env_steps == [100, 200, 300], tag
+        assert history.curve(tag).seconds == [10.0, 20.0, 30.0], tag
+
+
+def test_what_a_resumed_training_did_anew_counts_once_and_the_pause_not_at_all(tmp_path):
+    run = written_events.run(tmp_path, "Ant")
+    written_events.event_file(run.summaries_dir, 1000.0, written_events.epochs(range(1, 8), reward=lambda epoch: epoch))
+    resumed = list(written_events.epochs(range(5, 9), reward=lambda epoch: 10.0 * epoch))
+    late = [scalar for scalar in resumed if not (scalar[1].startswith("rewards") and scalar[3] == 50.0)]
+    written_events.event_file(
+        run.summaries_dir, 9000.0, late
+    )  # in the first epoch after the resume no episode has ended
+    curve = read_history(run).curve(REWARD)
+    assert curve.env_steps == [100, 200, 300, 400, 600, 700, 800]
+    assert curve.values == [1, 2, 3, 4, 60, 70, 80]
+    assert curve.seconds == [1, 2, 3, 4, 6, 7, 8]
+    assert read_history(run, [REWARD]).curve(REWARD) == curve
+
+
+def test_event_files_are_in_the_order_of_their_beginning_not_of_their_names(tmp_path):
+    for name in (
+        "events.out.tfevents.999.5.host.1",
+        "events.out.tfevents.1000.host",
+        "events.out.tfevents.1000.25.host.1",
+    ):
+        (tmp_path / name).touch()
+    names = [path.name.removeprefix("events.out.tfevents.") for path in event_files(tmp_path)]
+    assert names == ["999.5.host.1", "1000.host", "1000.25.host.1"]
+
+
+def test_a_curve_that_is_not_there_is_answered_with_a_suggestion(tmp_path):
+    run = written_events.run(tmp_path, "Ant")
+    with pytest.raises(InputError, match="no learning curves"):
+        read_history(run).curve(REWARD)
+    written_events.event_file(run.summaries_dir, 0.0, written_events.epochs([1]))
+    with pytest.raises(InputError) as error:
+        read_history(run).curve("reward/step")
+    assert "'rewards/step'" in error.value.fix
