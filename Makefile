@@ -1,4 +1,4 @@
-# make demo: install, train, play and export Cartpole.   make test: the tests.   make check: format, lint, types.
+# make demo: install, train, play and export Cartpole.   make test: the tests.   make check: format, lint, types, floors.
 # make docs: write docs/commands.md from the commands.
 PYTHON ?= python3
 VENV ?= .venv
@@ -18,6 +18,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
+	$(BIN)/lint-imports
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .

@@ -32,8 +32,9 @@ from gymctl.config import compose
 from gymctl.diagnostics import doctor
 from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
+from gymctl.learning.observer import Progress
 from gymctl.learning.prepare import Training, prepare_training
-from gymctl.learning.train import Progress, train
+from gymctl.learning.session import run_training
 from gymctl.tasks import registry
 
 ROOT = Path(__file__).parents[1]
@@ -135,10 +136,8 @@ def training(plan: Plan) -> Iterator[Row]:
             rates: list[float] = []
             epochs = plan.epochs + UNCOUNTED_EPOCHS
             with noted(row), prepared(task, plan, num_envs, epochs) as ready:
-                train(
-                    ready.config,
-                    ready.backend,
-                    ready.run,
+                run_training(
+                    ready,
                     on_progress=lambda progress, rates=rates: rates.append(progress.steps_per_second),
                 )
                 row |= {"train": round(statistics.median(rates[UNCOUNTED_EPOCHS:])), "memory_gib": _memory_in_use()}
@@ -166,13 +165,13 @@ def _train_to_returns(task: str, plan: Plan) -> Row:
             if mean >= value and passed[str(value)] is None:
                 passed[str(value)] = {"env_steps": progress.frames, "seconds": seconds}
 
-    def enough() -> bool:
-        return None not in passed.values() or time.monotonic() > deadline
+    def enough() -> str | None:
+        return "enough" if None not in passed.values() or time.monotonic() > deadline else None
 
     with noted(row), prepared(task, plan, plan.reward_envs, plan.reward_epochs) as ready:
-        last = train(ready.config, ready.backend, ready.run, on_progress=note, should_stop=enough)
+        last = run_training(ready, on_progress=note, should_stop=enough).progress
         row |= {
-            "seed": ready.config["seed"],
+            "seed": ready.config.seed,
             "epochs": last.epoch,
             "env_steps": last.frames,
             "seconds": round(last.wall_seconds, 1),

@@ -12,6 +12,7 @@ import mujoco
 import torch
 from torch import Tensor
 
+from gymctl.config import TaskConfig
 from gymctl.envs.vec_env import VecEnv
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.rows import take
@@ -29,7 +30,7 @@ class GymTask(Task):
     asset: ClassVar[str]
     control_limit: ClassVar[float]
 
-    def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
+    def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
         self.dt: float = config["sim"]["dt"]
         self.start_qpos = torch.from_numpy(sim.model.qpos0)
@@ -37,7 +38,7 @@ class GymTask(Task):
         self.before = torch.empty(sim.num_envs, dtype=sim.dtype)
 
     @classmethod
-    def build_model(cls, config: dict[str, Any]) -> mujoco.MjModel:
+    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
         """Gymnasium's model as it is."""
         return mujoco.MjModel.from_xml_path(str(ASSETS / cls.asset))
 
@@ -99,7 +100,7 @@ class GymHumanoid(GymTask):
     asset = "humanoid.xml"
     control_limit = 0.4
 
-    def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
+    def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
         self.derived = tuple(sim.output(name) for name in ("cinert", "cvel", "qfrc_actuator"))
         self.centre_of_mass = sim.output("subtree_com")[:, 0, 0]
@@ -139,9 +140,9 @@ def make(robot: str, num_envs: int, *, num_threads: int = 0, seed: int = 0) -> V
         seed: Of the start states.
     """
     task_class = TASKS[robot]
-    config: dict[str, Any] = {"env": {"episodeLength": EPISODE_LENGTH + 1, "clipActions": task_class.control_limit}}
-    model = task_class.build_model(config)
-    config["sim"] = {"dt": model.opt.timestep * FRAME_SKIP}
+    env = {"episodeLength": EPISODE_LENGTH + 1, "clipActions": task_class.control_limit}
+    model = task_class.build_model(TaskConfig({"env": env}))
+    config = TaskConfig({"env": env, "sim": {"dt": model.opt.timestep * FRAME_SKIP}})
     sim = MujocoSimulation(model, num_envs, substeps=FRAME_SKIP, num_threads=num_threads)
     task = task_class(config, sim, torch.Generator().manual_seed(seed))
     return VecEnv(task, sim, config, torch.device("cpu"))

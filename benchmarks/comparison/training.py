@@ -105,15 +105,16 @@ def _rl_games(
                 self.algo.max_epochs = epoch_num
 
     config = compose("Ant", settings={"num_envs": batch.num_envs})
-    config["train"]["params"]["network"]["mlp"]["units"] = list(UNITS)
-    config["train"]["params"]["config"].update(
-        horizon_length=batch.horizon,
-        minibatch_size=batch.minibatch,
-        mini_epochs=MINI_EPOCHS,
-        mixed_precision=mixed_precision,
-        save_best_after=10**6,
-        save_frequency=0,
-    )
+    learner = {
+        "horizon_length": batch.horizon,
+        "minibatch_size": batch.minibatch,
+        "mini_epochs": MINI_EPOCHS,
+        "mixed_precision": mixed_precision,
+        "save_best_after": 10**6,
+        "save_frequency": 0,
+    }
+    units = {"train.params.network.mlp.units": list(UNITS)}
+    config = config.replaced(units | {f"train.params.config.{key}": value for key, value in learner.items()})
     cpu = torch.device("cpu")
     with tempfile.TemporaryDirectory() as directory:
         params = rl_games_params(config, Backend("mujoco", cpu, cpu), Run(Path(directory) / "run"))

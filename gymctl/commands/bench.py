@@ -10,7 +10,8 @@ from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
     from gymctl.diagnostics.bench import EnvSpeed
-    from gymctl.learning.agents.ppo import EpochTimes
+    from gymctl.learning.agents.base import EpochTimes
+    from gymctl.learning.prepare import Training
 
 _EPOCHS, _UNCOUNTED_EPOCHS = 8, 3
 
@@ -57,17 +58,18 @@ def bench(
     output.result(fields, _summary(fields))
 
 
-def _measure(task: str, training: Any, with_training: bool, output: Output) -> dict[str, Any]:
+def _measure(task: str, training: "Training", with_training: bool, output: Output) -> dict[str, Any]:
     import torch
 
     from gymctl.core.memory import resident_bytes
     from gymctl.diagnostics.bench import measure_env
     from gymctl.envs import factory
-    from gymctl.learning.train import train as learn
-    from gymctl.policies.algorithms import algorithm_of
+    from gymctl.learning.agents.registry import algorithm_of
+    from gymctl.learning.session import run_training
     from gymctl.sim.mujoco_engine import available_cores
 
-    config, backend, threads = training.config, training.backend, training.config["num_threads"] or available_cores()
+    config, backend = training.config, training.backend
+    threads = config.num_threads or available_cores()
     torch.set_num_threads(available_cores())
     before = resident_bytes()
     env = factory.make(config, backend)
@@ -78,13 +80,13 @@ def _measure(task: str, training: Any, with_training: bool, output: Output) -> d
     times: list[EpochTimes] = []
     if with_training:
         output.status(f"training {_EPOCHS} epochs")
-        learn(config, backend, training.run, on_progress=lambda progress: times.append(progress.epoch_times))
+        run_training(training, on_progress=lambda progress: times.append(progress.epoch_times))
     frames = algorithm_of(config).frames_per_epoch(config)
     return {
         "task": task,
         "engine": backend.engine,
         "device": str(backend.sim_device),
-        "num_envs": config["task"]["env"]["numEnvs"],
+        "num_envs": config.num_envs,
         "threads": threads,
         "steps_per_second": {
             "limit": speed.limit,

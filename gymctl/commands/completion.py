@@ -100,9 +100,9 @@ def _settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
     config_dir, arguments = ctx.params.get("config_dir"), ctx.params.get("arguments") or []
     train = [argument for argument in arguments if argument.startswith("train=")]
-    config = compose(ctx.params["task"], overrides=train, config_dir=config_dir).config
+    tree = compose(ctx.params["task"], overrides=train, config_dir=config_dir).tree
     values: dict[str, list[Any]] = {"train": train_names(config_dir)}
-    for path, value in leaves(config):
+    for path, value in leaves(tree):
         if not any(path[: len(key)] == key for key in (*NO_EFFECT, *NO_EFFECT_IN_OUR_TASKS, *UNAVAILABLE)):
             values[dotted(path)] = [value, not value] if isinstance(value, bool) else [value]
     *_, last = [argument for argument in arguments if argument != "="] or [""]

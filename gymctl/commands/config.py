@@ -8,9 +8,7 @@ from gymctl.commands import options
 from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gymctl.config.trees import KeyPath
+    from gymctl.config import Config
 
 
 def config(
@@ -58,24 +56,24 @@ def config(
         engine=engine,
         experiment=experiment,
     )
-    composed = compose(
+    resolved = compose(
         given.task,
         settings=settings,
         overrides=given.overrides,
         config_dir=config_dir,
         flag_names=options.flag_names(ctx),
     )
-    output.notes(composed.notes)
+    output.notes(resolved.notes)
     if origins:
-        output.result(*with_origins(composed.config, composed.origins))
+        output.result(*with_origins(resolved))
     else:
-        output.result({"config": composed.config}, to_yaml(composed.config).rstrip())
+        output.result({"config": resolved.tree}, to_yaml(resolved.tree).rstrip())
 
 
-def with_origins(config: dict[str, Any], origins: "Mapping[KeyPath, str]") -> tuple[dict[str, Any], str]:
-    """A config and where its values come from, as fields for JSON and as YAML with comments."""
+def with_origins(config: "Config") -> tuple[dict[str, Any], str]:
+    """A config with the origins of its values, as fields for JSON and as YAML with comments."""
     from gymctl.config import annotated_yaml
     from gymctl.config.trees import dotted
 
-    fields = {"config": config, "origins": {dotted(path): origin for path, origin in origins.items()}}
-    return fields, annotated_yaml(config, origins)
+    fields = {"config": config.tree, "origins": {dotted(path): origin for path, origin in config.origins.items()}}
+    return fields, annotated_yaml(config.tree, config.origins)

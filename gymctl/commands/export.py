@@ -42,8 +42,8 @@ def export(
 
     The file runs without gymctl, as through ONNX Runtime.
     """
-    from gymctl.learning.prepare import find_policy
     from gymctl.policies.export import check_format
+    from gymctl.policies.find import find_policy
 
     check_format(format)
     output = Output(as_json, quiet)

@@ -12,10 +12,10 @@ from gymctl.commands.output import Output
 from gymctl.core.errors import InputError
 
 if TYPE_CHECKING:
-    from gymctl.learning.prepare import PolicySource
     from gymctl.policies.evaluate import Evaluation
+    from gymctl.policies.find import PolicySource
     from gymctl.policies.modes import ActionMode
-    from gymctl.rendering.recorder import Film
+    from gymctl.rendering.recorder import VideoRecorder
     from gymctl.rendering.settings import VideoSettings
     from gymctl.sim.devices import Backend
 
@@ -125,7 +125,7 @@ def play(
     CHECKPOINT is a .pth file, a run directory, best, latest, or an exported .onnx
     file; without one, the best of the task's newest run.
     """
-    from gymctl.learning.prepare import find_policy_to_play
+    from gymctl.policies.find import find_policy_to_play
     from gymctl.policies.modes import ActionMode
 
     output = Output(as_json, quiet, verbose)
@@ -177,20 +177,23 @@ def _play(
     output: Output,
 ) -> None:
     from gymctl.commands.signals import leaving_nothing_behind
+    from gymctl.envs.factory import resolve_backend
     from gymctl.policies.play import play
-    from gymctl.sim import devices
 
-    film = None
+    recorder = None
     if shooting is not None:
-        from gymctl.rendering.recorder import Film
+        from gymctl.rendering.recorder import VideoRecorder
 
-        film = Film(*shooting)
-    num_envs = source.config["task"]["env"]["numEnvs"]
+        recorder = VideoRecorder(*shooting)
+    num_envs = source.config.num_envs
     per_env = -(-episodes // num_envs)
-    backend = devices.resolve(source.config)
-    with leaving_nothing_behind() if film else nullcontext(), output.counter("episodes", num_envs * per_env) as count:
-        evaluation = play(source, mode, backend, per_env, count, film)
-    _report(source, mode, backend, evaluation, output, film)
+    backend = resolve_backend(source.config)
+    with (
+        leaving_nothing_behind() if recorder else nullcontext(),
+        output.counter("episodes", num_envs * per_env) as count,
+    ):
+        evaluation = play(source, mode, backend, per_env, count, recorder)
+    _report(source, mode, backend, evaluation, output, recorder)
 
 
 def _report(
@@ -199,7 +202,7 @@ def _report(
     backend: "Backend",
     evaluation: "Evaluation | None",
     output: Output,
-    film: "Film | None" = None,
+    recorder: "VideoRecorder | None" = None,
 ) -> None:
     from gymctl.core.files import sha256
 
@@ -209,9 +212,9 @@ def _report(
         "checkpoint_sha256": sha256(source.path),
         "action_mode": mode.name,
         "sigma": mode.sigma,
-        "num_envs": source.config["task"]["env"]["numEnvs"],
+        "num_envs": source.config.num_envs,
         "episodes": evaluation.episodes if evaluation else 0,
-        "seed": source.config["seed"],
+        "seed": source.config.seed,
         "device": str(backend.rl_device),
         "engine": backend.engine,
         "reward": asdict(evaluation.reward) if evaluation else None,
@@ -220,8 +223,8 @@ def _report(
         "diverged": evaluation.diverged if evaluation else 0,
     }
     summary = _summary(source.task, evaluation) if evaluation else f"{source.task}: no episodes counted"
-    if film is not None:
-        fields["video"] = video = film.report()
+    if recorder is not None:
+        fields["video"] = video = recorder.report()
         summary += f"\nvideo: {video['path']}, {video['seconds']:.1f} s at {video['fps']:g} frames/s"
     output.result(fields, summary)
 

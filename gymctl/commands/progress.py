@@ -16,7 +16,7 @@ from gymctl.commands.drawing import Sparkline, live_console
 from gymctl.commands.plain import duration
 
 if TYPE_CHECKING:
-    from gymctl.learning.train import Progress
+    from gymctl.learning.observer import Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_BETWEEN_FRAMES = 0.25

@@ -30,14 +30,14 @@ def _describe(name: str, config_dir: options.ConfigDir) -> dict[str, Any]:
     from gymctl.config import compose
     from gymctl.tasks import registry
 
-    config = compose(name, config_dir=config_dir).config
-    task = registry.load(config["task"]["name"])
+    config = compose(name, config_dir=config_dir)
+    task = registry.load(config.task.name)
     return {
         "name": name,
         "observations": task.num_observations,
         "states": task.num_states,
         "actions": task.num_actions,
-        "num_envs": config["task"]["env"]["numEnvs"],
+        "num_envs": config.num_envs,
         "description": (task.__doc__ or "").strip().partition("\n")[0],
     }
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import shlex
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +11,9 @@ from gymctl.commands import completion, options
 from gymctl.commands.config import with_origins
 from gymctl.commands.output import Output
 from gymctl.commands.plain import duration
-from gymctl.core.errors import InputError
 
 if TYPE_CHECKING:
-    from gymctl.learning.planning import Plan
     from gymctl.learning.prepare import Training
-    from gymctl.learning.train import Progress
     from gymctl.runs.directory import Run
 
 
@@ -99,16 +95,15 @@ def train(
     Ctrl-C stops after the epoch and keeps a checkpoint; a second one stops at
     once.
     """
-    from gymctl.learning.planning import plan_training
-    from gymctl.learning.prepare import begin
-    from gymctl.learning.starting import task_of
+    from gymctl.learning.prepare import prepare_training
+    from gymctl.policies.find import task_of
 
     output = Output(as_json, quiet, verbose)
     graphics = _graphics() if capture_video else ""
     given = options.parse_arguments(
         [task, *(arguments or [])], takes_checkpoint=False, task=lambda: task_of(resume or from_run, runs_dir)
     )
-    plan = plan_training(
+    training = prepare_training(
         given.task,
         settings=options.flag_settings(
             num_envs=num_envs,
@@ -127,21 +122,21 @@ def train(
         runs_dir=runs_dir,
         flag_names=options.flag_names(ctx),
     )
-    output.notes(plan.notes)
+    output.notes(training.notes)
     if dry_run:
-        where = plan.continued_run.path if plan.continued_run else f"a new directory in {runs_dir}"
-        output.status(f"would train {_what(plan)}\nrun: {where}")
-        output.result(*with_origins(plan.config, plan.origins))
+        run = training.start.run
+        where = run.path if run else f"a new directory in {runs_dir}"
+        output.status(f"would train {_what(training)}\nrun: {where}")
+        output.result(*with_origins(training.config))
         return
-    training = begin(plan, runs_dir)
-    output.status(f"training {_what(plan)}\nrun: {training.run.path}")
-    _train(given.task, training, capture_video or 0, graphics, output)
+    _train(training, capture_video or 0, graphics, output)
 
 
-def _what(plan: "Plan") -> str:
+def _what(training: "Training") -> str:
+    config, backend = training.config, training.backend
     return (
-        f"{plan.task}: {plan.config['task']['env']['numEnvs']} envs, {plan.backend.engine} on "
-        f"{plan.backend.sim_device}, learning on {plan.backend.rl_device}, seed {plan.config['seed']}"
+        f"{training.task}: {config.num_envs} envs, {backend.engine} on "
+        f"{backend.sim_device}, learning on {backend.rl_device}, seed {config.seed}"
     )
 
 
@@ -152,70 +147,31 @@ def _graphics() -> str:
     return graphics.choose()
 
 
-def _train(task: str, training: "Training", capture_every: int, graphics: str, output: Output) -> None:
+def _train(training: "Training", video_every: int, graphics: str, output: Output) -> None:
     from gymctl.commands.progress import training_display
     from gymctl.commands.signals import StopSignals
-    from gymctl.learning.capture import VideoCapture
-    from gymctl.learning.tracking import tracked
-    from gymctl.learning.train import train as learn
+    from gymctl.learning.session import run_training
 
-    run = training.run
     display = training_display(quiet=output.quiet)
     stop = StopSignals(lambda: display.say("stopping after this epoch; once more to stop at once"))
-    capture = VideoCapture(run, task, training.config, capture_every, graphics, display.say) if capture_every else None
-    try:
-        with (
-            training.claim,
-            stop,
-            display,
-            capture or contextlib.nullcontext(),
-            tracked(training.config, run, display.say) as on_scalar,
-        ):
-            progress = learn(
-                training.config,
-                training.backend,
-                run,
-                checkpoint=training.checkpoint,
-                on_progress=display.update,
-                should_stop=lambda: stop.received is not None,
-                on_scalar=on_scalar,
-                after_epoch=capture.after_epoch if capture else lambda epoch, save: None,
-            )
-            if capture:
-                capture.finish(should_stop=lambda: stop.received is not None)
-    except BaseException:
-        with contextlib.suppress(OSError, InputError):  # as on a full disk, which is what ended the training
-            run.update_manifest(status="failed", ended=_now())
-        raise
-    fields = _result(task, run, progress, stop.received.name if stop.received else None)
-    if capture:
-        fields["videos"] = [str(video) for video in capture.videos]
-    run.update_manifest(status="interrupted" if stop.received else "completed", ended=_now(), **fields)
+    with stop, contextlib.ExitStack() as shown:
+
+        def on_start(run: "Run") -> None:
+            output.status(f"training {_what(training)}\nrun: {run.path}")
+            shown.enter_context(display)
+
+        result = run_training(
+            training,
+            on_start=on_start,
+            on_progress=display.update,
+            should_stop=lambda: stop.received.name if stop.received else None,
+            say=display.say,
+            video_every=video_every,
+            graphics=graphics,
+        )
+    fields = result.as_dict()
     output.result(fields, _summary(fields))
     raise typer.Exit(stop.exit_code)
-
-
-def _result(task: str, run: "Run", progress: "Progress", stopped_by: str | None) -> dict[str, Any]:
-    from gymctl.runs.checkpoints import locate_checkpoint
-
-    best = run.nn_dir / f"{run.experiment}.pth"
-    if stopped_by is None:
-        stopped_by = "max_epochs" if progress.epoch >= progress.max_epochs > 0 else "score_to_win"
-    return {
-        "task": task,
-        "run_dir": str(run.path),
-        "best_checkpoint": str(best) if best.is_file() else None,
-        "last_checkpoint": str(locate_checkpoint(task, str(run.path), run.path.parent, prefer="latest").path),
-        "epochs": progress.epoch,
-        "frames": progress.frames,
-        "reward_mean": progress.reward_mean,
-        "length_mean": progress.length_mean,
-        "best_reward": progress.best_reward,
-        "diverged": progress.diverged,
-        "wall_seconds": round(progress.wall_seconds, 3),
-        "steps_per_second": round(progress.frames_done / progress.wall_seconds, 1),
-        "stopped_by": stopped_by,
-    }
 
 
 def _summary(fields: dict[str, Any]) -> str:
@@ -237,7 +193,3 @@ def _summary(fields: dict[str, Any]) -> str:
     if fields["stopped_by"].startswith("SIG"):
         lines.append(f"  or: gymctl train --resume {run}")
     return "\n".join(lines)
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat()

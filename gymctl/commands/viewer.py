@@ -10,8 +10,8 @@ from gymctl.commands.signals import StopSignals
 from gymctl.core.errors import InputError
 
 if TYPE_CHECKING:
-    from gymctl.learning.prepare import PolicySource
     from gymctl.policies.evaluate import Evaluation
+    from gymctl.policies.find import PolicySource
     from gymctl.policies.modes import ActionMode
     from gymctl.sim.devices import Backend
 
@@ -122,20 +122,20 @@ def watch(
     """
     import time
 
-    from gymctl.policies.play import load, opened
-    from gymctl.sim import devices
+    from gymctl.envs.factory import resolve_backend
+    from gymctl.policies.play import load_policy, open_policy
     from gymctl.viewer.poses import Kinematics
     from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, is_loopback, serve, url_of
     from gymctl.viewer.session import Session
     from gymctl.viewer.watching import watch as watch_session
 
-    host, backend = flags.host or DEFAULT_HOST, devices.resolve(source.config)
+    host, backend = flags.host or DEFAULT_HOST, resolve_backend(source.config)
     stop = StopSignals(lambda: output.status("stopping"))
-    with opened(source, mode, backend) as (env, policy), stop:
+    with open_policy(source, mode, backend) as (env, policy), stop:
         rounds = None if episodes is None else -(-episodes // env.num_envs)
-        session = Session(env, policy, source, mode, lambda source, mode: load(source, mode, backend))
+        session = Session(env, policy, source, mode, lambda source, mode: load_policy(source, mode, backend))
         shown = min(flags.envs or DEFAULT_ENVS, env.num_envs)
-        kinematics = Kinematics(env.sim, shown, source.config["task"]["env"].get("envSpacing", 0.0))
+        kinematics = Kinematics(env.sim, shown, source.config.task.env.get("envSpacing", 0.0))
         server = serve(host, flags.port, f"gymctl: {source.task}")
         url = url_of(host, server.get_port())
         if flags.port is None and server.get_port() != DEFAULT_PORT:

@@ -53,8 +53,8 @@ def compose(
         config_dir: The user's own YAMLs, laid out as IsaacGymEnvs' ``cfg``.
         base: The config of an earlier run. Where `settings` or `overrides` change a key, what is linked to that key
             follows, as if it had never been resolved. The YAMLs it was made of may be gone.
-        machine: Says which values suit the machine, by dotted key, given the config without them. It is asked only where
-            all comes from packaged YAMLs, flags and overrides.
+        machine: Gives values that suit the machine, by dotted key, for the config without them. Asked only where there
+            is neither a `config_dir` nor a `base`.
         flag_names: What the user knows `settings` by, as ``--device`` or ``GYMCTL_DEVICE``.
 
     Raises:

@@ -32,7 +32,7 @@ def make(config: Config, backend: Backend | None = None) -> VecEnv:
             what is to be randomised.
         BackendError: The device or engine can't be used here.
     """
-    backend = backend or resolve(config.engine, config.sim_device, config.rl_device)
+    backend = backend or resolve_backend(config)
     task_config = config.task
     task_class = registry.load(task_config.name)
     sim = _simulation(task_class.build_model(task_config), config, backend)
@@ -45,6 +45,11 @@ def make(config: Config, backend: Backend | None = None) -> VecEnv:
         randomization.parse(config.tree), sim, task.num_observations, task.num_actions, own_generator
     )
     return RandomizedVecEnv(task, sim, task_config, backend.rl_device, randomizer)
+
+
+def resolve_backend(config: Config) -> Backend:
+    """The engine and devices that a config means on this machine; see `gymctl.sim.devices.resolve`."""
+    return resolve(config.engine, config.sim_device, config.rl_device)
 
 
 def _simulation(model: mujoco.MjModel, config: Config, backend: Backend) -> Simulation:

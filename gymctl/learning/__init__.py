@@ -1,9 +1,5 @@
-"""Everything that touches rl_games: training, the player, action modes."""
+"""Training by rl_games: its agents, preparing and running a training, watching over it."""
 
-import sys
-from types import ModuleType
+from gymctl.policies.rl_games_patches import skip_test_networks
 
-_unused = ModuleType("rl_games.envs.test_network", "Stands in for networks of rl_games' own tests.")
-for _name in ("TestNetBuilder", "TestNetAuxLossBuilder", "SimpleNetBuilder"):
-    setattr(_unused, _name, object)
-sys.modules.setdefault(_unused.__name__, _unused)  # the real one loads torch's compiler on import, which takes 1.4 s
+skip_test_networks()

@@ -1,4 +1,4 @@
-"""Videos of a training while it goes on, each made by a process of its own that the training doesn't wait for."""
+"""Records videos of a training while it goes on, each in a process of its own that the training doesn't wait for."""
 
 import os
 import subprocess
@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
+from gymctl.config import Config
 from gymctl.core.files import remove_leftovers
 from gymctl.runs.directory import Run
 
-_SIZE = "640x360"
 _LAST_SECONDS = 120
 """How long the end of a training waits for the last video."""
 _GRACE_SECONDS = 5
@@ -21,7 +20,7 @@ _LOWEST_PRIORITY = 19
 
 
 class VideoCapture:
-    """Films the policy every some epochs into ``videos/<name>_ep_<epoch>.mp4`` of its run.
+    """Records the policy every few epochs into ``videos/<name>_ep_<epoch>.mp4`` of its run.
 
     A process gets the policy of that epoch and plays it on one thread at the lowest priority. There is never more than
     one: while it is not done, further videos are left out. Nothing that goes wrong there reaches the training. Leaving
@@ -37,7 +36,7 @@ class VideoCapture:
     """
 
     def __init__(
-        self, run: Run, task: str, config: dict[str, Any], every: int, graphics: str, say: Callable[[str], None]
+        self, run: Run, task: str, config: Config, every: int, graphics: str, say: Callable[[str], None]
     ) -> None:
         self.videos: list[Path] = []
         """Those that are there."""
@@ -107,9 +106,8 @@ class VideoCapture:
         played.nn_dir.mkdir(exist_ok=True)
         played.write_config(self._config)
         save(str(played.nn_dir / "policy"))
-        command = [sys.executable, "-m", "gymctl", "play", self._task, str(played.nn_dir / "policy.pth")]
-        command += ["--video", str(self._path), "--video-size", _SIZE]
-        command += ["--num-envs", "1", "--device", "cpu", "--engine", "mujoco", "num_threads=1", "--quiet"]
+        command = [sys.executable, "-m", "gymctl.learning.record_video", self._task, str(played.nn_dir / "policy.pth")]
+        command += [str(self._path), self._graphics]
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
                 command,
@@ -133,8 +131,7 @@ class VideoCapture:
             self.videos.append(self._path)
         else:
             lines = self._errors.read_text(encoding="utf-8", errors="replace").splitlines()
-            said = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-            self._fail(f"{self._path.name}: {(said or lines or [f'exit code {code}'])[-1]}")
+            self._fail(f"{self._path.name}: {(lines or [f'exit code {code}'])[-1]}")
         return False
 
     def _fail(self, reason: str) -> None:

@@ -1,20 +1,13 @@
-"""TensorBoard's event files, written by the thread that trains.
-
-The usual writers have a thread of their own. If that can't write, as on a full disk, it dies, and the training waits
-forever for room in its queue.
-"""
+"""Writes TensorBoard's event files in the thread that trains, so that a full disk stops the training."""
 
 import os
 import socket
 import struct
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rl_games.algos_torch import sac_agent
-from rl_games.common import a2c_common
 from tensorboardX.proto.event_pb2 import Event  # pyright: ignore[reportAttributeAccessIssue]  made on import
 from tensorboardX.record_writer import masked_crc32c
 from tensorboardX.summary import scalar
@@ -58,13 +51,3 @@ class CurveWriter:
         length = struct.pack("<Q", len(data))
         for part in (length, data):
             self._file.write(part + struct.pack("<I", masked_crc32c(part)))
-
-
-def use_for_rl_games(listener: ScalarListener | None = None) -> None:
-    """Has rl_games' agents write their curves so.
-
-    Args:
-        listener: Gets every point of the agent that is made next.
-    """
-    for module in (a2c_common, sac_agent):
-        module.SummaryWriter = partial(CurveWriter, listener=listener)  # pyright: ignore[reportAttributeAccessIssue]

@@ -1,14 +1,14 @@
-"""When a training must not go on: losses that are no numbers, worlds that keep exploding, a disk that is full."""
+"""Ends a training that must not go on: losses that are no numbers, worlds that keep exploding, a full disk."""
 
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from gymctl.config import Config
 from gymctl.core.errors import GymctlError, InputError
 from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run
@@ -55,9 +55,9 @@ class DivergenceWatch:
         config: The resolved config.
     """
 
-    def __init__(self, config: dict[str, Any]) -> None:
-        self._num_envs: int = config["task"]["env"]["numEnvs"]
-        self._sim: dict[str, Any] = config["task"]["sim"]
+    def __init__(self, config: Config) -> None:
+        self._num_envs = config.num_envs
+        self._sim = config.task.sim
         self._total = 0
         self._shares: deque[float] = deque(maxlen=DIVERGED_EPOCHS)
 

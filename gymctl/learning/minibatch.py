@@ -1,7 +1,8 @@
-"""Fitting PPO's minibatch to any number of envs."""
+"""Fits PPO's minibatch to any number of envs."""
 
 import math
-from typing import Any
+
+from gymctl.config import Config
 
 
 def fit(batch_size: int, minibatch_size: int, num_minibatches: float, multiple_of: int = 1) -> int:
@@ -24,35 +25,31 @@ def fit(batch_size: int, minibatch_size: int, num_minibatches: float, multiple_o
     return batch_size // best
 
 
-def num_minibatches(config: dict[str, Any]) -> float:
+def num_minibatches(config: Config) -> float:
     """How many minibatches a resolved config makes of an epoch."""
-    ppo = config["train"]["params"]["config"]
-    return config["task"]["env"]["numEnvs"] * ppo["horizon_length"] / ppo["minibatch_size"]
+    return config.num_envs * config.learner["horizon_length"] / config.learner["minibatch_size"]
 
 
-def fit_minibatch(config: dict[str, Any], defaults: dict[str, Any]) -> str | None:
-    """Fits ``minibatch_size`` to the number of envs, in place.
+def fit_minibatch(config: Config) -> tuple[Config, str | None]:
+    """Fits ``minibatch_size`` to the number of envs.
 
     An epoch keeps the number of minibatches that the task's own defaults give it, or, if the minibatch was set by the
     user, the number that comes nearest to it.
 
     Args:
-        config: The resolved config.
-        defaults: The config of the same task with nothing set by the user.
+        config: The resolved config, whose `Config.defaults` are those of its YAMLs.
 
     Returns:
-        A line for the user, if the size was changed.
+        The fitted config, and a line for the user if the size was changed.
     """
-    ppo, default_ppo = config["train"]["params"]["config"], defaults["train"]["params"]["config"]
-    num_envs, horizon = config["task"]["env"]["numEnvs"], ppo["horizon_length"]
-    size, batch = ppo["minibatch_size"], num_envs * horizon
-    count = num_minibatches(defaults if size == default_ppo["minibatch_size"] else config)
-    recurrent = "rnn" in config["train"]["params"]["network"]
-    fitted = fit(batch, size, count, ppo.get("seq_length", 4) if recurrent else 1)
+    horizon, size = config.learner["horizon_length"], config.learner["minibatch_size"]
+    batch = config.num_envs * horizon
+    count = num_minibatches(config.defaults if size == config.defaults.learner["minibatch_size"] else config)
+    fitted = fit(batch, size, count, config.learner.get("seq_length", 4) if "rnn" in config.network else 1)
     if fitted == size:
-        return None
-    ppo["minibatch_size"] = fitted
-    return f"minibatch {size} -> {fitted}: {num_envs} envs x {horizon} steps in {batch // fitted} minibatches"
+        return config, None
+    note = f"minibatch {size} -> {fitted}: {config.num_envs} envs x {horizon} steps in {batch // fitted} minibatches"
+    return config.replaced({"train.params.config.minibatch_size": fitted}, "gymctl: fitted"), note
 
 
 def _divisors(number: int) -> list[int]:

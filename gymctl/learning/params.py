@@ -5,24 +5,12 @@ from typing import Any
 
 import torch
 
-from gymctl.core.errors import InputError
-from gymctl.policies.algorithms import algorithm_of
+from gymctl.config import Config
 from gymctl.runs.directory import Run
 from gymctl.sim.devices import Backend
 
 
-def check_trainable(config: dict[str, Any]) -> None:
-    """Refuses what can't be trained here.
-
-    Raises:
-        InputError: The config asks for it.
-    """
-    algorithm_of(config)
-    if config["train"]["params"]["config"].get("multi_gpu"):
-        raise InputError("multi_gpu is not available in this version", "leave it out or set multi_gpu=False")
-
-
-def rl_games_params(config: dict[str, Any], backend: Backend, run: Run) -> dict[str, Any]:
+def rl_games_params(config: Config, backend: Backend, run: Run) -> dict[str, Any]:
     """The ``params`` for rl_games' Runner, to train into a run directory.
 
     Args:
@@ -30,7 +18,7 @@ def rl_games_params(config: dict[str, Any], backend: Backend, run: Run) -> dict[
         backend: Where to learn.
         run: Where rl_games puts ``nn/`` and ``summaries/``.
     """
-    params = copy.deepcopy(config["train"]["params"])
+    params = copy.deepcopy(config.params)
     learner = params["config"]
     on_cpu = backend.rl_device.type == "cpu"
     mixed_precision = bool(learner.get("mixed_precision"))
@@ -43,7 +31,7 @@ def rl_games_params(config: dict[str, Any], backend: Backend, run: Run) -> dict[
         cpu_bfloat16=mixed_precision and on_cpu and has_bfloat16_units(),
         torch_compile=learner.get("torch_compile", False),
         bounds_loss_coef=learner.get("bounds_loss_coef") or 0.0,
-        num_actors=config["task"]["env"]["numEnvs"],
+        num_actors=config.num_envs,
         train_dir=str(run.path.parent),
         full_experiment_name=run.path.name,
         print_stats=False,

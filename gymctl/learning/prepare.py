@@ -1,193 +1,159 @@
-"""From what the user asked for to a run directory to train in, or to a policy to play or export."""
+"""Prepares a training from the user's words: everything is checked, nothing is written.
 
-import platform
-import shutil
-import subprocess
-import sys
+Imports torch only once the config has been found valid, so that a misspelt key is answered at once.
+"""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-from gymctl.config import compose
+from gymctl.config import PACKAGED, Config, compose, load_yaml
 from gymctl.core.errors import InputError
-from gymctl.core.files import atomic_write, sha256
-from gymctl.learning.planning import Plan, plan_training
-from gymctl.learning.starting import config_of, locate
-from gymctl.runs import directory as runs
-from gymctl.runs.directory import Run
+from gymctl.learning.starting import Start, find_start
+from gymctl.policies.find import config_of
 
 if TYPE_CHECKING:
+    from gymctl.learning.agents.base import Algorithm
     from gymctl.sim.devices import Backend
-
-DEFAULT_PLAY_ENVS = 64
 
 
 @dataclass(frozen=True)
 class Training:
-    """Everything `gymctl.learning.train.train` needs."""
-
-    config: dict[str, Any]
-    backend: "Backend"
-    run: Run
-    checkpoint: dict[str, Any] | None
-    notes: list[str]
-    """Things to tell the user."""
-    claim: IO[str]
-    """Keeps other processes out of the run while it is open."""
-
-
-def prepare_training(task: str, *, runs_dir: Path = Path("runs"), **asked: Any) -> Training:
-    """Plans a training and begins it; arguments as of `gymctl.learning.planning.plan_training`."""
-    return begin(plan_training(task, runs_dir=runs_dir, **asked), runs_dir)
-
-
-def begin(plan: Plan, runs_dir: Path) -> Training:
-    """Makes the run directory of a planned training, or goes on in that of an earlier one.
-
-    Args:
-        plan: The training.
-        runs_dir: Where runs are.
-
-    Raises:
-        InputError: The directory can't be made or written to, or another process trains into it.
-    """
-    run = _run_directory(plan, runs_dir)
-    claim = run.claim()
-    run.write_config(plan.config)
-    source = plan.start.source
-    if source is not None and (source.run is None or run.path != source.run.path):
-        run.update_manifest(checkpoint={"path": str(source.path.absolute()), "sha256": sha256(source.path)})
-    run.update_manifest(task=plan.task, status="running", command=sys.argv, **_provenance(plan.config, plan.backend))
-    return Training(plan.config, plan.backend, run, plan.checkpoint, plan.notes, claim)
-
-
-@dataclass(frozen=True)
-class PolicySource:
-    """A policy and the config to use it with."""
+    """A training in which everything fits together; `gymctl.learning.session.run_training` runs it."""
 
     task: str
-    path: Path
-    exported: bool
-    """Whether it is an exported file, not a checkpoint."""
-    config: dict[str, Any]
-    notes: list[str]
-    """Things to tell the user."""
-    trust: bool = False
-    """Whether the checkpoint may contain any Python objects."""
+    """Name of the task YAML."""
+    config: Config
+    backend: "Backend"
+    start: Start
+    checkpoint: dict[str, Any] | None
+    """The loaded checkpoint of `start`, if there is one."""
+    runs_dir: Path
+    """Where a new run's directory is made."""
+    notes: tuple[str, ...]
+    """Lines for the user."""
 
 
-def find_policy(
+def prepare_training(
     task: str,
-    what: str | None,
     *,
-    overrides: Sequence[str] = (),
-    config_dir: Path | None = None,
-    runs_dir: Path = Path("runs"),
-) -> PolicySource:
-    """Finds a policy and the config that it was trained with.
-
-    Args:
-        task: Name of a task YAML.
-        what: A checkpoint as `gymctl.runs.checkpoints.locate_checkpoint` takes it.
-        overrides: ``key=value`` settings.
-        config_dir: The user's own YAMLs.
-        runs_dir: Where runs are.
-
-    Raises:
-        InputError: There is no such policy, or the config is not right.
-    """
-    source = locate(task, what, runs_dir, config_dir)
-    composed = compose(task, overrides=overrides, config_dir=config_dir, base=config_of(source))
-    return PolicySource(task, source.path, False, composed.config, [*composed.notes, f"{source.path}, {source.why}"])
-
-
-def find_policy_to_play(
-    task: str,
-    what: str | None,
-    *,
-    episodes: int | None = None,
     settings: Mapping[str, Any],
     overrides: Sequence[str] = (),
+    resume: str | None = None,
+    from_run: str | None = None,
+    trust: bool = False,
     config_dir: Path | None = None,
     runs_dir: Path = Path("runs"),
-    trust: bool = False,
-) -> PolicySource:
-    """Finds a policy, and the config to play it in: its run's, but for the number of envs, devices and engine.
+    flag_names: Mapping[str, str] | None = None,
+) -> Training:
+    """Composes the config and checks that what it describes can be built, fits into memory and can be continued.
 
     Args:
         task: Name of a task YAML.
-        what: A checkpoint as `gymctl.runs.checkpoints.locate_checkpoint` takes it, or an exported ``.onnx`` file.
-        episodes: How many are to be played: without a number of envs in `settings`, there are no more envs than that.
         settings: Top-level config keys set by flags.
         overrides: ``key=value`` settings.
+        resume: A run directory, which is continued, or a checkpoint, which is continued in a run of its own; likewise
+            a run directory when ``settings`` name another experiment.
+        from_run: A run to repeat from its beginning.
+        trust: Whether the checkpoint may contain any Python objects.
         config_dir: The user's own YAMLs.
         runs_dir: Where runs are.
-        trust: Whether the checkpoint may contain any Python objects.
+        flag_names: What the user knows `settings` by.
 
     Raises:
-        InputError: There is no such policy, or the config is not right.
+        InputError: Something doesn't fit together.
+        BackendError: The device or engine can't be used here.
     """
-    exported = Path(what) if what is not None and what.endswith(".onnx") else None
-    if exported is not None:
-        path, why, base = exported, "run by ONNX Runtime", _config_of_export(exported)
-        if not path.is_file():
-            raise InputError(f"there is no '{what}'", f"gymctl export {task} makes one")
-    else:
-        source = locate(task, what, runs_dir, config_dir)
-        path, why, base = source.path, source.why, config_of(source)
-    settings = {
-        **settings,
-        "num_envs": settings.get("num_envs") or min(DEFAULT_PLAY_ENVS, episodes or DEFAULT_PLAY_ENVS),
-        "sim_device": settings.get("sim_device") or "auto",
-        "rl_device": settings.get("rl_device") or "auto",
-        "physics_engine": settings.get("physics_engine") or "auto",
-        "num_threads": "",
-    }
-    composed = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
-    notes = [*composed.notes, f"{path}, {why}"]
-    return PolicySource(task, path, exported is not None, composed.config, notes, trust)
+    start = find_start(task, resume, from_run, runs_dir, config_dir, renamed=bool(settings.get("experiment")))
+    machine = _MachineSettings(task, settings, overrides)
+    config = compose(
+        task,
+        settings=settings,
+        overrides=overrides,
+        config_dir=config_dir,
+        base=start.base,
+        machine=machine,
+        flag_names=flag_names,
+    )
+    notes = [*start.notes, *config.notes, *machine.notes]
 
+    from gymctl.envs.capacity import check_fits_memory
+    from gymctl.envs.factory import resolve_backend
+    from gymctl.learning import tracking
+    from gymctl.learning.agents.registry import algorithm_of
+    from gymctl.learning.checks import check_env, check_trainable
+    from gymctl.tasks import registry
 
-def _config_of_export(path: Path) -> dict[str, Any] | None:
-    directory = path.absolute().parent
-    run = Run(directory.parent)
-    return run.read_config() if directory.name == "export" and run.config_path.is_file() else None
-
-
-def _run_directory(plan: Plan, runs_dir: Path) -> Run:
-    name, source = plan.config["train"]["params"]["config"]["name"], plan.start.source
-    if run := plan.continued_run:
-        return run
-    if source is None or source.run is None:
-        return runs.create(name, runs_dir)
-    run = runs.create(name, runs_dir)
-    best = source.run.nn_dir / f"{source.run.experiment}.pth"
-    if best.is_file():
-        with atomic_write(run.nn_dir / f"{name}.pth") as temporary:
-            shutil.copyfile(best, temporary)
-    return run
-
-
-def _provenance(config: dict[str, Any], backend: "Backend") -> dict[str, Any]:
-    packages = ["gymctl", "torch", "mujoco", "rl-games", "numpy"]
+    check_trainable(task, config)
+    algorithm, task_class = algorithm_of(config), registry.load(config.task.name)
+    sizes = task_class.num_observations, task_class.num_actions
+    backend = resolve_backend(config)
+    learns_beside = backend.rl_device.type == "cpu"
+    if not check_fits_memory(config, backend, algorithm.memory_need(config, *sizes) if learns_beside else None):
+        check_env(config)
+    algorithm.check_buildable(config, *sizes)
+    config, fitted = algorithm.fit(config)
+    notes += [fitted] if fitted else []
     if backend.engine == "mujoco_warp":
-        packages += ["mujoco-warp", "warp-lang"]
-    return {
-        "seed": config["seed"],
-        "max_epochs": config["train"]["params"]["config"].get("max_epochs", -1),
-        "engine": backend.engine,
-        "sim_device": str(backend.sim_device),
-        "rl_device": str(backend.rl_device),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
-        "git": _git_commit(),
-    }
+        notes.append("the first step of a new model compiles kernels, for a minute or more; Warp's cache keeps them")
+    checkpoint = None
+    if start.source is not None:
+        checkpoint = _load_to_continue(start, config, algorithm, sizes, trust)
+        notes.append(f"continuing from {start.source.path}, {start.source.why}, at epoch {checkpoint['epoch']}")
+    tracking.check(config)
+    return Training(task, config, backend, start, checkpoint, runs_dir, tuple(notes))
 
 
-def _git_commit() -> str | None:
-    try:
-        found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return found.stdout.strip() or None
+class _MachineSettings:
+    """Settings that suit a CPU better than the YAMLs' values, which were chosen for a GPU; nothing that the user set.
+
+    They are named after the train YAML that ``train=NAME`` chooses, or else after the task.
+    """
+
+    def __init__(self, task: str, settings: Mapping[str, Any], overrides: Sequence[str]) -> None:
+        self._task = task
+        self._settings = settings
+        self._overrides = overrides
+        self.notes: list[str] = []
+
+    def __call__(self, config: Config) -> dict[str, Any]:
+        from gymctl.envs.factory import resolve_backend
+
+        if resolve_backend(config).sim_device.type != "cpu":
+            return {}
+        train = [text.removeprefix("train=") for text in self._overrides if text.startswith("train=")]
+        files = [PACKAGED / "cpu" / f"{name}.yaml" for name in (*train, self._task)]
+        better = next((load_yaml(file) for file in files if file.is_file()), {})
+        if any(text.startswith("task.env.numEnvs=") for text in self._overrides):
+            better.pop("num_envs", None)
+        set_by_user = {text.partition("=")[0] for text in self._overrides}
+        chosen = {
+            key: value for key, value in better.items() if self._settings.get(key) is None and key not in set_by_user
+        }
+        self.notes = [f"on a CPU {key} is {value}, unless you set it" for key, value in chosen.items()]
+        return chosen
+
+
+def _load_to_continue(
+    start: Start, config: Config, algorithm: "Algorithm", sizes: tuple[int, int], trust: bool
+) -> dict[str, Any]:
+    from gymctl.learning import resume_state
+    from gymctl.learning.checks import check_continues
+    from gymctl.policies.checkpoints.fitting import check_fits
+    from gymctl.policies.checkpoints.loading import load_checkpoint
+
+    assert start.source is not None
+    path, base = start.source.path, config_of(start.source)
+    checkpoint = load_checkpoint(path, trust=trust)
+    check_fits(checkpoint, config, *sizes)
+    check_continues(checkpoint, path, algorithm.optimizers)
+    if config.max_epochs != -1 and checkpoint["epoch"] >= config.max_epochs:
+        raise InputError(
+            f"{path} has {checkpoint['epoch']} epochs already, and the config ends training at {config.max_epochs}",
+            f"give more, as in --max-iterations {checkpoint['epoch'] + config.max_epochs}",
+        )
+    if base is None or any(base.get(key) != config.tree[key] for key in ("task", "seed")):
+        checkpoint.pop(resume_state.KEY, None)  # episodes and random numbers go on with the same task and seed only
+    algorithm.adapt(checkpoint, base, config)
+    return checkpoint

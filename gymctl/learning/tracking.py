@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gymctl.config import Config
 from gymctl.core.errors import BackendError, InputError
 from gymctl.runs.directory import Run
 from gymctl.runs.history import is_against_env_steps
@@ -24,7 +25,7 @@ _INIT_TIMEOUT, _FINISH_TIMEOUT = 60.0, 120.0  # s
 _WITHOUT = "set WANDB_MODE=offline to send it later, or train without --wandb"
 
 
-def check(config: dict[str, Any]) -> None:
+def check(config: Config) -> None:
     """Makes sure, before anything is written, that a training can be tracked if its config asks for that.
 
     Args:
@@ -34,9 +35,9 @@ def check(config: dict[str, Any]) -> None:
         BackendError: wandb is not installed, not logged in or can't be reached.
         InputError: There is no directory ``wandb_logcode_dir``.
     """
-    if not config["wandb_activate"]:
+    if not config.tree["wandb_activate"]:
         return
-    code = config["wandb_logcode_dir"]
+    code = config.tree["wandb_logcode_dir"]
     if code and not Path(code).is_dir():
         raise InputError(f"wandb_logcode_dir: there is no directory '{code}'", "name the one whose code is to be kept")
     try:
@@ -54,7 +55,7 @@ def check(config: dict[str, Any]) -> None:
 
 
 @contextmanager
-def tracked(config: dict[str, Any], run: Run, say: Callable[[str], None]) -> "Iterator[ScalarListener | None]":
+def tracked(config: Config, run: Run, say: Callable[[str], None]) -> "Iterator[ScalarListener | None]":
     """While entered, what the training writes to TensorBoard can go to Weights & Biases too.
 
     A run that is resumed goes on there as well. What goes wrong after the start is told once and ends the tracking, not
@@ -71,7 +72,7 @@ def tracked(config: dict[str, Any], run: Run, say: Callable[[str], None]) -> "It
     Raises:
         BackendError: It can't be started.
     """
-    if not config["wandb_activate"]:
+    if not config.tree["wandb_activate"]:
         yield None
         return
     with _as_backend_errors("didn't start"):
@@ -90,27 +91,27 @@ def tracked(config: dict[str, Any], run: Run, say: Callable[[str], None]) -> "It
     tracker.finish(0)
 
 
-def _start(config: dict[str, Any], run: Run) -> "WandbRun":
+def _start(config: Config, run: Run) -> "WandbRun":
     import wandb
 
-    known = run.manifest().get("wandb")
+    keys, known = config.tree, run.manifest().get("wandb")
     run_id = known["id"] if isinstance(known, dict) else secrets.token_hex(6)
     started = wandb.init(
         id=run_id,
         resume="allow",
-        name=config["wandb_name"] + run.path.absolute().name.removeprefix(run.experiment),
-        project=config["wandb_project"],
-        entity=config["wandb_entity"] or None,
-        group=config["wandb_group"] or None,
-        tags=[str(tag) for tag in config["wandb_tags"]],
-        config=config,
+        name=keys["wandb_name"] + run.path.absolute().name.removeprefix(run.experiment),
+        project=keys["wandb_project"],
+        entity=keys["wandb_entity"] or None,
+        group=keys["wandb_group"] or None,
+        tags=[str(tag) for tag in keys["wandb_tags"]],
+        config=keys,
         allow_val_change=True,
         dir=run.path,
         settings=wandb.Settings(init_timeout=_INIT_TIMEOUT, finish_timeout=_FINISH_TIMEOUT),
     )
     started.define_metric("*", step_metric=ENV_STEPS)
-    if config["wandb_logcode_dir"]:
-        started.log_code(root=config["wandb_logcode_dir"])
+    if keys["wandb_logcode_dir"]:
+        started.log_code(root=keys["wandb_logcode_dir"])
     run.update_manifest(wandb={"id": run_id, "url": None if started.settings.mode in _NOT_SENT else started.url})
     return started
 

@@ -1,4 +1,4 @@
-"""Measuring a policy: the same number of episodes from every env, so that short ones don't count more."""
+"""Measures a policy: the same number of episodes from every env, so that short ones don't count more."""
 
 import math
 import time
@@ -9,14 +9,12 @@ import torch
 from torch import Tensor
 
 from gymctl.envs.vec_env import VecEnv
-
-Act = Callable[[Tensor, Tensor | None], Tensor]
-"""Observations ``[N, num_observations]`` and done ``[N]`` of the step before (None at first) to actions."""
+from gymctl.policies.policy import Policy
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of one number an episode."""
+    """Statistics of one number an episode."""
 
     mean: float
     std: float
@@ -28,7 +26,7 @@ class Statistics:
 
     @classmethod
     def of(cls, values: Tensor) -> "Statistics":
-        """Of all elements of a tensor."""
+        """Statistics of all elements of a tensor."""
         values = values.double().flatten()
         mean = values.mean().item()
         std = values.std().item() if values.numel() > 1 else 0.0
@@ -52,20 +50,22 @@ class Evaluation:
 
 
 @torch.no_grad()
-def evaluate(
+def evaluate_policy(
     env: VecEnv,
-    act: Act,
+    policy: Policy,
     episodes_per_env: int,
-    on_step: Callable[[int], None] = lambda done: None,
+    on_step: Callable[[int], None] = lambda ended: None,
+    before_step: Callable[[], None] = lambda: None,
     min_steps: int = 0,
 ) -> Evaluation:
     """Plays the first `episodes_per_env` episodes of every env.
 
     Args:
         env: The environment; it is reset first.
-        act: The policy.
+        policy: The policy.
         episodes_per_env: How many episodes of each env count; what an env plays beyond that doesn't.
         on_step: Told after every step how many episodes have ended and count.
+        before_step: Called before every step, as to record a video.
         min_steps: How many steps are played at least.
     """
     shape = (env.num_envs, episodes_per_env)
@@ -77,7 +77,8 @@ def evaluate(
     while (ended := int(finished.sum())) < returns.numel() or steps < min_steps:
         if steps:
             on_step(ended)
-        observation_dict, reward, done, _ = env.step(act(observations, done))
+        before_step()
+        observation_dict, reward, done, _ = env.step(policy.act(observations, done))
         observations, steps = observation_dict["obs"], steps + 1
         counts = finished < episodes_per_env
         episode = finished.clamp(max=episodes_per_env - 1)

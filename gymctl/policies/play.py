@@ -1,4 +1,4 @@
-"""Playing a policy: the env and the policy that a `PolicySource` describes, and the measured episodes."""
+"""Plays a policy: builds the env and loads the policy that a `PolicySource` describes, and measures episodes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,34 +8,31 @@ import torch
 
 from gymctl.core.errors import InputError
 from gymctl.envs import factory
+from gymctl.envs.capacity import check_fits_memory
 from gymctl.envs.vec_env import VecEnv
-from gymctl.learning.capacity import check_fits_memory
-from gymctl.learning.prepare import PolicySource
 from gymctl.policies.checkpoints.fitting import check_fits
 from gymctl.policies.checkpoints.loading import load_checkpoint
-from gymctl.policies.evaluate import Evaluation, evaluate
+from gymctl.policies.evaluate import Evaluation, evaluate_policy
 from gymctl.policies.export.runtime import OnnxPolicy
+from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
-from gymctl.policies.network_policy import NetworkPolicy
 from gymctl.policies.player import load_player
-from gymctl.sim import devices
+from gymctl.policies.policy import NetworkPolicy, Policy
+from gymctl.sim.devices import Backend
 from gymctl.sim.mujoco_engine import available_cores
 from gymctl.tasks import registry
 
 if TYPE_CHECKING:
-    from gymctl.rendering.recorder import Film
-
-Policy = NetworkPolicy | OnnxPolicy
-"""What a `PolicySource` is loaded as; its ``act`` is an `Act`."""
+    from gymctl.rendering.recorder import VideoRecorder
 
 
 def play(
     source: PolicySource,
     mode: ActionMode,
-    backend: devices.Backend,
+    backend: Backend,
     episodes_per_env: int,
     on_step: Callable[[int], None] = lambda ended: None,
-    film: "Film | None" = None,
+    recorder: "VideoRecorder | None" = None,
 ) -> Evaluation:
     """Plays the first `episodes_per_env` episodes of every env and measures them.
 
@@ -45,20 +42,20 @@ def play(
         backend: Engine and devices.
         episodes_per_env: How many episodes of each env count.
         on_step: Told after every step how many episodes have ended and count.
-        film: What to film meanwhile.
+        recorder: Records a video meanwhile.
 
     Raises:
-        InputError: The policy doesn't fit the task or the mode, or the film can't be made.
+        InputError: The policy doesn't fit the task or the mode, or the video can't be made.
     """
-    with opened(source, mode, backend) as (env, policy):
-        if film is None:
-            return evaluate(env, policy.act, episodes_per_env, on_step)
-        with film.watching(env, policy.act) as (act_on_camera, steps):
-            return evaluate(env, act_on_camera, episodes_per_env, on_step, min_steps=steps)
+    with open_policy(source, mode, backend) as (env, policy):
+        if recorder is None:
+            return evaluate_policy(env, policy, episodes_per_env, on_step)
+        with recorder.recording(env) as recording:
+            return evaluate_policy(env, policy, episodes_per_env, on_step, recording.capture, recording.steps)
 
 
 @contextmanager
-def opened(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Iterator[tuple[VecEnv, Policy]]:
+def open_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> Iterator[tuple[VecEnv, Policy]]:
     """Builds the env and loads the policy, and closes the env at the end.
 
     Args:
@@ -74,8 +71,8 @@ def opened(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> 
     """
     check_fits_memory(source.config, backend)
     torch.set_num_threads(available_cores())
-    policy = load(source, mode, backend)
-    factory.seed_everything(source.config["seed"])
+    policy = load_policy(source, mode, backend)
+    factory.seed_everything(source.config.seed)
     env = factory.make(source.config, backend)
     try:
         yield env, policy
@@ -83,7 +80,7 @@ def opened(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> 
         env.close()
 
 
-def load(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Policy:
+def load_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> Policy:
     """Loads a checkpoint's network, or an exported file.
 
     Args:
@@ -97,16 +94,16 @@ def load(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> Po
     return _exported_policy(source, mode) if source.exported else _network_policy(source, mode, backend)
 
 
-def _network_policy(source: PolicySource, mode: ActionMode, backend: devices.Backend) -> NetworkPolicy:
+def _network_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> NetworkPolicy:
     config = source.config
-    task_class = registry.load(config["task"]["name"])
+    task_class = registry.load(config.task.name)
     checkpoint = load_checkpoint(source.path, trust=source.trust)
     check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
-    return NetworkPolicy(load_player(config, checkpoint, backend.rl_device), mode, config["seed"])
+    return NetworkPolicy(load_player(config, checkpoint, backend.rl_device), mode, config.seed)
 
 
 def _exported_policy(source: PolicySource, mode: ActionMode) -> OnnxPolicy:
-    name, path = source.config["task"]["name"], source.path
+    name, path = source.config.task.name, source.path
     policy = OnnxPolicy(path)
     if mode.name != "mean":
         raise InputError(

@@ -7,10 +7,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write, remove_leftovers
+
+if TYPE_CHECKING:
+    from gymctl.config import Config
 
 _TIMESTAMP = "%Y-%m-%d_%H-%M-%S"
 _TIMESTAMP_SUFFIX = re.compile(r"_(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?|\d\d(-\d\d){3})$")
@@ -71,12 +74,12 @@ class Run:
 
         return load_yaml(self.config_path)
 
-    def write_config(self, config: dict[str, Any]) -> None:
+    def write_config(self, config: "Config") -> None:
         """Writes the resolved config."""
         from gymctl.config import to_yaml
 
         with atomic_write(self.config_path) as temporary:
-            temporary.write_text(to_yaml(config), encoding="utf-8")
+            temporary.write_text(to_yaml(config.tree), encoding="utf-8")
 
     def manifest(self) -> dict[str, Any]:
         """Reads the manifest: ``{}`` if there is none.

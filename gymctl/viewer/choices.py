@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gymctl.core.errors import InputError
-from gymctl.learning.prepare import PolicySource
+from gymctl.policies.find import PolicySource
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import checkpoint_files, locate_checkpoint, run_of
 

@@ -9,10 +9,10 @@ import torch
 
 from gymctl.core.errors import InputError
 from gymctl.envs.vec_env import VecEnv
-from gymctl.learning.prepare import PolicySource
+from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
-from gymctl.policies.network_policy import NetworkPolicy
 from gymctl.policies.play import Policy
+from gymctl.policies.policy import NetworkPolicy
 from gymctl.viewer.tally import Tally
 
 AS_FAST_AS_POSSIBLE = float("inf")

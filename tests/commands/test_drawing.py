@@ -10,7 +10,7 @@ from gymctl.commands.drawing import sparkline
 from gymctl.commands.plain import duration
 from gymctl.commands.progress import training_display
 from gymctl.learning.agents.ppo import EpochTimes
-from gymctl.learning.train import Progress
+from gymctl.learning.observer import Progress
 
 EPOCHS = 40
 

@@ -10,7 +10,7 @@ from gymctl.core.errors import InputError
 
 
 def test_ant_has_the_values_of_isaacgymenvs():
-    config = compose("Ant").config
+    config = compose("Ant").tree
     assert config["task_name"] == "Ant"
     assert config["seed"] == config["train"]["params"]["seed"] == 42
     env = config["task"]["env"]
@@ -72,7 +72,7 @@ def test_ant_has_the_values_of_isaacgymenvs():
 
 
 def test_cartpole_has_the_values_of_isaacgymenvs():
-    config = compose("Cartpole").config
+    config = compose("Cartpole").tree
     expected = {
         "numEnvs": 512,
         "episodeLength": 500,
@@ -117,7 +117,7 @@ def test_flags_reach_everything_linked_to_them():
         "sim_device": "cuda:1",
         "sigma": None,
     }
-    config = compose("Ant", settings=settings).config
+    config = compose("Ant", settings=settings).tree
     params = config["train"]["params"]
     assert config["task"]["env"]["numEnvs"] == params["config"]["num_actors"] == 64
     assert params["config"]["max_epochs"] == 3
@@ -137,7 +137,7 @@ def test_a_flag_is_a_top_level_key():
 
 
 def test_seed_minus_one_draws_a_seed():
-    drawn = [compose("Cartpole", settings={"seed": -1}).config for _ in range(8)]
+    drawn = [compose("Cartpole", settings={"seed": -1}).tree for _ in range(8)]
     seeds = {config["seed"] for config in drawn}
     assert len(seeds) > 1
     assert all(0 <= seed < 10_000 for seed in seeds)
@@ -163,7 +163,7 @@ def test_task_names_are_sorted_and_include_the_users(walker_dir):
 
 @pytest.mark.parametrize(("task", "overrides", "num_envs"), [("AntSAC", [], 64), ("Ant", ["train=AntSAC"], 4096)])
 def test_soft_actor_critic_is_a_task_of_its_own_or_a_train_yaml(task, overrides, num_envs):
-    config = compose(task, overrides=overrides).config
+    config = compose(task, overrides=overrides).tree
     params = config["train"]["params"]
     assert (config["task"]["name"], config["task"]["env"]["numEnvs"]) == ("Ant", num_envs)
     assert (params["algo"]["name"], params["config"]["name"], params["config"]["num_actors"]) == (
@@ -176,8 +176,8 @@ def test_soft_actor_critic_is_a_task_of_its_own_or_a_train_yaml(task, overrides,
 
 
 def test_printing_reads_back_as_the_same_config():
-    config = compose("Ant", settings={"experiment": "1e-3"}).config
-    assert compose("Ant", base=yaml.safe_load(to_yaml(config))).config == config
+    config = compose("Ant", settings={"experiment": "1e-3"}).tree
+    assert compose("Ant", base=yaml.safe_load(to_yaml(config))).tree == config
 
 
 def test_importing_config_and_composing_imports_neither_torch_nor_mujoco():

@@ -46,8 +46,8 @@ def test_any_text_is_an_override_or_refused(texts):
 @repeatable
 def test_any_value_of_a_known_key_composes_or_is_refused(key, value):
     with refused():
-        config = compose("Cartpole", overrides=[f"{key}={value}"]).config
-        assert to_yaml(compose("Cartpole", base=config).config) == to_yaml(config)
+        config = compose("Cartpole", overrides=[f"{key}={value}"]).tree
+        assert to_yaml(compose("Cartpole", base=config).tree) == to_yaml(config)
 
 
 @given(KEYS, TREES)

@@ -46,7 +46,7 @@ def test_a_users_yaml_names_its_file_where_it_says_something(tmp_path):
 
 
 def test_values_of_an_earlier_run_are_its_own_unless_they_are_changed():
-    base = compose("Ant", overrides=["task.env.headingWeight=0.9"]).config
+    base = compose("Ant", overrides=["task.env.headingWeight=0.9"]).tree
     composed = compose("Ant", base=base, settings={"num_envs": 8}, flag_names={"num_envs": "--num-envs"})
     assert origin(composed, "task.env.headingWeight") == "the run's config.yaml"
     assert origin(composed, "task.env.numEnvs") == "--num-envs"
@@ -55,7 +55,7 @@ def test_values_of_an_earlier_run_are_its_own_unless_they_are_changed():
 def test_what_suits_the_machine_stands_below_flags():
     machine = {"num_envs": 64, "train.params.config.gamma": 0.9}
     composed = compose("Ant", machine=machine, settings={"num_envs": 8}, flag_names={"num_envs": "--num-envs"})
-    assert (composed.config["num_envs"], origin(composed, "num_envs")) == (8, "--num-envs")
+    assert (composed.tree["num_envs"], origin(composed, "num_envs")) == (8, "--num-envs")
     assert origin(composed, "train.params.config.gamma") == "gymctl: chosen for a CPU"
 
 
@@ -64,8 +64,8 @@ def test_the_annotated_yaml_is_the_config(task):
     composed = compose(
         task, overrides=["experiment='a # b: c'", f"wandb_tags=[{', '.join('x' * 30 for _ in range(9))}]"]
     )
-    text = annotated_yaml(composed.config, composed.origins)
-    assert parse_yaml(text, "the output") == composed.config
+    text = annotated_yaml(composed.tree, composed.origins)
+    assert parse_yaml(text, "the output") == composed.tree
     assert all("#" in line for line in text.splitlines() if line.strip().endswith(": true"))
 
 
@@ -73,7 +73,7 @@ def test_every_value_has_an_origin():
     composed = compose("Humanoid")
     tree = reduce(merge, (branch(path, name) for path, name in composed.origins.items()))
     assert all(composed.origins.values())
-    assert tree["task"]["env"].keys() == composed.config["task"]["env"].keys()
+    assert tree["task"]["env"].keys() == composed.tree["task"]["env"].keys()
 
 
 def test_a_file_name_with_a_line_break_stays_in_its_comment():

@@ -10,7 +10,7 @@ from gymctl.core.errors import InputError
 
 def value(override: str, *, task: str = "Ant"):
     """What the key of an override is after composing."""
-    node = compose(task, overrides=[override]).config
+    node = compose(task, overrides=[override]).tree
     for key in override.partition("=")[0].lstrip("+").split("."):
         node = node[key]
     return node
@@ -51,24 +51,24 @@ def test_values_are_yaml(override, expected):
 
 def test_a_mapping_is_merged_with_what_is_there():
     overrides = ["train.params.network={mlp: {units: [8]}, rnn: {name: lstm, units: 16, layers: 1}}"]
-    network = compose("Ant", overrides=overrides).config["train"]["params"]["network"]
+    network = compose("Ant", overrides=overrides).tree["train"]["params"]["network"]
     assert network["mlp"]["units"] == [8]
     assert network["mlp"]["activation"] == "elu"
     assert network["rnn"] == {"name": "lstm", "units": 16, "layers": 1}
 
 
 def test_later_overrides_win_and_overrides_win_over_flags():
-    config = compose("Ant", settings={"num_envs": 64}, overrides=["num_envs=16", "num_envs=32"]).config
+    config = compose("Ant", settings={"num_envs": 64}, overrides=["num_envs=16", "num_envs=32"]).tree
     assert config["task"]["env"]["numEnvs"] == config["train"]["params"]["config"]["num_actors"] == 32
 
 
 def test_links_follow_an_override():
-    config = compose("Ant", settings={"num_envs": 64}, overrides=["task.env.numEnvs=8"]).config
+    config = compose("Ant", settings={"num_envs": 64}, overrides=["task.env.numEnvs=8"]).tree
     assert (config["num_envs"], config["train"]["params"]["config"]["num_actors"]) == (64, 8)
 
 
 def test_old_names_of_rl_games_keys_are_translated():
-    ppo = compose("Ant", overrides=["train.params.config.seq_len=8"]).config["train"]["params"]["config"]
+    ppo = compose("Ant", overrides=["train.params.config.seq_len=8"]).tree["train"]["params"]["config"]
     assert ppo["seq_length"] == 8
     assert "seq_len" not in ppo
 
@@ -76,7 +76,7 @@ def test_old_names_of_rl_games_keys_are_translated():
 @pytest.mark.parametrize("engine", ["physx", "flex"])
 def test_an_engine_of_isaac_gym_means_the_automatic_choice(engine):
     composed = compose("Ant", overrides=[f"physics_engine={engine}"])
-    assert composed.config["physics_engine"] == composed.config["task"]["physics_engine"] == "auto"
+    assert composed.tree["physics_engine"] == composed.tree["task"]["physics_engine"] == "auto"
     assert len(composed.notes) == 1
     assert engine in composed.notes[0]
 
@@ -86,7 +86,7 @@ def test_train_chooses_the_train_yaml():
 
 
 def test_the_task_may_be_repeated_but_not_contradicted():
-    assert compose("Ant", overrides=["task=Ant"]).config == compose("Ant").config
+    assert compose("Ant", overrides=["task=Ant"]).tree == compose("Ant").tree
     with pytest.raises(InputError, match="task=Cartpole contradicts the task Ant"):
         compose("Ant", overrides=["task=Cartpole"])
 
@@ -128,7 +128,7 @@ def test_an_override_that_can_not_be_meant_is_refused(override, message, fix):
 
 def test_overrides_of_a_users_task_must_hit_what_is_there(walker_dir):
     def compose_walker(override):
-        return compose("Walker", config_dir=walker_dir, overrides=[override]).config["task"]["env"]
+        return compose("Walker", config_dir=walker_dir, overrides=[override]).tree["task"]["env"]
 
     assert compose_walker("task.env.gains.hip=2.5")["stiffness"] == 2.5
     assert compose_walker("+task.env.gains.ankle=1")["gains"]["ankle"] == 1

@@ -16,7 +16,7 @@ def composed(*overrides, **kwargs):
 
 
 def test_the_parameters_are_read_with_their_defaults():
-    read = parse(composed(f"+{PARAMS}.observations.range_correlated=[0, 0.001]").config)
+    read = parse(composed(f"+{PARAMS}.observations.range_correlated=[0, 0.001]").tree)
     assert read.frequency == 600
     assert read.observations.white == Draw((0, 0.002), "gaussian", "additive")
     assert read.observations.correlated == Draw((0, 0.001), "gaussian", "additive")
@@ -74,7 +74,7 @@ def test_what_can_not_be_drawn_is_refused_with_what_can(override, told):
 
 
 def test_parameters_are_left_alone_while_randomisation_is_off():
-    config = compose("Ant", overrides=[f"{DAMPING}.range=[1.5, 0.5]", f"+{PARAMS}.adr={{queue: 256}}"]).config
+    config = compose("Ant", overrides=[f"{DAMPING}.range=[1.5, 0.5]", f"+{PARAMS}.adr={{queue: 256}}"]).tree
     assert config["task"]["task"]["randomization_params"]["adr"] == {"queue": 256}
 
 

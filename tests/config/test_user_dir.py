@@ -10,7 +10,7 @@ from gymctl.core.errors import InputError
 
 
 def test_a_config_folder_for_isaacgymenvs_loads_unchanged(walker_dir):
-    config = compose("Walker", config_dir=walker_dir).config
+    config = compose("Walker", config_dir=walker_dir).tree
     env, sim = config["task"]["env"], config["task"]["sim"]
     assert env["numEnvs"] == 256
     assert env["gains"] == {"hip": 30.0, "knee": 0.01}
@@ -27,14 +27,14 @@ def test_a_config_folder_for_isaacgymenvs_loads_unchanged(walker_dir):
 
 
 def test_old_names_of_rl_games_keys_are_translated(walker_dir):
-    ppo = compose("Walker", config_dir=walker_dir).config["train"]["params"]["config"]
+    ppo = compose("Walker", config_dir=walker_dir).tree["train"]["params"]["config"]
     assert ppo["seq_length"] == 8
     assert ppo["player"]["deterministic"] is False
     assert not {"seq_len", "determenistic"} & {*ppo, *ppo["player"]}
 
 
 def test_flags_reach_a_users_task(walker_dir):
-    config = compose("Walker", config_dir=walker_dir, settings={"num_envs": 8, "max_iterations": 2}).config
+    config = compose("Walker", config_dir=walker_dir, settings={"num_envs": 8, "max_iterations": 2}).tree
     ppo = config["train"]["params"]["config"]
     assert config["task"]["env"]["numEnvs"] == ppo["num_actors"] == ppo["minibatch_size"] == 8
     assert ppo["max_epochs"] == 2
@@ -60,7 +60,7 @@ def test_ineffective_keys_of_our_tasks_are_named_when_overridden():
 def test_the_users_yaml_replaces_ours_and_ours_fills_what_it_leaves_out(config_dir):
     """IsaacGymEnvs' Cartpole.yaml has no episodeLength; without clipObservations nothing is clipped."""
     path = config_dir.write(task_Cartpole="name: Cartpole\nenv: {numEnvs: 32, resetDist: 2.0}\nsim: {dt: 0.01}\n")
-    config = compose("Cartpole", config_dir=path).config
+    config = compose("Cartpole", config_dir=path).tree
     env = config["task"]["env"]
     assert (env["numEnvs"], env["resetDist"], env["maxEffort"], env["episodeLength"]) == (32, 2.0, 400.0, 500)
     assert env["clipObservations"] == math.inf
@@ -99,7 +99,7 @@ def test_a_yaml_name_may_differ_from_the_class_name(config_dir):
             num_actors: ${....task.env.numEnvs}
         """,
     )
-    config = compose("AntSAC", config_dir=path).config
+    config = compose("AntSAC", config_dir=path).tree
     assert config["task_name"] == "Ant"
     assert config["task"]["env"]["headingWeight"] == 0.5
     assert config["train"]["params"]["algo"]["name"] == "sac"
@@ -119,7 +119,7 @@ def test_a_train_yaml_inherits_from_its_group(walker_dir, config_dir):
             mini_epochs: 2
         """
     )
-    params = compose("Walker", config_dir=walker_dir, overrides=["train=WalkerLSTMPPO"]).config["train"]["params"]
+    params = compose("Walker", config_dir=walker_dir, overrides=["train=WalkerLSTMPPO"]).tree["train"]["params"]
     assert params["network"]["rnn"]["units"] == 128
     assert params["network"]["mlp"]["units"] == [64, 64]
     assert (params["config"]["mini_epochs"], params["config"]["horizon_length"]) == (2, 16)
@@ -132,25 +132,25 @@ def test_self_says_where_in_the_inheritance_a_yaml_stands(walker_dir, config_dir
     text = (walker_dir / "task" / "Walker.yaml").read_text()
     config_dir.write(task_env_throw="episodeLength: 100\nsubtask: throw\n")
     (walker_dir / "task" / "Walker.yaml").write_text(f"defaults:\n{order}\n{text}")
-    env = compose("Walker", config_dir=walker_dir).config["task"]["env"]
+    env = compose("Walker", config_dir=walker_dir).tree["task"]["env"]
     assert (env["subtask"], env["episodeLength"]) == ("throw", length)
 
 
 def test_a_users_task_inherits_a_packaged_one(config_dir):
     path = config_dir.write(task_FastAnt="defaults: [Ant]\nenv: {headingWeight: 2.0}\n")
-    env = compose("FastAnt", config_dir=path, overrides=["train=AntPPO"]).config["task"]["env"]
+    env = compose("FastAnt", config_dir=path, overrides=["train=AntPPO"]).tree["task"]["env"]
     assert (env["headingWeight"], env["upWeight"], env["numEnvs"]) == (2.0, 0.1, 4096)
 
 
 def test_the_users_root_config_goes_over_the_packaged_one(config_dir):
     path = config_dir.write(config="num_envs: 16\ntask:\n  env:\n    upWeight: 0.3\n")
-    config = compose("Ant", config_dir=path).config
+    config = compose("Ant", config_dir=path).tree
     assert (config["task"]["env"]["numEnvs"], config["task"]["env"]["upWeight"], config["seed"]) == (16, 0.3, 42)
 
 
 def test_an_empty_section_changes_nothing(config_dir):
     path = config_dir.write(task_Ant="name: Ant\nenv:\nsim:\n")
-    assert compose("Ant", config_dir=path).config["task"]["env"]["numEnvs"] == 4096
+    assert compose("Ant", config_dir=path).tree["task"]["env"]["numEnvs"] == 4096
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_directory_without_configs_is_refused(tmp_path):
 def test_resolvers_of_the_same_name_elsewhere_neither_clash_nor_interfere(walker_dir):
     OmegaConf.register_resolver("eq", lambda a, b: "not ours", replace=True)
     try:
-        assert compose("Walker", config_dir=walker_dir).config["task"]["sim"]["use_gpu_pipeline"] is True
+        assert compose("Walker", config_dir=walker_dir).tree["task"]["sim"]["use_gpu_pipeline"] is True
         assert OmegaConf.to_container(OmegaConf.create({"a": "${eq:1,1}"}), resolve=True) == {"a": "not ours"}
     finally:
         OmegaConf.clear_resolver("eq")
@@ -239,8 +239,8 @@ def test_an_installed_package_offers_tasks(tmp_path, monkeypatch):
     (metadata / "entry_points.txt").write_text("[gymctl.tasks]\nHopper = robots_of_mine.hopper:Hopper\n")
     monkeypatch.syspath_prepend(tmp_path)
     composed = compose("Hopper", overrides=["train=CartpolePPO", "task.env.legs=2"])
-    assert composed.config["task"]["env"]["legs"] == 2
-    assert composed.config["train"]["params"]["config"]["num_actors"] == 3
+    assert composed.tree["task"]["env"]["legs"] == 2
+    assert composed.tree["train"]["params"]["config"]["num_actors"] == 3
     assert composed.notes == []
 
 

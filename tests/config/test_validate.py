@@ -172,7 +172,7 @@ def test_flags_are_checked_too():
 
 
 def test_infinity_is_the_users_affair_in_the_users_task(walker_dir):
-    config = compose("Walker", config_dir=walker_dir, overrides=["+task.env.limit=.inf"]).config
+    config = compose("Walker", config_dir=walker_dir, overrides=["+task.env.limit=.inf"]).tree
     assert config["task"]["env"]["limit"] == float("inf")
     with pytest.raises(InputError, match=r"task\.env\.deep\.limit can't be nan"):
         compose("Walker", config_dir=walker_dir, overrides=["+task.env.deep={limit: .nan}"])
@@ -184,7 +184,7 @@ def test_infinity_is_the_users_affair_in_the_users_task(walker_dir):
     + [(task, "maxEpisodeLength", "episodeLength") for task in ("BallBalance", "Ingenuity", "Quadcopter")],
 )
 def test_a_tasks_time_limit_is_a_count_under_the_originals_key(task, key, other):
-    assert compose(task, overrides=[f"task.env.{key}=7"]).config["task"]["env"][key] == 7
+    assert compose(task, overrides=[f"task.env.{key}=7"]).tree["task"]["env"][key] == 7
     with pytest.raises(InputError, match=f"task.env.{key} can't be 2.5"):
         compose(task, overrides=[f"task.env.{key}=2.5"])
     with pytest.raises(InputError) as error:

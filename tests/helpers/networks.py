@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from rl_games.algos_torch.model_builder import ModelBuilder
 
+from gymctl.config import Config
+
 
 def make_config(
     *,
@@ -21,7 +23,7 @@ def make_config(
     normalize_value: bool = True,
     clip_actions: bool = True,
     env: dict[str, Any] | None = None,
-) -> dict[str, Any]:
+) -> Config:
     """A composed config in IsaacGymEnvs' schema, as far as a policy depends on it."""
     network = {
         "name": "actor_critic",
@@ -39,7 +41,7 @@ def make_config(
     }
     if rnn is not None:
         network["rnn"] = rnn
-    return {
+    tree = {
         "task": {
             "name": task,
             "env": {"numEnvs": 16, "controlFrequencyInv": 2, **(env or {})},
@@ -69,12 +71,13 @@ def make_config(
             }
         },
     }
+    return Config(tree)
 
 
-def make_sac_config(**changes: Any) -> dict[str, Any]:
+def make_sac_config(**changes: Any) -> Config:
     """The same for a policy of soft actor-critic; takes what `make_config` takes."""
     config = make_config(**changes)
-    params = config["train"]["params"]
+    params = config.params
     params["algo"]["name"] = "sac"
     params["model"]["name"] = "soft_actor_critic"
     params["network"] |= {"name": "soft_actor_critic", "separate": True, "log_std_bounds": [-5, 2]}
@@ -83,9 +86,9 @@ def make_sac_config(**changes: Any) -> dict[str, Any]:
     return config
 
 
-def make_model(config: dict[str, Any], num_observations: int = 12, num_actions: int = 3, seed: int = 0) -> Any:
+def make_model(config: Config, num_observations: int = 12, num_actions: int = 3, seed: int = 0) -> Any:
     """rl_games' network for a config, as after some training: no weight or statistic has its initial value."""
-    params = config["train"]["params"]
+    params = config.params
     with contextlib.redirect_stdout(io.StringIO()), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = (
@@ -118,7 +121,7 @@ def make_model(config: dict[str, Any], num_observations: int = 12, num_actions: 
     return model.eval()
 
 
-def make_checkpoint(config: dict[str, Any], model: Any = None, **changes: Any) -> dict[str, Any]:
+def make_checkpoint(config: Config, model: Any = None, **changes: Any) -> dict[str, Any]:
     """What rl_games' agent puts into a checkpoint, with a NumPy scalar as the mean reward."""
     model = make_model(config) if model is None else model
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-4)
@@ -133,7 +136,7 @@ def make_checkpoint(config: dict[str, Any], model: Any = None, **changes: Any) -
     }
 
 
-def make_sac_checkpoint(config: dict[str, Any], model: Any = None, **changes: Any) -> dict[str, Any]:
+def make_sac_checkpoint(config: Config, model: Any = None, **changes: Any) -> dict[str, Any]:
     """What rl_games' soft actor-critic puts into a checkpoint; `load_checkpoint` changes the layout."""
     model = make_model(config) if model is None else model
     networks = {name: getattr(model.sac_network, name).state_dict() for name in ("actor", "critic", "critic_target")}

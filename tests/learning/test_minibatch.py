@@ -24,14 +24,12 @@ def test_it_does_not_cut_sequences(envs, sequences, length):
     [(4096, 32768), (8192, 32768), (1024, 8192), (64, 512), (1, 8), (4095, 32760), (63, 504)],
 )
 def test_ants_two_minibatches_an_epoch_are_kept(num_envs, fitted):
-    config, defaults = compose("Ant", settings={"num_envs": num_envs}), compose("Ant")
-    note = fit_minibatch(config, defaults)
-    assert config["train"]["params"]["config"]["minibatch_size"] == fitted
+    config, note = fit_minibatch(compose("Ant", settings={"num_envs": num_envs}))
+    assert config.learner["minibatch_size"] == fitted
     assert (note is None) == (fitted == 32768)
 
 
 def test_a_minibatch_that_the_user_set_is_kept_as_near_as_it_goes():
     overrides = ["train.params.config.minibatch_size=5000"]
-    config = compose("Ant", settings={"num_envs": 1024}, overrides=overrides)
-    fit_minibatch(config, compose("Ant"))
-    assert config["train"]["params"]["config"]["minibatch_size"] == 4096
+    config, _ = fit_minibatch(compose("Ant", settings={"num_envs": 1024}, overrides=overrides))
+    assert config.learner["minibatch_size"] == 4096

@@ -19,13 +19,13 @@ def test_soft_actor_critic_takes_smaller_batches_on_a_cpu_unless_the_user_chose(
 ):
     settings = {"sim_device": "cpu", "rl_device": "cpu", **settings}
     training = prepare_training(task, settings=settings, overrides=overrides, runs_dir=tmp_path)
-    env, learner = training.config["task"]["env"], training.config["train"]["params"]["config"]
-    assert (env["numEnvs"], learner["batch_size"]) == sizes
-    assert learner["num_actors"] == env["numEnvs"]
+    config = training.config
+    assert (config.num_envs, config.learner["batch_size"]) == sizes
+    assert config.learner["num_actors"] == config.num_envs
     assert any("batch_size" in note for note in training.notes) == (sizes[1] == 512)
 
 
 def test_ppo_chosen_by_name_takes_as_many_envs_as_ppo_taken_for_granted(tmp_path):
     settings = {"sim_device": "cpu", "rl_device": "cpu"}
     named = prepare_training("Ant", settings=settings, overrides=["train=AntPPO"], runs_dir=tmp_path)
-    assert named.config["task"]["env"]["numEnvs"] == 1024
+    assert named.config.num_envs == 1024

@@ -5,7 +5,14 @@ import torch
 
 from gymctl.config import compose
 from gymctl.envs import factory
-from gymctl.policies.evaluate import Statistics, evaluate
+from gymctl.policies.evaluate import Statistics, evaluate_policy
+
+
+class Acting:
+    """A policy made of a function."""
+
+    def __init__(self, act):
+        self.act = act
 
 
 def make(num_envs=4, *overrides):
@@ -21,7 +28,7 @@ def test_every_env_contributes_the_same_number_of_episodes():
         env.sim.qvel[2:].zero_()
         return torch.tensor([[1.0], [1.0], [0.0], [0.0]])
 
-    result = evaluate(env, act, episodes_per_env=2)
+    result = evaluate_policy(env, Acting(act), episodes_per_env=2)
     assert result.episodes == 8
     assert result.length.max == 100
     assert result.length.mean == pytest.approx((100 + result.length.min) / 2, abs=5)
@@ -38,14 +45,15 @@ def test_returns_are_undiscounted_sums_of_rewards():
         return result
 
     env.step = recording
-    result = evaluate(env, lambda observations, done: torch.zeros(3, 1), episodes_per_env=1)
+    result = evaluate_policy(env, Acting(lambda obs, done: torch.zeros(3, 1)), episodes_per_env=1)
     assert result.reward.mean == pytest.approx(total.mean().item(), rel=1e-6)
     assert (result.length.min, result.length.max) == (3, 3)
 
 
 def test_progress_is_told():
     told = []
-    evaluate(make(2, "task.env.episodeLength=4"), lambda o, d: torch.zeros(2, 1), 3, told.append)
+    policy = Acting(lambda obs, done: torch.zeros(2, 1))
+    evaluate_policy(make(2, "task.env.episodeLength=4"), policy, 3, told.append)
     assert told == sorted(told)
     assert set(told) <= {0, 2, 4}
 

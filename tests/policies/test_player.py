@@ -116,10 +116,14 @@ def process_settings():
 
 @pytest.mark.parametrize(
     ("module", "unwanted"),
-    [("prepare", {"torch", "rl_games", "mujoco"}), ("play", {"torch._dynamo", "torch._inductor"})],
+    [
+        ("learning.prepare", {"torch", "rl_games", "mujoco"}),
+        ("policies.find", {"torch", "rl_games", "mujoco"}),
+        ("policies.play", {"torch._dynamo", "torch._inductor"}),
+    ],
 )
 def test_what_a_refusal_or_playing_does_not_need_is_not_loaded(module, unwanted):
-    code = f"import sys, gymctl.learning.{module}; print(sorted({unwanted} & set(sys.modules)))"
+    code = f"import sys, gymctl.{module}; print(sorted({unwanted} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -151,8 +155,8 @@ def test_a_soft_actor_critic_gives_the_gaussian_below_its_hyperbolic_tangent():
 def test_other_algorithms_are_refused(algorithm, model):
     config = make_config()
     checkpoint = make_checkpoint(config)
-    config["train"]["params"]["algo"]["name"] = algorithm
-    config["train"]["params"]["model"]["name"] = model
+    config.tree["train"]["params"]["algo"]["name"] = algorithm
+    config.tree["train"]["params"]["model"]["name"] = model
     with pytest.raises(InputError, match=algorithm):
         load_player(config, checkpoint)
 
@@ -165,7 +169,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused():
 
 def test_a_difference_that_only_rl_games_sees_is_refused():
     config, other = make_config(), make_config()
-    other["train"]["params"]["network"]["mlp"]["d2rl"] = True
+    other.tree["train"]["params"]["network"]["mlp"]["d2rl"] = True
     with pytest.raises(InputError, match="doesn't fit"):
         load_player(other, make_checkpoint(config))
 
@@ -173,6 +177,6 @@ def test_a_difference_that_only_rl_games_sees_is_refused():
 def test_a_network_that_rl_games_does_not_know_is_refused():
     config = make_config()
     checkpoint = make_checkpoint(config)
-    config["train"]["params"]["network"]["mlp"]["activation"] = "mish"
+    config.tree["train"]["params"]["network"]["mlp"]["activation"] = "mish"
     with pytest.raises(InputError, match="mish"):
         load_player(config, checkpoint)

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from gymctl.core.errors import InputError
-from gymctl.learning.prepare import find_policy_to_play
+from gymctl.envs.factory import resolve_backend
+from gymctl.policies.find import find_policy_to_play
 from gymctl.policies.modes import ActionMode
-from gymctl.policies.play import load, opened
-from gymctl.sim import devices
+from gymctl.policies.play import load_policy, open_policy
 from gymctl.viewer.choices import checkpoint_choices
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
 
@@ -23,9 +23,9 @@ def source(run):
 
 @pytest.fixture
 def session(source):
-    backend = devices.resolve(source.config)
-    with opened(source, MEAN, backend) as (env, policy):
-        yield Session(env, policy, source, MEAN, lambda source, mode: load(source, mode, backend))
+    backend = resolve_backend(source.config)
+    with open_policy(source, MEAN, backend) as (env, policy):
+        yield Session(env, policy, source, MEAN, lambda source, mode: load_policy(source, mode, backend))
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_while_paused_only_single_steps_are_made(session):
 
 
 def test_sigma_0_gives_exactly_the_mean_actions(session, actions, source):
-    mean = load(source, MEAN, devices.resolve(source.config)).act
+    mean = load_policy(source, MEAN, resolve_backend(source.config)).act
     for mode, is_mean in [("mean", True), (0.4, False), (0.0, True), ("learned", False)]:
         sigma = mode if isinstance(mode, float) else None
         session.use_mode(ActionMode.choose(sigma, stochastic=mode == "learned"))
@@ -95,11 +95,11 @@ def test_another_checkpoint_plays_on_in_the_same_episodes(session, actions, sour
     session.step()
     observations, given = actions[-1]
     assert session.source.path == path
-    assert torch.equal(given, load(session.source, MEAN, devices.resolve(source.config)).act(observations, None))
+    assert torch.equal(given, load_policy(session.source, MEAN, resolve_backend(source.config)).act(observations, None))
 
 
 def test_a_checkpoint_that_cant_be_loaded_leaves_the_old_policy(session, actions, source, run):
-    mean = load(source, MEAN, devices.resolve(source.config)).act
+    mean = load_policy(source, MEAN, resolve_backend(source.config)).act
     for name, error in [("last_Cartpole_ep_5_rew_0.5.pth", InputError), ("deleted.pth", (InputError, OSError))]:
         with pytest.raises(error):
             session.use_checkpoint(run.nn_dir / name)
@@ -132,10 +132,10 @@ def test_only_episodes_that_one_policy_played_from_beginning_to_end_count(sessio
 def test_it_measures_what_play_measures(source):
     from gymctl.policies.play import play
 
-    backend = devices.resolve(source.config)
+    backend = resolve_backend(source.config)
     played = play(source, MEAN, backend, 3)
-    with opened(source, MEAN, backend) as (env, policy):
-        session = Session(env, policy, source, MEAN, lambda source, mode: load(source, mode, backend))
+    with open_policy(source, MEAN, backend) as (env, policy):
+        session = Session(env, policy, source, MEAN, lambda source, mode: load_policy(source, mode, backend))
         while session.tally.rounds() < 3:
             session.step()
         watched = session.tally.evaluation(1.0, session.diverged)

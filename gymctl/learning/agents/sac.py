@@ -1,5 +1,6 @@
-"""rl_games' soft actor-critic, in a training loop of our own."""
+"""Soft actor-critic by rl_games, in a training loop of our own, and what training has to know of it."""
 
+import itertools
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -9,9 +10,11 @@ import torch
 from rl_games.algos_torch.sac_agent import SACAgent
 from torch import Tensor
 
-from gymctl.learning.agents.ppo import EpochTimes
+from gymctl.config import Config
+from gymctl.envs.capacity import FLOAT, MemoryNeed
+from gymctl.learning.agents.base import Algorithm, EpochTimes, write_checkpoint
 from gymctl.learning.guards import check_finite
-from gymctl.learning.saving import write_checkpoint
+from gymctl.policies.networks.sac import SacNetwork
 
 
 class SacAgent(SACAgent):
@@ -183,3 +186,19 @@ class SacAgent(SACAgent):
 
     def _save_as(self, name: str) -> None:
         self.save(str(Path(self.nn_dir, name)))
+
+
+class Sac(Algorithm):
+    """Soft actor-critic."""
+
+    name = SacNetwork.algorithm
+    agent = SacAgent
+    horizon = "num_steps_per_episode"
+    optimizers = frozenset({"actor_optimizer", "critic_optimizer", "log_alpha_optimizer"})
+
+    def memory_need(self, config: Config, num_observations: int, num_actions: int) -> MemoryNeed:
+        """The replay buffer; an actor and two critics with Adam, and the critics' targets without."""
+        widths = [num_observations, *config.network["mlp"]["units"], num_actions]
+        weights = sum(a * b for a, b in itertools.pairwise(widths))
+        stored = config.learner.get("replay_buffer_size", 0) * (2 * num_observations + num_actions + 2)
+        return MemoryNeed(FLOAT * (4 * 5 * weights + stored))

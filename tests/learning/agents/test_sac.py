@@ -6,16 +6,18 @@ import pytest
 import torch
 from rl_games.common.algo_observer import AlgoObserver
 
+from gymctl.config import Config
 from gymctl.envs import factory
-from gymctl.learning.prepare import find_policy_to_play, prepare_training
-from gymctl.learning.train import build_agent, train
+from gymctl.envs.factory import resolve_backend
+from gymctl.learning.prepare import prepare_training
+from gymctl.learning.session import build_agent, run_training
 from gymctl.learning.vec_env import RlGamesVecEnv
 from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.policies.export.exporter import export
+from gymctl.policies.find import find_policy_to_play
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import play
-from gymctl.runs.checkpoints import locate_checkpoint
-from gymctl.sim import devices
+from gymctl.runs.directory import create
 
 SMALL = (
     "train=AntSAC",
@@ -31,22 +33,14 @@ SMALL = (
 def start(tmp_path):
     """Trains Cartpole; arguments as of `prepare_training`, the limit as ``epochs``."""
 
-    def run(epochs, *overrides, resume=None, should_stop=lambda: False, seed=None):
+    def run(epochs, *overrides, resume=None, should_stop=lambda: None, seed=None):
         settings = {"num_envs": 16, "max_iterations": epochs, "seed": seed}
         training = prepare_training(
             "Cartpole", settings=settings, overrides=(*SMALL, *overrides), resume=resume, runs_dir=tmp_path
         )
         history = []
-        progress = train(
-            training.config,
-            training.backend,
-            training.run,
-            checkpoint=training.checkpoint,
-            on_progress=history.append,
-            should_stop=should_stop,
-        )
-        last = locate_checkpoint("Cartpole", str(training.run.path), tmp_path, prefer="latest").path
-        return SimpleNamespace(run=training.run, last=last, progress=progress, history=history)
+        result = run_training(training, on_progress=history.append, should_stop=should_stop)
+        return SimpleNamespace(run=result.run, last=result.last_checkpoint, progress=result.progress, history=history)
 
     return run
 
@@ -67,7 +61,7 @@ def test_it_stops_at_its_last_epoch_though_no_episode_has_ended(start):
 
 
 def test_it_stops_when_it_is_asked_to_and_leaves_a_checkpoint(start):
-    trained = start(1000, should_stop=lambda: True)
+    trained = start(1000, should_stop=lambda: "asked")
     assert trained.progress.epoch == 1
     assert load_checkpoint(trained.last)["epoch"] == 1
 
@@ -116,10 +110,10 @@ def test_a_resumed_training_learns_nothing_until_its_buffer_is_filled_again(star
 def test_it_plays_and_an_exported_file_plays_like_its_checkpoint(start, tmp_path):
     def played(what, sigma=None):
         source = find_policy_to_play("Cartpole", str(what), settings={"num_envs": 32}, runs_dir=tmp_path)
-        return play(source, ActionMode.choose(sigma, False), devices.resolve(source.config), 1).reward.mean
+        return play(source, ActionMode.choose(sigma, False), resolve_backend(source.config), 1).reward.mean
 
     trained = start(6)
-    config = trained.run.read_config()
+    config = Config(trained.run.read_config())
     mean = played(trained.last)
     assert played(trained.last, sigma=0.0) == mean
     assert played(trained.last, sigma=0.5) != mean
@@ -137,7 +131,7 @@ def test_the_buffer_holds_each_observation_with_its_own_next_one(tmp_path):
     )
     env = factory.make(training.config, training.backend)
     vec_env = RlGamesVecEnv(env, "Cartpole")
-    agent = build_agent(training.config, training.backend, training.run, vec_env, _Silent())
+    agent = build_agent(training, create("Cartpole", tmp_path), vec_env, _Silent())
     agent.train()
     env.close()
     buffer = agent.replay_buffer

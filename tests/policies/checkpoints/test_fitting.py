@@ -5,7 +5,7 @@ import torch
 
 from gymctl.core.errors import InputError
 from gymctl.policies.checkpoints.fitting import check_fits
-from gymctl.policies.networks import sizes
+from gymctl.policies.networks.registry import sizes_of
 from tests.helpers.networks import GRU, LSTM, make_checkpoint, make_config, make_model, make_sac_config
 
 
@@ -38,7 +38,7 @@ def refusal(checkpoint, config, *task_sizes) -> InputError:
 def test_the_sizes_are_read_from_the_tensors_alone(network, words):
     config = make_config(**network)
     checkpoint = checkpoint_of(config)
-    found = sizes(checkpoint)
+    found = sizes_of(checkpoint)
     assert str(found) == words
     assert found.separate == network.get("separate", False)
     assert found.normalize_input == network.get("normalize_input", True)
@@ -48,7 +48,7 @@ def test_the_sizes_are_read_from_the_tensors_alone(network, words):
 def test_the_sizes_of_a_soft_actor_critic_are_read_too():
     config = make_sac_config(units=(64, 32))
     checkpoint = {"model": make_model(config, 60, 8).state_dict()}
-    found = sizes(checkpoint)
+    found = sizes_of(checkpoint)
     assert (str(found), found.algorithm) == ("60 → 64 → 32 → 8", "sac")
     check_fits(checkpoint, config, 60, 8)
     assert "60 → 64 → 32 → 8, the config says 60 → 64 → 8" in refusal(checkpoint, make_sac_config(units=(64,))).what
@@ -129,10 +129,10 @@ def test_without_a_task_only_the_network_is_compared():
 )
 def test_policies_of_other_kinds_are_refused(checkpoint, reason):
     with pytest.raises(InputError, match=reason):
-        sizes(checkpoint)
+        sizes_of(checkpoint)
 
 
 def test_a_config_of_another_kind_is_refused():
     config = make_config()
-    config["train"]["params"]["network"]["space"] = {"discrete": None}
+    config.tree["train"]["params"]["network"]["space"] = {"discrete": None}
     assert "continuous" in refusal(checkpoint_of(make_config()), config, 60, 8).what

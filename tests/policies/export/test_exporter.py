@@ -56,7 +56,7 @@ class Exported:
 
     def reference(self, sequence: torch.Tensor) -> np.ndarray:
         """Actions as an env would get them from rl_games. Shapes: (steps, batch, ·)."""
-        bound = self.config["task"]["env"].get("clipObservations", np.inf)
+        bound = self.config.tree["task"]["env"].get("clipObservations", np.inf)
         states = [
             torch.zeros(s.shape[0], sequence.shape[1], s.shape[2]) for s in self.model.get_default_rnn_state() or ()
         ]
@@ -66,9 +66,9 @@ class Exported:
                 output = self.model({"is_train": False, "obs": obs.clamp(-bound, bound), "rnn_states": tuple(states)})
             states = output["rnn_states"]
             mean = output["mus"]
-            if self.config["train"]["params"]["config"]["clip_actions"]:
+            if self.config.tree["train"]["params"]["config"]["clip_actions"]:
                 mean = mean.clamp(-1, 1)
-            bound_actions = self.config["task"]["env"].get("clipActions", np.inf)
+            bound_actions = self.config.tree["task"]["env"].get("clipActions", np.inf)
             actions.append(mean.clamp(-bound_actions, bound_actions).numpy())
         return np.stack(actions)
 
@@ -128,7 +128,7 @@ def test_a_soft_actor_critic_file_gives_the_hyperbolic_tangent_of_the_mean(varia
     report = export(config, checkpoint, format)
     assert report.verified
     policy = {"onnx": OnnxPolicy, "torchscript": TorchScriptPolicy}[format](report.path)
-    env = config["task"]["env"]
+    env = config.tree["task"]["env"]
     obs, clip_obs = observations(1, 64)[0], env.get("clipObservations", np.inf)
     with torch.no_grad():
         expected = model.actor(model.norm_obs(obs.clamp(-clip_obs, clip_obs))).mean
@@ -274,7 +274,7 @@ def moody_config(monkeypatch):
     monkeypatch.setattr(model_builder, "NETWORK_REGISTRY", {})
     model_builder.register_network("moody", MoodyBuilder)
     config = make_config()
-    config["train"]["params"]["network"]["name"] = "moody"
+    config.tree["train"]["params"]["network"]["name"] = "moody"
     return config
 
 

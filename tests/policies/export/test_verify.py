@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from gymctl.policies.algorithms import ALGORITHMS
 from gymctl.policies.export.actor import Actor, Clips, clips
 from gymctl.policies.export.metadata import describe, input_shapes, output_shapes
 from gymctl.policies.export.runtime import TorchScriptPolicy
 from gymctl.policies.export.verify import compare, draw_observations
 from gymctl.policies.export.writers import write_torchscript
+from gymctl.policies.networks.registry import NETWORKS
 from tests.helpers.networks import LSTM, make_checkpoint, make_config, make_model
 
 NUM_OBSERVATIONS, NUM_ACTIONS = 12, 3
@@ -21,7 +21,7 @@ def config():
 
 def compare_file(config, model, bounds, tmp_path):
     """Writes `model` with these bounds and compares the file with the network that the config and checkpoint mean."""
-    actor = Actor(ALGORITHMS["a2c_continuous"], model, bounds)
+    actor = Actor(NETWORKS["a2c_continuous"], model, bounds)
     inputs, outputs = input_shapes(actor, NUM_OBSERVATIONS), output_shapes(actor, NUM_ACTIONS)
     path = tmp_path / "policy.pt"
     write_torchscript(actor, inputs, outputs, describe(config, actor, inputs, outputs, ""), path)

@@ -9,7 +9,7 @@ from gymctl.core.errors import InputError
 
 def run_of(task="Ant", **kwargs):
     """The config of an earlier run, as read from its config.yaml."""
-    return yaml.safe_load(to_yaml(compose(task, **kwargs).config))
+    return yaml.safe_load(to_yaml(compose(task, **kwargs).tree))
 
 
 def num_envs(config):
@@ -30,10 +30,10 @@ def num_envs(config):
     ],
 )
 def test_the_earlier_config_comes_out_again(kwargs):
-    config = compose("Ant", **kwargs).config
+    config = compose("Ant", **kwargs).tree
     train = [text for text in kwargs.get("overrides", []) if text.startswith("train=")]
     again = compose("Ant", base=yaml.safe_load(to_yaml(config)), overrides=train)
-    assert again.config == config
+    assert again.tree == config
     assert again.notes == []
 
 
@@ -42,24 +42,24 @@ def test_the_earlier_config_comes_out_again(kwargs):
 )
 @pytest.mark.parametrize("played_with", [{"settings": {"num_envs": 16}}, {"overrides": ["num_envs=16"]}])
 def test_flags_reach_what_the_earlier_config_had_resolved(trained_with, played_with):
-    assert num_envs(compose("Ant", base=run_of(**trained_with), **played_with).config) == 16
+    assert num_envs(compose("Ant", base=run_of(**trained_with), **played_with).tree) == 16
 
 
 def test_a_flag_equal_to_the_default_still_counts():
     assert (
-        num_envs(compose("Ant", base=run_of(overrides=["task.env.numEnvs=8"]), settings={"num_envs": 4096}).config)
+        num_envs(compose("Ant", base=run_of(overrides=["task.env.numEnvs=8"]), settings={"num_envs": 4096}).tree)
         == 4096
     )
 
 
 def test_a_link_below_a_changed_value_is_kept():
     base = run_of(overrides=["task.env.numEnvs=1024"])
-    assert num_envs(compose("Ant", base=base, overrides=["task.env.numEnvs=32"]).config) == 32
+    assert num_envs(compose("Ant", base=base, overrides=["task.env.numEnvs=32"]).tree) == 32
 
 
 def test_other_values_of_the_earlier_config_stay():
     base = run_of(overrides=["task.env.numEnvs=1024", "task.env.headingWeight=0.9", "train.params.config.gamma=0.9"])
-    config = compose("Ant", base=base, settings={"checkpoint": "a.pth", "seed": 7, "max_iterations": 9}).config
+    config = compose("Ant", base=base, settings={"checkpoint": "a.pth", "seed": 7, "max_iterations": 9}).tree
     assert num_envs(config) == 1024
     assert config["task"]["env"]["headingWeight"] == 0.9
     params = config["train"]["params"]
@@ -69,20 +69,20 @@ def test_other_values_of_the_earlier_config_stay():
 
 def test_a_literal_below_a_link_stays_until_the_link_changes():
     base = run_of(settings={"num_envs": 64}, overrides=["train.params.config.name=mine"])
-    assert compose("Ant", base=base).config["wandb_name"] == "mine"
-    assert compose("Ant", base=base, settings={"experiment": "new"}).config["wandb_name"] == "new"
+    assert compose("Ant", base=base).tree["wandb_name"] == "mine"
+    assert compose("Ant", base=base, settings={"experiment": "new"}).tree["wandb_name"] == "new"
 
 
 def test_the_earlier_config_wins_over_the_users_directory(config_dir):
     path = config_dir.write(config="seed: 3\nnum_envs: 16\n")
-    config = compose("Ant", base=run_of(settings={"seed": 5}), config_dir=path).config
+    config = compose("Ant", base=run_of(settings={"seed": 5}), config_dir=path).tree
     assert (config["seed"], num_envs(config)) == (5, 4096)
 
 
 def test_keys_that_are_new_since_then_get_their_defaults():
     base = run_of()
     del base["task"]["env"]["terminationHeight"], base["headless"]
-    assert compose("Ant", base=base).config == compose("Ant").config
+    assert compose("Ant", base=base).tree == compose("Ant").tree
 
 
 def test_values_of_the_earlier_config_are_checked():
@@ -94,8 +94,8 @@ def test_values_of_the_earlier_config_are_checked():
 
 def test_a_task_whose_yamls_are_gone_is_composed_from_its_config_alone(walker_dir):
     base = run_of("Walker", config_dir=walker_dir, overrides=["task.env.gains.hip=4.0", "task.env.numEnvs=1024"])
-    assert compose("Walker", base=base).config == base
-    config = compose("Walker", base=base, settings={"num_envs": 8, "checkpoint": "a.pth"}).config
+    assert compose("Walker", base=base).tree == base
+    config = compose("Walker", base=base, settings={"num_envs": 8, "checkpoint": "a.pth"}).tree
     assert num_envs(config) == 8
     assert config["train"]["params"]["load_path"] == "a.pth"
     assert config["task"]["env"]["stiffness"] == 4.0
@@ -109,7 +109,7 @@ def test_a_config_written_by_isaacgymenvs_is_understood():
     ppo = base["train"]["params"]["config"]
     ppo["seq_len"] = ppo.pop("seq_length") * 2
     ppo["num_actors"] = "${....task.env.numEnvs}"
-    config = compose("Ant", base=base).config
+    config = compose("Ant", base=base).tree
     assert (config["physics_engine"], config["task"]["physics_engine"], num_envs(config)) == ("auto", "auto", 128)
     assert config["train"]["params"]["config"]["seq_length"] == 8
 
@@ -130,8 +130,8 @@ def test_a_config_without_its_sections_is_refused(section):
 def test_what_the_learner_was_not_given_then_it_is_not_given_now(tmp_path):
     """A run of a train YAML without some key must not get that key from the task's usual train YAML."""
     (tmp_path / "train").mkdir()
-    usual = yaml.safe_load(to_yaml(compose("Ant").config))["train"]
+    usual = yaml.safe_load(to_yaml(compose("Ant").tree))["train"]
     del usual["params"]["config"]["save_frequency"]
     (tmp_path / "train" / "AntPlain.yaml").write_text(yaml.safe_dump(usual))
-    run = compose("Ant", overrides=["train=AntPlain"], config_dir=tmp_path).config
-    assert "save_frequency" not in compose("Ant", base=run).config["train"]["params"]["config"]
+    run = compose("Ant", overrides=["train=AntPlain"], config_dir=tmp_path).tree
+    assert "save_frequency" not in compose("Ant", base=run).tree["train"]["params"]["config"]

@@ -5,8 +5,8 @@ import torch
 
 from gymctl.core.errors import InputError
 from gymctl.policies.modes import ActionMode
-from gymctl.policies.network_policy import NetworkPolicy
 from gymctl.policies.player import load_player
+from gymctl.policies.policy import NetworkPolicy
 from tests.helpers import networks
 
 

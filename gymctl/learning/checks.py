@@ -1,4 +1,4 @@
-"""Whether a training can go on from a checkpoint."""
+"""Checks before a training begins: its settings, its env, and the checkpoint that it continues from."""
 
 import reprlib
 from collections.abc import Iterable
@@ -8,9 +8,48 @@ from typing import Any
 import numpy as np
 import torch
 
+from gymctl.config import Config
 from gymctl.core.errors import InputError
+from gymctl.envs import factory
+from gymctl.sim.devices import Backend
 
+_FEW_ENVS = 2
 _FIX = "it can be played, not continued"
+
+
+def check_trainable(task: str, config: Config) -> None:
+    """Refuses settings that training doesn't have.
+
+    Args:
+        task: Name of the task YAML, for the advice.
+        config: The resolved config.
+
+    Raises:
+        InputError: The config asks for one.
+    """
+    if config.tree["test"]:
+        raise InputError("test=True is how IsaacGymEnvs plays a policy; here that is a command", f"gymctl play {task}")
+    if config.tree["sigma"] not in ("", None):
+        raise InputError(
+            "sigma sets the noise of a policy that is played, not trained", f"gymctl play {task} --sigma S"
+        )
+    if config.learner.get("multi_gpu"):
+        raise InputError("multi_gpu is not available in this version", "leave it out or set multi_gpu=False")
+
+
+def check_env(config: Config) -> None:
+    """Builds a small env and throws it away.
+
+    Raises:
+        InputError: The task can't be built from the config.
+    """
+    cpu = torch.device("cpu")
+    small = config.replaced({"task.env.numEnvs": min(_FEW_ENVS, config.num_envs)})
+    env = factory.make(small, Backend("mujoco", cpu, cpu))
+    try:
+        env.reset()
+    finally:
+        env.close()
 
 
 def check_continues(checkpoint: dict[str, Any], path: Path, optimizers: Iterable[str]) -> None:

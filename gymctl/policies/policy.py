@@ -1,4 +1,6 @@
-"""A trained network as a function from observations to actions."""
+"""The `Policy` protocol, and the policy of a checkpoint's network."""
+
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -6,6 +8,19 @@ from torch import Tensor
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.networks.base import RnnStates
 from gymctl.policies.player import Player, distribution, initial_states
+
+
+class Policy(Protocol):
+    """Maps observations to actions; keeps its recurrent state itself."""
+
+    def act(self, obs: Tensor, done: Tensor | None = None) -> Tensor:
+        """Actions ``[num_envs, num_actions]`` as an env takes them.
+
+        Args:
+            obs: Raw observations ``[num_envs, num_observations]``.
+            done: Where they are the first of an episode, bool ``[num_envs]``; None: everywhere at first, then nowhere.
+        """
+        ...
 
 
 class NetworkPolicy:
@@ -23,21 +38,21 @@ class NetworkPolicy:
         self._generator = torch.Generator(device=player.device).manual_seed(seed)
         self._states: RnnStates | None = None
 
-    def draw(self, observations: Tensor, done: Tensor | None = None) -> Tensor:
+    def draw(self, obs: Tensor, done: Tensor | None = None) -> Tensor:
         """Actions ``[N, num_actions]`` before squashing and clipping.
 
         Args:
-            observations: ``[N, num_observations]``.
+            obs: Raw observations ``[N, num_observations]``.
             done: Where they are the first of an episode, bool ``[N]``; None: everywhere at first, then nowhere.
         """
         if self._states is None:
-            self._states = initial_states(self.player, observations.shape[0])
+            self._states = initial_states(self.player, obs.shape[0])
         elif done is not None:
             self._states = tuple(state.masked_fill(done[None, :, None], 0.0) for state in self._states)
-        mean, std, self._states = distribution(self.player, observations, self._states)
+        mean, std, self._states = distribution(self.player, obs, self._states)
         return self.mode.draw(mean, std, self._generator)
 
-    def act(self, observations: Tensor, done: Tensor | None = None) -> Tensor:
+    def act(self, obs: Tensor, done: Tensor | None = None) -> Tensor:
         """Actions ``[N, num_actions]`` as an env gets them: squashed, and clipped to ±1 where the config says so."""
-        actions = self.player.network.squash(self.draw(observations, done))
+        actions = self.player.network.squash(self.draw(obs, done))
         return actions.clamp(-1.0, 1.0) if self.player.clip_actions else actions

@@ -1,6 +1,5 @@
-"""Training: rl_games' Runner over our VecEnv, watched and stopped by an observer."""
+"""Follows a training from epoch to epoch: reports its progress, writes our curves, and ends it when asked to."""
 
-import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -9,26 +8,17 @@ from typing import Any
 
 import torch
 from rl_games.common.algo_observer import AlgoObserver
-from rl_games.torch_runner import Runner
 
-from gymctl.envs import factory
-from gymctl.learning import curves
-from gymctl.learning.agents.ppo import EpochTimes
-from gymctl.learning.guards import DivergenceWatch, naming_the_last_checkpoint
-from gymctl.learning.params import rl_games_params
-from gymctl.learning.vec_env import RlGamesVecEnv
-from gymctl.policies.algorithms import Agent, algorithm_of
-from gymctl.runs.directory import Run
-from gymctl.sim.devices import Backend
-from gymctl.sim.mujoco_engine import available_cores
+from gymctl.learning.agents.base import EpochTimes
+from gymctl.learning.guards import DivergenceWatch
 
 AfterEpoch = Callable[[int, Callable[[str], None]], None]
-"""Takes the epoch, and what writes a checkpoint of it to a path that lacks the ``.pth``."""
+"""Takes the epoch, and a function that writes a checkpoint of it to a path that lacks the ``.pth``."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How a training stands after an epoch."""
+    """The progress of a training after an epoch."""
 
     epoch: int
     max_epochs: int
@@ -46,7 +36,7 @@ class Progress:
     steps_per_second: float
     """Env steps a second of the whole last epoch."""
     epoch_times: EpochTimes
-    """Where the last epoch's wall time went."""
+    """Wall times of the last epoch."""
     reward_mean: float | None
     """Mean return of the last 100 episodes; None before one has ended."""
     length_mean: float | None
@@ -57,93 +47,16 @@ class Progress:
     """Episodes that ended because their world went non-finite."""
 
 
-def train(
-    config: dict[str, Any],
-    backend: Backend,
-    run: Run,
-    *,
-    checkpoint: dict[str, Any] | None = None,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
-    should_stop: Callable[[], bool] = lambda: False,
-    on_scalar: curves.ScalarListener | None = None,
-    after_epoch: AfterEpoch = lambda epoch, save: None,
-) -> Progress:
-    """Trains until the last epoch or until asked to stop, either way leaving a checkpoint of the last epoch.
-
-    rl_games' own output goes to ``train.log`` in the run.
+class TrainingObserver(AlgoObserver):
+    """rl_games' observer, told of every epoch. Asked to stop, it makes the present epoch the last one.
 
     Args:
-        config: The resolved config.
-        backend: Engine and devices.
-        run: The run directory to write to.
-        checkpoint: Loaded checkpoint to continue from.
+        num_diverged: The env's counter of diverged episodes, live ``[]``.
+        watch: Ends a training whose physics keeps diverging.
         on_progress: Called after every epoch.
         should_stop: Asked after every epoch.
-        on_scalar: Called with everything that is written to TensorBoard's event files.
         after_epoch: Called after every epoch.
-
-    Returns:
-        The progress after the last epoch.
-
-    Raises:
-        GymctlError: The learning or the physics diverges, or nothing can be written any more.
     """
-    torch.set_num_threads(available_cores())
-    factory.seed_everything(config["seed"])
-    with (
-        naming_the_last_checkpoint(run),
-        run.log_path.open("a", buffering=1, encoding="utf-8") as log,
-        contextlib.redirect_stdout(log),
-    ):
-        env = factory.make(config, backend)
-        observer = _Observer(env.num_diverged, DivergenceWatch(config), on_progress, should_stop, after_epoch)
-        try:
-            agent = build_agent(config, backend, run, RlGamesVecEnv(env, config["task"]["name"]), observer, on_scalar)
-            if checkpoint is not None:
-                agent.restore_state(checkpoint)
-            if agent.config["torch_compile"]:
-                agent.model = torch.compile(agent.model)
-            agent.train()
-            observer.close()
-        finally:
-            env.close()
-            with contextlib.suppress(OSError):  # what ended the training, then
-                observer.close()
-    assert observer.progress is not None  # rl_games always runs an epoch
-    return observer.progress
-
-
-def build_agent(
-    config: dict[str, Any],
-    backend: Backend,
-    run: Run,
-    vec_env: RlGamesVecEnv,
-    observer: AlgoObserver,
-    on_scalar: curves.ScalarListener | None = None,
-) -> Agent:
-    """Builds the agent that a config describes, untrained.
-
-    Args:
-        config: The resolved config.
-        backend: Where to learn.
-        run: The run directory that checkpoints and curves go to.
-        vec_env: The env to learn in.
-        observer: Told of every epoch.
-        on_scalar: Told of every point of a curve.
-    """
-    params, algorithm = rl_games_params(config, backend, run), algorithm_of(config)
-    params["config"].update(env_info=vec_env.get_env_info(), vec_env=vec_env)
-    curves.use_for_rl_games(on_scalar)
-    runner = Runner(observer)
-    runner.algo_factory.register_builder(algorithm.name, algorithm.agent)
-    runner.load_config(params)  # Runner.load would copy the env
-    if backend.rl_device.type == "cpu":
-        torch.set_float32_matmul_precision("highest")  # the Runner lowers it, for the whole process
-    return runner.algo_factory.create(runner.algo_name, base_name="run", params=runner.params)
-
-
-class _Observer(AlgoObserver):
-    """Reports after every epoch; asked to stop, it makes the present epoch rl_games' last one."""
 
     def __init__(
         self,
@@ -165,19 +78,23 @@ class _Observer(AlgoObserver):
         self._episode_infos: list[dict[str, torch.Tensor]] = []
 
     def close(self) -> None:
+        """Writes the rest of the curves."""
         if self.writer is not None:
             self.writer.close()
 
-    def after_init(self, algo: Agent) -> None:
+    def after_init(self, algo: Any) -> None:
+        """Called by the agent when its training begins."""
         assert algo.writer is not None  # only ranks above 0 have none
         self.algo, self.writer = algo, algo.writer
         self._start = time.perf_counter()
 
     def process_infos(self, infos: dict[str, Any], done_indices: torch.Tensor) -> None:
+        """Called by the agent after every control step, with the env's extras."""
         if "episode" in infos:
             self._episode_infos.append(infos["episode"])
 
     def after_print_stats(self, frame: int, epoch_num: int, total_time: float) -> None:
+        """Called by the agent after every epoch."""
         algo, times = self.algo, self.algo.epoch_times
         self._epochs_done += 1
         ended = algo.game_rewards.current_size > 0

@@ -1,0 +1,81 @@
+"""The training side of an algorithm: its agent, and what the rest of training has to know of it."""
+
+import io
+from abc import ABC
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+
+from gymctl.config import Config
+from gymctl.core.files import atomic_write
+from gymctl.envs.capacity import MemoryNeed
+
+
+class EpochTimes(NamedTuple):
+    """Wall times of an epoch [s]."""
+
+    step: float
+    """Environment steps."""
+    play: float
+    """Environment steps and policy inference."""
+    update: float
+    """The networks' updates."""
+
+
+class Algorithm(ABC):
+    """How an algorithm is trained. Its policy is read by the `PolicyNetwork` of the same name."""
+
+    name: ClassVar[str]
+    """``train.params.algo.name``."""
+    agent: ClassVar[type[Any]]
+    """The class that trains: rl_games' agent with our changes."""
+    horizon: ClassVar[str]
+    """The key of ``train.params.config`` that says how many control steps an epoch has."""
+    optimizers: ClassVar[frozenset[str]]
+    """Keys of a checkpoint that training needs to continue, besides ``epoch`` and ``frame``."""
+
+    def frames_per_epoch(self, config: Config) -> int:
+        """Env steps an epoch, all envs together."""
+        return config.num_envs * config.learner.get(self.horizon, 1)
+
+    def fit(self, config: Config) -> tuple[Config, str | None]:
+        """Fits a config to its number of envs; also gives a line for the user, if that changed something."""
+        return config, None
+
+    def check_buildable(self, config: Config, num_observations: int, num_actions: int) -> None:  # noqa: B027
+        """Builds what can be built without an env, and throws it away.
+
+        Raises:
+            InputError: rl_games can't build it, or fails on a key.
+        """
+
+    def memory_need(self, config: Config, num_observations: int, num_actions: int) -> MemoryNeed:
+        """Memory that learning takes on the device where it learns."""
+        return MemoryNeed()
+
+    def adapt(self, checkpoint: dict[str, Any], before: Mapping[str, Any] | None, config: Config) -> None:  # noqa: B027
+        """Gives a checkpoint, in place, the settings that a changed config has for its optimizers.
+
+        Args:
+            checkpoint: What a training continues from.
+            before: The config tree of its run; None if it is not known.
+            config: The config to continue with.
+        """
+
+
+def write_checkpoint(state: dict[str, Any], path: Path) -> None:
+    """Writes a checkpoint under its name once it is complete.
+
+    Args:
+        state: Plain values and tensors.
+        path: The ``.pth`` file.
+
+    Raises:
+        OSError: It can't be written; what was there before is left as it was.
+    """
+    content = io.BytesIO()  # written by Python: PyTorch's own writer doesn't say why it fails, as of a full disk
+    torch.save(state, content)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content.getbuffer())

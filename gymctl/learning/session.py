@@ -1,0 +1,261 @@
+"""Runs a prepared training: its run directory, its env and agent, and whatever follows it along the way."""
+
+import contextlib
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from rl_games.common.algo_observer import AlgoObserver
+from rl_games.torch_runner import Runner
+
+from gymctl.core.errors import InputError
+from gymctl.core.files import atomic_write, sha256
+from gymctl.envs import factory
+from gymctl.learning.agents.registry import algorithm_of
+from gymctl.learning.capture import VideoCapture
+from gymctl.learning.curves import CurveWriter, ScalarListener
+from gymctl.learning.guards import DivergenceWatch, naming_the_last_checkpoint
+from gymctl.learning.observer import AfterEpoch, Progress, TrainingObserver
+from gymctl.learning.params import rl_games_params
+from gymctl.learning.prepare import Training
+from gymctl.learning.tracking import tracked
+from gymctl.learning.vec_env import RlGamesVecEnv
+from gymctl.policies.rl_games_patches import keep_matmul_precision, write_curves_with
+from gymctl.runs import directory
+from gymctl.runs.checkpoints import locate_checkpoint
+from gymctl.runs.directory import Run
+from gymctl.sim.mujoco_engine import available_cores
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """The outcome of a training."""
+
+    task: str
+    run: Run
+    progress: Progress
+    stopped_by: str
+    """``max_epochs``, ``score_to_win``, or what `should_stop` gave, as ``SIGINT``."""
+    best_checkpoint: Path | None
+    last_checkpoint: Path
+    videos: tuple[Path, ...] | None
+    """None where none were asked for."""
+
+    @property
+    def path(self) -> Path:
+        """The run's directory."""
+        return self.run.path
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, as in the manifest and in ``gymctl train --json``."""
+        progress = self.progress
+        fields: dict[str, Any] = {
+            "task": self.task,
+            "run_dir": str(self.run.path),
+            "best_checkpoint": str(self.best_checkpoint) if self.best_checkpoint else None,
+            "last_checkpoint": str(self.last_checkpoint),
+            "epochs": progress.epoch,
+            "frames": progress.frames,
+            "reward_mean": progress.reward_mean,
+            "length_mean": progress.length_mean,
+            "best_reward": progress.best_reward,
+            "diverged": progress.diverged,
+            "wall_seconds": round(progress.wall_seconds, 3),
+            "steps_per_second": round(progress.frames_done / progress.wall_seconds, 1),
+            "stopped_by": self.stopped_by,
+        }
+        if self.videos is not None:
+            fields["videos"] = [str(video) for video in self.videos]
+        return fields
+
+
+def run_training(
+    training: Training,
+    *,
+    on_start: Callable[[Run], None] = lambda run: None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], str | None] = lambda: None,
+    say: Callable[[str], None] = lambda line: None,
+    video_every: int = 0,
+    graphics: str = "",
+) -> TrainingResult:
+    """Trains into a run directory until the last epoch or until asked to stop; either way leaves a last checkpoint.
+
+    rl_games' own output goes to ``train.log`` in the run. The run's manifest says how the training ended.
+
+    Args:
+        training: What was prepared.
+        on_start: Called with the run, once its directory is there.
+        on_progress: Called after every epoch.
+        should_stop: Asked after every epoch; gives the reason to stop, as ``SIGINT``, or None.
+        say: Tells the user something in between.
+        video_every: Epochs from one video of the policy to the next; 0 for none.
+        graphics: Which OpenGL draws the videos; see `gymctl.rendering.graphics.choose`.
+
+    Raises:
+        GymctlError: The directory can't be made, another process trains into it, the learning or the physics diverges,
+            or nothing can be written any more.
+    """
+    config, task = training.config, training.task
+    run = _open_run(training)
+    capture = VideoCapture(run, task, config, video_every, graphics, say) if video_every else None
+    reason: list[str] = []
+
+    def stop() -> bool:
+        if not reason and (asked := should_stop()):
+            reason.append(asked)
+        return bool(reason)
+
+    with run.claim():
+        _describe_run(training, run)
+        on_start(run)
+        try:
+            with capture or contextlib.nullcontext(), tracked(config, run, say) as on_scalar:
+                progress = _train(
+                    training, run, on_progress, stop, on_scalar, capture.after_epoch if capture else _nothing
+                )
+                if capture:
+                    capture.finish(should_stop=stop)
+        except BaseException:
+            with contextlib.suppress(OSError, InputError):  # as on a full disk, which is what ended the training
+                run.update_manifest(status="failed", ended=_now())
+            raise
+        stop()
+        ended_by = "max_epochs" if progress.epoch >= progress.max_epochs > 0 else "score_to_win"
+        best = run.nn_dir / f"{run.experiment}.pth"
+        result = TrainingResult(
+            task,
+            run,
+            progress,
+            stopped_by=reason[0] if reason else ended_by,
+            best_checkpoint=best if best.is_file() else None,
+            last_checkpoint=locate_checkpoint(task, str(run.path), run.path.parent, prefer="latest").path,
+            videos=tuple(capture.videos) if capture else None,
+        )
+        status = "interrupted" if reason else "completed"
+        run.update_manifest(status=status, ended=_now(), **result.as_dict())
+    return result
+
+
+def build_agent(
+    training: Training,
+    run: Run,
+    vec_env: RlGamesVecEnv,
+    observer: AlgoObserver,
+    on_scalar: ScalarListener | None = None,
+) -> Any:
+    """Builds the agent that a training describes, untrained.
+
+    Args:
+        training: What was prepared.
+        run: The run directory that checkpoints and curves go to.
+        vec_env: The env to learn in.
+        observer: Told of every epoch.
+        on_scalar: Told of every point of a curve.
+    """
+    config, backend = training.config, training.backend
+    params, algorithm = rl_games_params(config, backend, run), algorithm_of(config)
+    params["config"].update(env_info=vec_env.get_env_info(), vec_env=vec_env)
+    write_curves_with(partial(CurveWriter, listener=on_scalar))
+    runner = Runner(observer)
+    runner.algo_factory.register_builder(algorithm.name, algorithm.agent)
+    runner.load_config(params)  # Runner.load would copy the env
+    keep_matmul_precision(backend.rl_device)
+    return runner.algo_factory.create(runner.algo_name, base_name="run", params=runner.params)
+
+
+def _train(
+    training: Training,
+    run: Run,
+    on_progress: Callable[[Progress], None],
+    should_stop: Callable[[], bool],
+    on_scalar: ScalarListener | None,
+    after_epoch: AfterEpoch,
+) -> Progress:
+    config = training.config
+    torch.set_num_threads(available_cores())
+    factory.seed_everything(config.seed)
+    with (
+        naming_the_last_checkpoint(run),
+        run.log_path.open("a", buffering=1, encoding="utf-8") as log,
+        contextlib.redirect_stdout(log),
+    ):
+        env = factory.make(config, training.backend)
+        observer = TrainingObserver(env.num_diverged, DivergenceWatch(config), on_progress, should_stop, after_epoch)
+        try:
+            agent = build_agent(training, run, RlGamesVecEnv(env, config.task.name), observer, on_scalar)
+            if training.checkpoint is not None:
+                agent.restore_state(training.checkpoint)
+            if agent.config["torch_compile"]:
+                agent.model = torch.compile(agent.model)
+            agent.train()
+            observer.close()
+        finally:
+            env.close()
+            with contextlib.suppress(OSError):  # what ended the training, then
+                observer.close()
+    assert observer.progress is not None  # rl_games always runs an epoch
+    return observer.progress
+
+
+def _open_run(training: Training) -> Run:
+    """The directory to train in: that of the run that is continued, or a new one with the best policy so far."""
+    if training.start.run is not None:
+        return training.start.run
+    name, source = training.config.experiment, training.start.source
+    run = directory.create(name, training.runs_dir)
+    if source is not None and source.run is not None:
+        best = source.run.nn_dir / f"{source.run.experiment}.pth"
+        if best.is_file():
+            with atomic_write(run.nn_dir / f"{name}.pth") as temporary:
+                shutil.copyfile(best, temporary)
+    return run
+
+
+def _describe_run(training: Training, run: Run) -> None:
+    """Writes the config and the manifest."""
+    run.write_config(training.config)
+    source = training.start.source
+    if source is not None and (source.run is None or run.path != source.run.path):
+        run.update_manifest(checkpoint={"path": str(source.path.absolute()), "sha256": sha256(source.path)})
+    run.update_manifest(task=training.task, status="running", command=sys.argv, **_provenance(training))
+
+
+def _provenance(training: Training) -> dict[str, Any]:
+    packages = ["gymctl", "torch", "mujoco", "rl-games", "numpy"]
+    if training.backend.engine == "mujoco_warp":
+        packages += ["mujoco-warp", "warp-lang"]
+    return {
+        "seed": training.config.seed,
+        "max_epochs": training.config.max_epochs,
+        "engine": training.backend.engine,
+        "sim_device": str(training.backend.sim_device),
+        "rl_device": str(training.backend.rl_device),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
+        "git": _git_commit(),
+    }
+
+
+def _git_commit() -> str | None:
+    try:
+        found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat()
+
+
+def _nothing(epoch: int, save: Callable[[str], None]) -> None:
+    """Does nothing after an epoch."""

@@ -1,0 +1,141 @@
+"""Finding a policy and the config to use it with; imports no torch, so that a wrong name is answered at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gymctl.config import Config, check_task, compose
+from gymctl.core.errors import InputError
+from gymctl.runs import directory
+from gymctl.runs.checkpoints import Located, Which, locate_checkpoint, run_of
+from gymctl.runs.directory import Run
+
+DEFAULT_PLAY_ENVS = 64
+
+
+@dataclass(frozen=True)
+class PolicySource:
+    """A policy's file and the config to use it with."""
+
+    task: str
+    """Name of the task YAML."""
+    path: Path
+    exported: bool
+    """Whether it is an exported file, not a checkpoint."""
+    config: Config
+    notes: tuple[str, ...]
+    """Lines for the user."""
+    trust: bool = False
+    """Whether the checkpoint may contain any Python objects."""
+
+
+def find_policy(
+    task: str,
+    what: str | None,
+    *,
+    overrides: Sequence[str] = (),
+    config_dir: Path | None = None,
+    runs_dir: Path = Path("runs"),
+) -> PolicySource:
+    """Finds a checkpoint and the config that it was trained with.
+
+    Args:
+        task: Name of a task YAML.
+        what: A checkpoint as `gymctl.runs.checkpoints.locate_checkpoint` takes it.
+        overrides: ``key=value`` settings.
+        config_dir: The user's own YAMLs.
+        runs_dir: Where runs are.
+
+    Raises:
+        InputError: There is no such policy, or the config is not right.
+    """
+    source = locate(task, what, runs_dir, config_dir)
+    config = compose(task, overrides=overrides, config_dir=config_dir, base=config_of(source))
+    return PolicySource(task, source.path, False, config, (*config.notes, f"{source.path}, {source.why}"))
+
+
+def find_policy_to_play(
+    task: str,
+    what: str | None,
+    *,
+    episodes: int | None = None,
+    settings: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    config_dir: Path | None = None,
+    runs_dir: Path = Path("runs"),
+    trust: bool = False,
+) -> PolicySource:
+    """Finds a policy, and the config to play it in: its run's, but for the number of envs, devices and engine.
+
+    Args:
+        task: Name of a task YAML.
+        what: A checkpoint as `gymctl.runs.checkpoints.locate_checkpoint` takes it, or an exported ``.onnx`` file.
+        episodes: How many are to be played: without a number of envs in `settings`, there are no more envs than that.
+        settings: Top-level config keys set by flags.
+        overrides: ``key=value`` settings.
+        config_dir: The user's own YAMLs.
+        runs_dir: Where runs are.
+        trust: Whether the checkpoint may contain any Python objects.
+
+    Raises:
+        InputError: There is no such policy, or the config is not right.
+    """
+    exported = Path(what) if what is not None and what.endswith(".onnx") else None
+    if exported is not None:
+        path, why, base = exported, "run by ONNX Runtime", _config_of_export(exported)
+        if not path.is_file():
+            raise InputError(f"there is no '{what}'", f"gymctl export {task} makes one")
+    else:
+        source = locate(task, what, runs_dir, config_dir)
+        path, why, base = source.path, source.why, config_of(source)
+    settings = {
+        **settings,
+        "num_envs": settings.get("num_envs") or min(DEFAULT_PLAY_ENVS, episodes or DEFAULT_PLAY_ENVS),
+        "sim_device": settings.get("sim_device") or "auto",
+        "rl_device": settings.get("rl_device") or "auto",
+        "physics_engine": settings.get("physics_engine") or "auto",
+        "num_threads": "",
+    }
+    config = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
+    return PolicySource(task, path, exported is not None, config, (*config.notes, f"{path}, {why}"), trust)
+
+
+def locate(
+    task: str, what: str | None, runs_dir: Path, config_dir: Path | None = None, prefer: Which = "best"
+) -> Located:
+    """Finds a checkpoint as `locate_checkpoint` does; where there is none, a misspelt task is named first."""
+    try:
+        return locate_checkpoint(task, what, runs_dir, prefer)
+    except InputError:
+        check_task(task, config_dir)
+        raise
+
+
+def config_of(source: Located | None) -> dict[str, Any] | None:
+    """The config tree of the run that a checkpoint lies in; None if it lies in none."""
+    run = source.run if source else None
+    return run.read_config() if run is not None and run.config_path.is_file() else None
+
+
+def task_of(what: str | None, runs_dir: Path) -> str | None:
+    """The task of a run, or of the run that a checkpoint lies in; None if neither is named.
+
+    Raises:
+        InputError: There is no such run.
+    """
+    if not what:
+        return None
+    run = directory.at(what, runs_dir) or run_of(Path(what))
+    if run is None:
+        raise InputError(
+            f"no task given, and '{what}' is in no run that would tell it",
+            "name the task, as in 'gymctl train Ant', or give a run's directory",
+        )
+    return run.task()
+
+
+def _config_of_export(path: Path) -> dict[str, Any] | None:
+    directory = path.absolute().parent
+    run = Run(directory.parent)
+    return run.read_config() if directory.name == "export" and run.config_path.is_file() else None
