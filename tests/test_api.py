@@ -39,5 +39,7 @@ def test_a_refusal_is_an_exception_that_says_what_to_do(tmp_path):
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    code = "import sys, gymctl; print(sorted({'torch', 'mujoco', 'gymnasium', 'numpy', 'omegaconf'} & set(sys.modules)))"
+    code = (
+        "import sys, gymctl; print(sorted({'torch', 'mujoco', 'gymnasium', 'numpy', 'omegaconf'} & set(sys.modules)))"
+    )
     assert check_output([sys.executable, "-c", code], text=True).strip() == "[]"

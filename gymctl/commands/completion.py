@@ -95,7 +95,7 @@ def _files(incomplete: str) -> Iterator[str]:
 
 def _settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     from gymctl.config import compose, train_names
-    from gymctl.config.schema import NO_EFFECT, NO_EFFECT_IN_OUR_TASKS, UNAVAILABLE
+    from gymctl.config.foreign import NO_EFFECT, NO_EFFECT_IN_OUR_TASKS, UNAVAILABLE
     from gymctl.config.trees import dotted, leaves
 
     config_dir, arguments = ctx.params.get("config_dir"), ctx.params.get("arguments") or []

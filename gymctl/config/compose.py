@@ -15,8 +15,8 @@ from gymctl.config.foreign import notes, translated
 from gymctl.config.links import resolve
 from gymctl.config.origins import RUN, Origin, Rank, of_layer, trace
 from gymctl.config.overrides import Overrides, parse_overrides
-from gymctl.config.rules import Rule
-from gymctl.config.schema import Schema, schema
+from gymctl.config.rules import Rule, Schema
+from gymctl.config.schema import schema
 from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup, merge
 from gymctl.config.validate import check_keys, check_required, check_values, unknown_key
 from gymctl.core.errors import InputError, suggest

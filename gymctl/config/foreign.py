@@ -1,10 +1,47 @@
-"""What configs for Isaac Gym and older rl_games say in their own way, and what of it means nothing here."""
+"""Keys and values of Isaac Gym and older rl_games: translated, or told to be without effect."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from gymctl.config.schema import NO_EFFECT, NO_EFFECT_IN_OUR_TASKS, UNAVAILABLE
 from gymctl.config.trees import KeyPath, dotted, lookup, merge
+
+NO_EFFECT: tuple[KeyPath, ...] = (
+    ("pipeline",),
+    ("graphics_device_id",),
+    ("solver_type",),
+    ("num_subscenes",),
+    ("force_render",),
+    ("pbt",),
+    ("task", "sim", "physx"),
+    ("task", "sim", "flex"),
+    ("task", "sim", "use_gpu_pipeline"),
+    ("task", "sim", "num_client_threads"),
+)
+"""Keys that only meant something to Isaac Gym."""
+
+NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
+    ("task", "env", *keys)
+    for keys in (
+        ("envSpacing",),
+        ("enableDebugVis",),
+        ("enableCameraSensors",),
+        ("aggregateMode",),
+        ("asset",),
+        ("plane", "staticFriction"),
+        ("plane", "restitution"),
+        ("numObservations",),
+        ("numActions",),
+        ("urdfAsset",),
+        ("viewer",),
+        ("terrain", "staticFriction"),
+        ("terrain", "restitution"),
+        ("terrain", "slopeTreshold"),
+    )
+)
+"""The same in the tasks of this package; a user's own task may read them."""
+
+UNAVAILABLE: tuple[KeyPath, ...] = (("multi_gpu",), ("capture_video",))
+"""Switches of IsaacGymEnvs for what this version doesn't have."""
 
 _ENGINES = ("physx", "flex")
 _PPO: KeyPath = ("train", "params", "config")

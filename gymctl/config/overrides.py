@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gymctl.config.schema import Schema, rule_at
+from gymctl.config.rules import Schema
+from gymctl.config.schema import rule_at
 from gymctl.config.trees import KeyPath, dotted, leaves, lookup
 from gymctl.config.validate import not_a_section, unknown_key
 from gymctl.config.yaml_io import parse_yaml

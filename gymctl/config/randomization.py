@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gymctl.config.rules import BOOL, COUNT, NUMBER, integer, list_of, one_of
-from gymctl.config.schema import Schema, rule_at
+from gymctl.config.rules import BOOL, COUNT, NUMBER, Schema, integer, list_of, one_of
+from gymctl.config.schema import rule_at
 from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup
 from gymctl.config.validate import check_section, unknown_key
 from gymctl.core.errors import InputError

@@ -1,4 +1,4 @@
-"""What a single value of a config may be."""
+"""Rules for the values of a config, and schemas made of them."""
 
 import math
 import re
@@ -19,8 +19,16 @@ class Rule:
     """The accepted names, for suggestions."""
 
 
+Schema = dict[str, Any]
+"""Keys to rules or further schemas; the key ``"*"`` stands for any other key."""
+
 _INT64_MAX = 2**63 - 1
 _FLOAT_MAX = sys.float_info.max
+
+
+def keys_of(rule: Rule, names: str) -> Schema:
+    """A schema in which several keys, separated by spaces, have the same rule."""
+    return dict.fromkeys(names.split(), rule)
 
 
 def integer(low: int, *others: Any, high: int = _INT64_MAX) -> Rule:

@@ -1,12 +1,13 @@
-"""Refusing keys that nothing reads and values that can't be meant."""
+"""Refuses keys that nothing reads, values that can't be meant, and configs that lack a key."""
 
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gymctl.config.rules import ANY, Rule
-from gymctl.config.schema import Schema, declared_paths, rule_at
+from gymctl.config.learners import REQUIRED_BY
+from gymctl.config.rules import ANY, Rule, Schema
+from gymctl.config.schema import declared_paths, rule_at
 from gymctl.config.trees import KeyPath, dotted, leaves, lookup
 from gymctl.core.errors import InputError, closest, did_you_mean, suggest
 
@@ -23,44 +24,6 @@ _REQUIRED = (
 
 _INSTEAD_OF = {"task.env.episodeLength": ("task.env.maxEpisodeLength", "task.env.learn.episodeLength_s")}
 """Where some of IsaacGymEnvs' tasks have another key for the same thing."""
-
-_REQUIRED_BY_ALL = (
-    "model.name",
-    "network.name",
-    "network.mlp.units",
-    "network.mlp.activation",
-    "network.mlp.initializer",
-)
-_REQUIRED_BY_PPO = (
-    *_REQUIRED_BY_ALL,
-    "config.normalize_input",
-    "config.normalize_advantage",
-    "config.gamma",
-    "config.tau",
-    "config.learning_rate",
-    "config.lr_schedule",
-    "config.grad_norm",
-    "config.entropy_coef",
-    "config.e_clip",
-    "config.horizon_length",
-    "config.minibatch_size",
-    "config.mini_epochs",
-    "config.critic_coef",
-    "config.clip_value",
-)
-_REQUIRED_BY_SAC = (
-    *_REQUIRED_BY_ALL,
-    "network.log_std_bounds",
-    "config.actor_lr",
-    "config.critic_lr",
-    "config.alpha_lr",
-    "config.init_alpha",
-    "config.learnable_temperature",
-    "config.batch_size",
-    "config.replay_buffer_size",
-)
-_REQUIRED_BY = {"a2c_continuous": _REQUIRED_BY_PPO, "a2c_discrete": _REQUIRED_BY_PPO, "sac": _REQUIRED_BY_SAC}
-"""Keys of ``train.params`` that rl_games reads without a default, for each algorithm."""
 
 _ABSENT = object()
 
@@ -115,7 +78,7 @@ def check_required(tree: Mapping[str, Any]) -> None:
         InputError: A key is missing.
     """
     algorithm = lookup(tree, ("train", "params", "algo", "name"))
-    of_algorithm = [f"train.params.{key}" for key in _REQUIRED_BY.get(str(algorithm), ())]
+    of_algorithm = [f"train.params.{key}" for key in REQUIRED_BY.get(str(algorithm), ())]
     for key in (*_REQUIRED, *of_algorithm):
         alternatives = (key, *_INSTEAD_OF.get(key, ()))
         if all(lookup(tree, tuple(k.split(".")), _ABSENT) is _ABSENT for k in alternatives):

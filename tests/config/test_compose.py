@@ -104,7 +104,7 @@ def test_cartpole_has_the_values_of_isaacgymenvs():
 
 
 def test_defaults_say_nothing_to_the_user():
-    assert compose("Ant").notes == compose("Cartpole", settings={"num_envs": 64}).notes == []
+    assert compose("Ant").notes == compose("Cartpole", settings={"num_envs": 64}).notes == ()
 
 
 def test_flags_reach_everything_linked_to_them():

@@ -34,7 +34,7 @@ def test_the_earlier_config_comes_out_again(kwargs):
     train = [text for text in kwargs.get("overrides", []) if text.startswith("train=")]
     again = compose("Ant", base=yaml.safe_load(to_yaml(config)), overrides=train)
     assert again.tree == config
-    assert again.notes == []
+    assert again.notes == ()
 
 
 @pytest.mark.parametrize(

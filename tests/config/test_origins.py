@@ -54,7 +54,9 @@ def test_values_of_an_earlier_run_are_its_own_unless_they_are_changed():
 
 def test_what_suits_the_machine_stands_below_flags():
     machine = {"num_envs": 64, "train.params.config.gamma": 0.9}
-    composed = compose("Ant", machine=machine, settings={"num_envs": 8}, flag_names={"num_envs": "--num-envs"})
+    composed = compose(
+        "Ant", machine=lambda config: machine, settings={"num_envs": 8}, flag_names={"num_envs": "--num-envs"}
+    )
     assert (composed.tree["num_envs"], origin(composed, "num_envs")) == (8, "--num-envs")
     assert origin(composed, "train.params.config.gamma") == "gymctl: chosen for a CPU"
 

@@ -88,13 +88,13 @@ def test_what_has_no_effect_is_said_in_one_line():
     restitution = "{range: [0, 0.7], operation: scaling, distribution: uniform}"
     shapes = f"+{PARAMS}.actor_params.ant.rigid_shape_properties={{friction: {friction}, restitution: {restitution}}}"
     notes = composed(shapes).notes
-    assert notes == ["domain randomisation without effect in MuJoCo: color, num_buckets, restitution"]
-    assert compose("Ant", overrides=[shapes]).notes == []
+    assert notes == ("domain randomisation without effect in MuJoCo: color, num_buckets, restitution",)
+    assert compose("Ant", overrides=[shapes]).notes == ()
 
 
 def test_a_schedule_that_begins_after_the_only_draw_is_told():
     mass = f"+{PARAMS}.actor_params.ant.rigid_body_properties.mass"
     notes = composed(f"{PARAMS}.actor_params.ant.color=False", f"{mass}.schedule=linear", f"{mass}.schedule_steps=9")
-    assert notes.notes == [
+    assert list(notes.notes) == [
         "ant's rigid_body_properties.mass is drawn once, before its schedule has begun, and so stays as it is"
     ]

@@ -241,7 +241,7 @@ def test_an_installed_package_offers_tasks(tmp_path, monkeypatch):
     composed = compose("Hopper", overrides=["train=CartpolePPO", "task.env.legs=2"])
     assert composed.tree["task"]["env"]["legs"] == 2
     assert composed.tree["train"]["params"]["config"]["num_actors"] == 3
-    assert composed.notes == []
+    assert composed.notes == ()
 
 
 @pytest.mark.parametrize("key", ["numEnvs", "episodeLength", "dt"])

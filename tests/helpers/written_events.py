@@ -6,6 +6,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboardX.record_writer import RecordWriter
 
+from gymctl.config import Config
 from gymctl.runs.directory import Run
 
 
@@ -43,5 +44,5 @@ def run(runs_dir, name, checkpoints=(), config=None, **manifest):
     if manifest:
         made.manifest_path.write_text(json.dumps({"schema_version": 1, **manifest}))
     if config is not None:
-        made.write_config(config)
+        made.write_config(Config(config))
     return made

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gymctl.config import Config
 from gymctl.core.errors import InputError
 from gymctl.runs import directory as runs
 from gymctl.runs.checkpoints import locate_checkpoint
@@ -15,7 +16,7 @@ def make_run(runs_dir: Path, *names: str, task: str = "Ant", started: str = "202
     """A run with checkpoints of these names, written in this order."""
     run = runs.create(task, runs_dir)
     run.update_manifest(task=task, started=started)
-    run.write_config({"task": {"name": task}})
+    run.write_config(Config({"task": {"name": task}}))
     for second, name in enumerate(names):
         path = run.nn_dir / f"{name}.pth"
         path.write_bytes(b"weights")

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from gymctl.config import Config
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
 from gymctl.runs import directory as runs
@@ -51,7 +52,7 @@ def test_a_runs_directory_that_is_a_file_is_refused(tmp_path):
 def test_the_config_comes_back_as_it_was_written(tmp_path):
     run = runs.create("Ant", tmp_path)
     config = {"task": {"name": "Ant", "env": {"numEnvs": 4}}, "note": "größer", "rate": 3e-4, "list": [1, 2.5, None]}
-    run.write_config(config)
+    run.write_config(Config(config))
     assert run.read_config() == config
 
 
