@@ -160,10 +160,10 @@ def _train_to_returns(task: str, plan: Plan) -> Row:
         if mean is None:
             return
         seconds = round(progress.wall_seconds, 2)
-        row["curve"].append([progress.frames, seconds, round(mean, 1)])
+        row["curve"].append([progress.env_steps, seconds, round(mean, 1)])
         for value in RETURNS[task]:
             if mean >= value and passed[str(value)] is None:
-                passed[str(value)] = {"env_steps": progress.frames, "seconds": seconds}
+                passed[str(value)] = {"env_steps": progress.env_steps, "seconds": seconds}
 
     def enough() -> str | None:
         return "enough" if None not in passed.values() or time.monotonic() > deadline else None
@@ -173,12 +173,12 @@ def _train_to_returns(task: str, plan: Plan) -> Row:
         row |= {
             "seed": ready.config.seed,
             "epochs": last.epoch,
-            "env_steps": last.frames,
+            "env_steps": last.env_steps,
             "seconds": round(last.wall_seconds, 1),
             "reward_mean": last.reward_mean,
             "best_reward": last.best_reward,
             "diverged": last.diverged,
-            "steps_per_second": round(last.frames / last.wall_seconds),
+            "steps_per_second": round(last.env_steps / last.wall_seconds),
         }
     return row
 

@@ -5,7 +5,7 @@ which MuJoCo leaves one substep behind, these tasks read fresh ones, and pay for
 """
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import gymnasium.envs.mujoco
 import mujoco

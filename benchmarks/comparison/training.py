@@ -16,8 +16,7 @@ from rl_games.torch_runner import Runner
 from comparison import gym_tasks, ppo
 from gymctl.config import compose
 from gymctl.learning.agents.ppo import PpoAgent
-from gymctl.learning.params import rl_games_params
-from gymctl.learning.vec_env import RlGamesVecEnv
+from gymctl.learning.bridge import RlGamesVecEnv, rl_games_params
 from gymctl.runs.directory import Run
 from gymctl.sim.devices import Backend
 from gymctl.sim.mujoco_engine import available_cores

@@ -81,7 +81,7 @@ def _measure(task: str, training: "Training", with_training: bool, output: Outpu
     if with_training:
         output.status(f"training {_EPOCHS} epochs")
         run_training(training, on_progress=lambda progress: times.append(progress.epoch_times))
-    frames = algorithm_of(config).frames_per_epoch(config)
+    frames = algorithm_of(config).env_steps_per_epoch(config)
     return {
         "task": task,
         "engine": backend.engine,

@@ -78,7 +78,7 @@ def checkpoints_and_settings(ctx: typer.Context, incomplete: str) -> Iterator[st
 
 
 def _runs(ctx: typer.Context) -> Iterator[str]:
-    from gymctl.runs.directory import list_runs
+    from gymctl.runs.finding import list_runs
 
     for run in list_runs(Path(ctx.params.get("runs_dir") or "runs"), ctx.params.get("task")):
         yield run.path.name

@@ -143,7 +143,7 @@ class _LiveTable:
             table.add("reward", f"[bold]{p.reward_mean:,.2f}[/bold]", Sparkline(self._rewards), best)
             table.add("length", f"{p.length_mean:,.1f}", Sparkline(self._lengths))
         simulation = f"{p.simulation_steps_per_second:,.0f} in simulation"
-        table.add("steps/s", f"{p.steps_per_second:,.0f}", simulation, f"{p.frames:,} steps")
+        table.add("steps/s", f"{p.steps_per_second:,.0f}", simulation, f"{p.env_steps:,} steps")
         if p.diverged:
             table.add("diverged", f"[yellow]{p.diverged:,}[/yellow]", "episodes ended by a non-finite state")
         return table.grid

@@ -177,7 +177,7 @@ def _train(training: "Training", video_every: int, graphics: str, output: Output
 def _summary(fields: dict[str, Any]) -> str:
     lines = [
         f"{fields['task']}: {fields['epochs']:,} epochs, stopped by {fields['stopped_by']}",
-        f"{fields['frames']:,} env steps in {duration(fields['wall_seconds'])}, "
+        f"{fields['env_steps']:,} env steps in {duration(fields['wall_seconds'])}, "
         f"{fields['steps_per_second']:,.0f} steps/s",
     ]
     if fields["reward_mean"] is not None:

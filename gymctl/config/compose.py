@@ -1,4 +1,4 @@
-"""Composing a config: YAMLs, then the config of an earlier run, then flags, then ``key=value`` overrides."""
+"""Composes a config: YAMLs, then the config of an earlier run, then flags, then ``key=value`` overrides."""
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Starting from the config of an earlier run without losing the links between keys."""
+"""Starts from the config of an earlier run without losing the links between its keys."""
 
 from collections.abc import Collection, Mapping
 from functools import reduce

@@ -1,4 +1,4 @@
-"""``${...}`` in YAMLs: IsaacGymEnvs' four resolvers, resolving a tree, and what depends on what."""
+"""Resolves ``${...}`` in YAMLs by IsaacGymEnvs' four resolvers, and tells which value depends on which."""
 
 import re
 from collections.abc import Collection, Iterator

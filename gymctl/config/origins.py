@@ -1,4 +1,4 @@
-"""Where each value of a config comes from."""
+"""Traces the origin of each value of a config: a YAML, a run, a flag, an override."""
 
 from collections.abc import Iterator, Mapping
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""``key=value`` on the command line."""
+"""Parses ``key=value`` on the command line."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

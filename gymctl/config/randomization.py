@@ -1,4 +1,4 @@
-"""Domain randomisation as a config describes it, in IsaacGymEnvs' format."""
+"""Reads domain randomisation from a config, in IsaacGymEnvs' format."""
 
 import reprlib
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Nested dicts: merging them and walking their leaves."""
+"""Nested dicts: merges them and walks their leaves."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

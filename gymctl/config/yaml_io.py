@@ -1,4 +1,4 @@
-"""YAML in and out: safe, with floats as OmegaConf reads them, and errors that name the line."""
+"""Reads and writes YAML: safely, with floats as OmegaConf reads them, and errors that name the line."""
 
 import re
 from pathlib import Path

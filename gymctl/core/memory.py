@@ -1,4 +1,4 @@
-"""How much memory there is, and keeping a process from taking more than it should."""
+"""Memory: the amount that is there, and a bound on what a step of the program may take."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

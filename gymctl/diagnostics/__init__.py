@@ -1,1 +1,1 @@
-"""What works on this machine, and how fast."""
+"""Diagnostics of this machine: the devices and engines that work, and how fast they are."""

@@ -1,4 +1,4 @@
-"""What this machine has, and which physics engines work on it."""
+"""Examines this machine: versions, devices, and the physics engines that work on it."""
 
 import importlib.metadata
 import os

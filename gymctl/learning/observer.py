@@ -25,9 +25,9 @@ class Progress:
     """-1 without a limit."""
     epochs_done: int
     """By this training, without those of the run that it resumed."""
-    frames: int
-    """Env steps, all envs and resumed runs together."""
-    frames_done: int
+    env_steps: int
+    """All envs and resumed runs together."""
+    env_steps_done: int
     """By this training alone."""
     wall_seconds: float
     """Since this training started."""
@@ -106,8 +106,8 @@ class TrainingObserver(AlgoObserver):
             epoch=epoch_num,
             max_epochs=algo.max_epochs,
             epochs_done=self._epochs_done,
-            frames_done=self._epochs_done * algo.curr_frames,
-            frames=algo.frame,
+            env_steps_done=self._epochs_done * algo.curr_frames,
+            env_steps=algo.frame,
             wall_seconds=time.perf_counter() - self._start,
             simulation_steps_per_second=algo.curr_frames / times.step,
             steps_per_second=algo.curr_frames / (times.play + times.update),

@@ -1,4 +1,4 @@
-"""What a training carries from epoch to epoch besides its networks, so that a resumed one goes on as if never stopped.
+"""Captures and restores the state of a training besides its networks, so that a resumed one goes on exactly.
 
 It is saved as tensors in nested dicts, under `KEY` of a checkpoint, which rl_games and older versions pass over.
 """

@@ -21,18 +21,16 @@ from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write, sha256
 from gymctl.envs import factory
 from gymctl.learning.agents.registry import algorithm_of
+from gymctl.learning.bridge import RlGamesVecEnv, rl_games_params
 from gymctl.learning.capture import VideoCapture
 from gymctl.learning.curves import CurveWriter, ScalarListener
 from gymctl.learning.guards import DivergenceWatch, naming_the_last_checkpoint
 from gymctl.learning.observer import AfterEpoch, Progress, TrainingObserver
-from gymctl.learning.params import rl_games_params
 from gymctl.learning.prepare import Training
 from gymctl.learning.tracking import tracked
-from gymctl.learning.vec_env import RlGamesVecEnv
 from gymctl.policies.rl_games_patches import keep_matmul_precision, write_curves_with
-from gymctl.runs import directory
 from gymctl.runs.checkpoints import locate_checkpoint
-from gymctl.runs.directory import Run
+from gymctl.runs.directory import Run, create_run
 from gymctl.sim.mujoco_engine import available_cores
 
 
@@ -64,13 +62,14 @@ class TrainingResult:
             "best_checkpoint": str(self.best_checkpoint) if self.best_checkpoint else None,
             "last_checkpoint": str(self.last_checkpoint),
             "epochs": progress.epoch,
-            "frames": progress.frames,
+            "env_steps": progress.env_steps,
+            "frames": progress.env_steps,  # the name of env_steps until 0.1; kept for a release
             "reward_mean": progress.reward_mean,
             "length_mean": progress.length_mean,
             "best_reward": progress.best_reward,
             "diverged": progress.diverged,
             "wall_seconds": round(progress.wall_seconds, 3),
-            "steps_per_second": round(progress.frames_done / progress.wall_seconds, 1),
+            "steps_per_second": round(progress.env_steps_done / progress.wall_seconds, 1),
             "stopped_by": self.stopped_by,
         }
         if self.videos is not None:
@@ -212,7 +211,7 @@ def _open_run(training: Training) -> Run:
     if training.start.run is not None:
         return training.start.run
     name, source = training.config.experiment, training.start.source
-    run = directory.create(name, training.runs_dir)
+    run = create_run(name, training.runs_dir)
     if source is not None and source.run is not None:
         best = source.run.nn_dir / f"{source.run.experiment}.pth"
         if best.is_file():

@@ -8,10 +8,10 @@ from typing import Any
 
 from gymctl.core.errors import InputError, suggest
 from gymctl.core.files import sha256
-from gymctl.policies.find import config_of, locate
-from gymctl.runs import directory
+from gymctl.policies.find import config_of, find_checkpoint
 from gymctl.runs.checkpoints import Located, checkpoint_files, run_of
-from gymctl.runs.directory import Run, list_runs
+from gymctl.runs.directory import Run
+from gymctl.runs.finding import list_runs, run_at
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,17 @@ def find_start(
         return _repeated(from_run, runs_dir)
     if not resume:
         return Start()
-    run = directory.at(resume, runs_dir)
+    run = run_at(resume, runs_dir)
     if run and run.config_path.is_file() and not checkpoint_files(run.nn_dir):
         note = f"{run.path} has no checkpoint yet: starting from the beginning"
         return Start(base=run.read_config(), run=None if renamed else run, notes=(note,))
-    source = locate(task, resume, runs_dir, config_dir, prefer="latest")
+    source = find_checkpoint(task, resume, runs_dir, config_dir, prefer="latest")
     continued = None if renamed or resume.endswith(".pth") else source.run
     return Start(source, config_of(source), continued)
 
 
 def _repeated(what: str, runs_dir: Path) -> Start:
-    run = directory.at(what, runs_dir)
+    run = run_at(what, runs_dir)
     if run is None:
         known = [run.path.name for run in list_runs(runs_dir)]
         raise InputError(

@@ -1,4 +1,4 @@
-"""Weights & Biases: the curves of a training, sent as it goes, under TensorBoard's tags."""
+"""Sends the curves of a training to Weights & Biases as it goes, under TensorBoard's tags."""
 
 import secrets
 from collections.abc import Callable, Iterator

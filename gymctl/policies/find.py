@@ -7,9 +7,9 @@ from typing import Any
 
 from gymctl.config import Config, check_task, compose
 from gymctl.core.errors import InputError
-from gymctl.runs import directory
 from gymctl.runs.checkpoints import Located, Which, locate_checkpoint, run_of
 from gymctl.runs.directory import Run
+from gymctl.runs.finding import run_at
 
 DEFAULT_PLAY_ENVS = 64
 
@@ -50,7 +50,7 @@ def find_policy(
     Raises:
         InputError: There is no such policy, or the config is not right.
     """
-    source = locate(task, what, runs_dir, config_dir)
+    source = find_checkpoint(task, what, runs_dir, config_dir)
     config = compose(task, overrides=overrides, config_dir=config_dir, base=config_of(source))
     return PolicySource(task, source.path, False, config, (*config.notes, f"{source.path}, {source.why}"))
 
@@ -87,7 +87,7 @@ def find_policy_to_play(
         if not path.is_file():
             raise InputError(f"there is no '{what}'", f"gymctl export {task} makes one")
     else:
-        source = locate(task, what, runs_dir, config_dir)
+        source = find_checkpoint(task, what, runs_dir, config_dir)
         path, why, base = source.path, source.why, config_of(source)
     settings = {
         **settings,
@@ -101,7 +101,7 @@ def find_policy_to_play(
     return PolicySource(task, path, exported is not None, config, (*config.notes, f"{path}, {why}"), trust)
 
 
-def locate(
+def find_checkpoint(
     task: str, what: str | None, runs_dir: Path, config_dir: Path | None = None, prefer: Which = "best"
 ) -> Located:
     """Finds a checkpoint as `locate_checkpoint` does; where there is none, a misspelt task is named first."""
@@ -126,7 +126,7 @@ def task_of(what: str | None, runs_dir: Path) -> str | None:
     """
     if not what:
         return None
-    run = directory.at(what, runs_dir) or run_of(Path(what))
+    run = run_at(what, runs_dir) or run_of(Path(what))
     if run is None:
         raise InputError(
             f"no task given, and '{what}' is in no run that would tell it",

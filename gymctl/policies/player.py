@@ -1,4 +1,4 @@
-"""A policy as rl_games' own player loads it, from a config and a checkpoint alone: no env, no simulator."""
+"""Loads a policy through rl_games' own player, from a config and a checkpoint alone: no env, no simulator."""
 
 import copy
 import io

@@ -1,7 +1,7 @@
 """Patches of rl_games 1.6.5, all in one place, each with its reason.
 
 Everything else that differs from rl_games is in subclasses of its agents (`gymctl.learning.agents`) and in its
-parameters (`gymctl.learning.params`).
+parameters (`gymctl.learning.bridge`).
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""A curve drawn with characters."""
+"""Draws a curve with characters, for the terminal."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What rl_games' checkpoint file names say."""
+"""Parses the file names that rl_games gives to checkpoints."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Which checkpoint file is meant: a path, a run directory, ``best``, ``latest``, or nothing said."""
+"""Finds the checkpoint that is meant: a path, a run directory, ``best``, ``latest``, or nothing said."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Literal, get_args
 
 from gymctl.core.errors import InputError, suggest
 from gymctl.runs.checkpoint_names import parse
-from gymctl.runs.directory import Run, is_run, list_runs
+from gymctl.runs.directory import Run
+from gymctl.runs.finding import is_run, list_runs
 
 Which = Literal["best", "latest"]
 KEYWORDS: tuple[str, ...] = get_args(Which)

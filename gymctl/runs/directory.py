@@ -1,4 +1,4 @@
-"""Run directories: one per training run, never reused, found again by task."""
+"""A run's directory: its files, its manifest, and the claim of the process that trains into it."""
 
 import errno
 import fcntl
@@ -154,7 +154,7 @@ class Run:
             return datetime.fromtimestamp(self.path.stat().st_mtime).astimezone()
 
 
-def create(name: str, runs_dir: Path) -> Run:
+def create_run(name: str, runs_dir: Path) -> Run:
     """Makes a new run directory, ``<name>_<YYYY-MM-DD_HH-MM-SS>``, with ``nn/``, ``summaries/`` and a manifest.
 
     Args:
@@ -190,43 +190,3 @@ def _new_directory(wanted: Path) -> Path:
             path = wanted.with_name(f"{wanted.name}_{count}")
         else:
             return path
-
-
-def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
-    """Lists the run directories in ``runs_dir``, the newest first.
-
-    Args:
-        runs_dir: The directory of all runs. What is in there but isn't a run is passed over.
-        task: Only the runs of this task.
-    """
-    if not runs_dir.is_dir():
-        return []
-    runs = [Run(path) for path in runs_dir.iterdir() if is_run(path)]
-    if task is not None:
-        runs = [run for run in runs if run.task() == task]
-    return sorted(runs, key=Run.started, reverse=True)
-
-
-def find(task: str, runs_dir: Path) -> Run | None:
-    """Finds the newest run of a task."""
-    return next(iter(list_runs(runs_dir, task)), None)
-
-
-def at(what: str, runs_dir: Path) -> Run | None:
-    """Finds the run in a directory given by its path, or by its name in ``runs_dir``."""
-    for path in (Path(what), runs_dir / what):
-        try:
-            if path.is_dir() and is_run(path):
-                return Run(path)
-        except OSError:  # a name too long, no permission: what reads it will say so
-            continue
-    return None
-
-
-def is_run(path: Path) -> bool:
-    """Says whether a directory looks like a run's: with a manifest, a config or checkpoints' directory."""
-    try:
-        run = Run(path)
-        return run.manifest_path.is_file() or run.config_path.is_file() or run.nn_dir.is_dir()
-    except OSError:
-        return False

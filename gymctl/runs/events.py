@@ -1,4 +1,4 @@
-"""TensorBoard's event files, read without TensorBoard's own reader, which takes ten times as long to import."""
+"""Reads TensorBoard's event files without TensorBoard's own reader, which takes ten times as long to import."""
 
 import re
 import struct

@@ -1,4 +1,4 @@
-"""The learning curves of a run, joined over the times that it was resumed."""
+"""Reads the learning curves of a run, joined over the times that it was resumed."""
 
 import re
 from bisect import bisect_left

@@ -1,7 +1,8 @@
-"""Pictures of learning curves."""
+"""Draws pictures of learning curves, several runs and groups of seeds together."""
 
+import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,6 +11,7 @@ import numpy as np
 
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
+from gymctl.runs.directory import Run
 from gymctl.runs.history import REWARD, Curve
 from gymctl.runs.units import short
 
@@ -119,3 +121,28 @@ def _formatter(text: Callable[[float], str]) -> Any:
     from matplotlib.ticker import FuncFormatter
 
     return FuncFormatter(lambda value, _: "" if math.isnan(value) else text(value))
+
+
+def group_runs(runs: Iterable[Run]) -> list[list[Run]]:
+    """Puts the runs that were trained alike but for the seed together, in the order of the first of each.
+
+    Alike means the same ``task`` and ``train`` in the config; names may differ. A run without a config stays alone.
+    """
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(_key(run), []).append(run)
+    return list(groups.values())
+
+
+def _key(run: Run) -> str:
+    try:
+        config = run.read_config()
+        params = config["train"]["params"]
+        learner = _without(params["config"], "name", "full_experiment_name")
+        return json.dumps([config["task"], _without(params, "seed"), learner], sort_keys=True)
+    except (AttributeError, InputError, KeyError, TypeError):
+        return str(run.path)
+
+
+def _without(settings: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if key not in (*keys, "config")}

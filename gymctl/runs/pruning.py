@@ -1,4 +1,4 @@
-"""Old checkpoints that can go."""
+"""Finds and removes old checkpoints that nothing needs any more."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from pathlib import Path
 from gymctl.core.errors import InputError
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import checkpoint_files, pick
-from gymctl.runs.directory import Run, list_runs
+from gymctl.runs.directory import Run
+from gymctl.runs.finding import list_runs
 
 
 @dataclass(frozen=True)

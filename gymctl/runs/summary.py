@@ -1,4 +1,4 @@
-"""How a run stands."""
+"""Sums up a run: its status, epochs, best reward, size and checkpoints."""
 
 import os
 import re

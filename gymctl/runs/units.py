@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Formats numbers, sizes and times as people read them."""
 
 _DAY, _HOUR, _MINUTE = 86400, 3600, 60
 

@@ -94,6 +94,12 @@ def warp_obstacle(device: torch.device) -> BackendError | None:
     return None
 
 
+def has_bfloat16_units() -> bool:
+    """Whether the CPU multiplies bfloat16 matrices faster than float32 ones; elsewhere they would be emulated."""
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return any(capabilities.get(unit) for unit in ("avx512_bf16", "amx_bf16"))
+
+
 def _device(name: str) -> torch.device | None:
     """The device of that name, which can be used; None for ``auto``."""
     if name == "auto":

@@ -26,8 +26,8 @@ def rewards(run_dir):
 def test_a_run_leaves_config_manifest_checkpoints_curves_and_log(trained):
     result, path = trained.result, trained.path
     assert result["schema_version"] == 1
-    assert {"task", "run_dir", "best_checkpoint", "last_checkpoint", "epochs", "frames"} <= result.keys()
-    assert (result["epochs"], result["frames"]) == (12, 12 * 64 * 16)
+    assert {"task", "run_dir", "best_checkpoint", "last_checkpoint", "epochs", "env_steps"} <= result.keys()
+    assert (result["epochs"], result["env_steps"], result["frames"]) == (12, 12 * 64 * 16, 12 * 64 * 16)
     assert result["stopped_by"] == "max_epochs"
     assert result["reward_mean"] > 10
     assert result["wall_seconds"] > 0 < result["steps_per_second"]

@@ -7,14 +7,13 @@ import pytest
 
 from gymctl.config import Config
 from gymctl.core.errors import InputError
-from gymctl.runs import directory as runs
 from gymctl.runs.checkpoints import locate_checkpoint
-from gymctl.runs.directory import Run
+from gymctl.runs.directory import Run, create_run
 
 
 def make_run(runs_dir: Path, *names: str, task: str = "Ant", started: str = "2026-01-01T10:00:00+00:00") -> Run:
     """A run with checkpoints of these names, written in this order."""
-    run = runs.create(task, runs_dir)
+    run = create_run(task, runs_dir)
     run.update_manifest(task=task, started=started)
     run.write_config(Config({"task": {"name": task}}))
     for second, name in enumerate(names):
@@ -50,7 +49,7 @@ def test_without_any_reward_the_best_is_the_latest(tmp_path):
 
 
 def test_an_experiment_may_be_named_like_a_periodic_checkpoint(tmp_path):
-    run = runs.create("Ant_ep_5", tmp_path)
+    run = create_run("Ant_ep_5", tmp_path)
     run.update_manifest(task="Ant")
     for name in ("Ant_ep_5", "last_Ant_ep_5_ep_50_rew_300"):
         (run.nn_dir / f"{name}.pth").write_bytes(b"weights")

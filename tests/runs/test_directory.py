@@ -11,12 +11,12 @@ import pytest
 from gymctl.config import Config
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
-from gymctl.runs import directory as runs
-from gymctl.runs.directory import Run
+from gymctl.runs.directory import Run, create_run
+from gymctl.runs.finding import list_runs
 
 
 def test_a_new_run_is_named_after_the_experiment_and_the_time(tmp_path):
-    run = runs.create("Ant", tmp_path / "runs")
+    run = create_run("Ant", tmp_path / "runs")
     assert run.path.parent == tmp_path / "runs"
     assert time.strptime(run.path.name.removeprefix("Ant_"), "%Y-%m-%d_%H-%M-%S")
     assert run.experiment == "Ant"
@@ -25,13 +25,13 @@ def test_a_new_run_is_named_after_the_experiment_and_the_time(tmp_path):
 
 
 def test_runs_started_in_the_same_second_get_directories_of_their_own(tmp_path):
-    paths = [runs.create("Ant", tmp_path).path for _ in range(5)]
+    paths = [create_run("Ant", tmp_path).path for _ in range(5)]
     assert len(set(paths)) == 5
     assert all(Run(path).experiment == "Ant" for path in paths)
 
 
 def test_a_name_may_have_spaces_and_any_letters(tmp_path):
-    run = runs.create("Ameise läuft 跑", tmp_path)
+    run = create_run("Ameise läuft 跑", tmp_path)
     assert run.experiment == "Ameise läuft 跑"
     assert run.manifest()["name"] == "Ameise läuft 跑"
 
@@ -39,18 +39,18 @@ def test_a_name_may_have_spaces_and_any_letters(tmp_path):
 @pytest.mark.parametrize("name", ["", ".", "..", "../Ant", "a/b", "a\\b", "a\nb", "a\0b", "x" * 200])
 def test_a_name_that_is_no_file_name_is_refused(tmp_path, name):
     with pytest.raises(InputError):
-        runs.create(name, tmp_path / "runs")
+        create_run(name, tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
 
 def test_a_runs_directory_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "runs").write_text("")
     with pytest.raises(InputError, match="runs"):
-        runs.create("Ant", tmp_path / "runs")
+        create_run("Ant", tmp_path / "runs")
 
 
 def test_the_config_comes_back_as_it_was_written(tmp_path):
-    run = runs.create("Ant", tmp_path)
+    run = create_run("Ant", tmp_path)
     config = {"task": {"name": "Ant", "env": {"numEnvs": 4}}, "note": "größer", "rate": 3e-4, "list": [1, 2.5, None]}
     run.write_config(Config(config))
     assert run.read_config() == config
@@ -58,11 +58,11 @@ def test_the_config_comes_back_as_it_was_written(tmp_path):
 
 def test_a_run_without_config_says_so(tmp_path):
     with pytest.raises(InputError, match=r"no config\.yaml"):
-        runs.create("Ant", tmp_path).read_config()
+        create_run("Ant", tmp_path).read_config()
 
 
 def test_updating_the_manifest_keeps_the_other_fields(tmp_path):
-    run = runs.create("Ant", tmp_path)
+    run = create_run("Ant", tmp_path)
     run.update_manifest(task="Ant", status="running")
     run.update_manifest(status="finished", epoch=12)
     manifest = run.manifest()
@@ -71,7 +71,7 @@ def test_updating_the_manifest_keeps_the_other_fields(tmp_path):
 
 
 def test_a_manifest_that_is_no_json_object_is_reported(tmp_path):
-    run = runs.create("Ant", tmp_path)
+    run = create_run("Ant", tmp_path)
     for text in ("{", "[1]", "\udcff"):
         run.manifest_path.write_bytes(text.encode("utf-8", "surrogateescape"))
         with pytest.raises(InputError, match=r"run\.json"):
@@ -79,20 +79,20 @@ def test_a_manifest_that_is_no_json_object_is_reported(tmp_path):
 
 
 def test_the_newest_run_of_a_task_is_found_by_its_start(tmp_path):
-    older, newer = runs.create("zzz", tmp_path), runs.create("aaa", tmp_path)
-    other = runs.create("Cartpole", tmp_path)
+    older, newer = create_run("zzz", tmp_path), create_run("aaa", tmp_path)
+    other = create_run("Cartpole", tmp_path)
     older.update_manifest(task="Ant", started="2026-01-01T10:00:00+00:00")
     newer.update_manifest(task="Ant", started="2026-01-01T11:30:00+01:00")
     other.update_manifest(task="Cartpole")
-    assert runs.find("Ant", tmp_path) == newer
-    assert runs.list_runs(tmp_path, "Ant") == [newer, older]
-    assert runs.list_runs(tmp_path)[0] == other
-    assert runs.find("Humanoid", tmp_path) is None
-    assert runs.find("Ant", tmp_path / "missing") is None
+    assert list_runs(tmp_path, "Ant")[0] == newer
+    assert list_runs(tmp_path, "Ant") == [newer, older]
+    assert list_runs(tmp_path)[0] == other
+    assert list_runs(tmp_path, "Humanoid") == []
+    assert list_runs(tmp_path / "missing", "Ant") == []
 
 
 def test_foreign_and_broken_directories_are_passed_over(tmp_path):
-    run = runs.create("Ant", tmp_path)
+    run = create_run("Ant", tmp_path)
     run.update_manifest(task="Ant")
     (tmp_path / "notes").mkdir()
     (tmp_path / "file").write_text("")
@@ -102,19 +102,19 @@ def test_foreign_and_broken_directories_are_passed_over(tmp_path):
         (tmp_path / name / "run.json").write_text(text)
     (tmp_path / "bad config").mkdir()
     (tmp_path / "bad config" / "config.yaml").write_text("a: [")
-    assert runs.find("Ant", tmp_path) == run
+    assert list_runs(tmp_path, "Ant")[0] == run
 
 
 @pytest.mark.parametrize("directory", ["Ant", "Ant_25-11-30-12"])
 def test_a_run_of_isaacgymenvs_is_known_by_its_directory(tmp_path, directory):
     (tmp_path / directory / "nn").mkdir(parents=True)
-    assert runs.find("Ant", tmp_path) == Run(tmp_path / directory)
+    assert list_runs(tmp_path, "Ant")[0] == Run(tmp_path / directory)
 
 
 def test_a_run_of_isaacgymenvs_is_known_by_its_config(tmp_path):
     (tmp_path / "my_experiment").mkdir()
     (tmp_path / "my_experiment" / "config.yaml").write_text("task:\n  name: Ant\n")
-    assert runs.find("Ant", tmp_path) == Run(tmp_path / "my_experiment")
+    assert list_runs(tmp_path, "Ant")[0] == Run(tmp_path / "my_experiment")
 
 
 def test_an_atomic_write_replaces_the_file_only_when_it_is_complete(tmp_path):

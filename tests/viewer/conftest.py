@@ -3,14 +3,14 @@
 import pytest
 
 from gymctl.config import compose
-from gymctl.runs.directory import create
+from gymctl.runs.directory import create_run
 from tests.helpers.networks import make_checkpoint, make_model, save
 
 
 @pytest.fixture(scope="package")
 def run(tmp_path_factory):
     """With its best checkpoint, two of epochs, and one that is damaged; read it, don't change it."""
-    run = create("Cartpole", tmp_path_factory.mktemp("viewer") / "runs")
+    run = create_run("Cartpole", tmp_path_factory.mktemp("viewer") / "runs")
     config = compose("Cartpole", settings={"num_envs": 4, "seed": 3})
     run.write_config(config)
     for seed, name in enumerate(("Cartpole", "last_Cartpole_ep_10_rew_1.5", "last_Cartpole_ep_20_rew_2.5")):

@@ -33,7 +33,7 @@ def list_command(
 
     'gymctl runs show RUN' tells all about one.
     """
-    from gymctl.runs.directory import list_runs
+    from gymctl.runs.finding import list_runs
     from gymctl.runs.summary import summarize
 
     runs = list_runs(runs_dir)

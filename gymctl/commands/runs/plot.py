@@ -59,15 +59,14 @@ def plot(
     Runs of one config with several seeds are drawn as a band by --group.
     """
     from gymctl.runs import plotting
-    from gymctl.runs.choosing import choose
-    from gymctl.runs.grouping import group as grouped
+    from gymctl.runs.finding import choose_run
     from gymctl.runs.history import REWARD, read_history
 
     if file is not None:
         plotting.check_format(file)
-    chosen = list(dict.fromkeys(choose(run, runs_dir) for run in runs))
+    chosen = list(dict.fromkeys(choose_run(run, runs_dir) for run in runs))
     path = file or Path(_default_name(chosen, "" if tag == REWARD else tag))
-    groups = grouped(chosen) if group else [[run] for run in chosen]
+    groups = plotting.group_runs(chosen) if group else [[run] for run in chosen]
     curves = {run: read_history(run).curve(tag) for run in chosen}
     output = Output(as_json, quiet)
     output.notes(_shortened(groups, curves))

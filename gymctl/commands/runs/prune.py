@@ -41,11 +41,10 @@ def prune(
     Off a terminal it needs --yes.
     """
     from gymctl.runs import pruning
-    from gymctl.runs.choosing import choose
-    from gymctl.runs.directory import list_runs
+    from gymctl.runs.finding import choose_run, list_runs
 
     output = Output(as_json, quiet)
-    chosen = list(dict.fromkeys(choose(run, runs_dir) for run in runs)) if runs else list_runs(runs_dir)
+    chosen = list(dict.fromkeys(choose_run(run, runs_dir) for run in runs)) if runs else list_runs(runs_dir)
     trained = [run for run in chosen if run.is_claimed()]
     if runs and trained:
         raise InputError(f"'{trained[0].path}' is being trained", "wait for its end, or leave it out")

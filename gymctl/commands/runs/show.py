@@ -45,11 +45,11 @@ def show(
 
     Its curves beside those of others are drawn by 'gymctl runs plot'.
     """
-    from gymctl.runs.choosing import choose
+    from gymctl.runs.finding import choose_run
     from gymctl.runs.history import REWARD, Curve, read_history
     from gymctl.runs.summary import checkpoints_of, summarize
 
-    chosen = choose(run, runs_dir)
+    chosen = choose_run(run, runs_dir)
     summary, history, manifest = summarize(chosen), read_history(chosen), chosen.manifest()
     checkpoints, reward = checkpoints_of(chosen), history.curves.get(REWARD, Curve())
     seconds = max((curve.seconds[-1] for curve in history.curves.values()), default=None)
@@ -62,7 +62,12 @@ def show(
         "training_seconds": seconds,
         "checkpoints": [_checkpoint_fields(checkpoint) for checkpoint in checkpoints],
         "tags": sorted(history.curves),
-        "curve": {"env_steps": reward.env_steps, "seconds": reward.seconds, "mean_reward": reward.values},
+        "curve": {
+            "env_steps": reward.env_steps,
+            "seconds": reward.seconds,
+            "reward_mean": reward.values,
+            "mean_reward": reward.values,  # the name of reward_mean until 0.1; kept for a release
+        },
     }
     columns = min(shutil.get_terminal_size().columns, _WIDEST)
     parts = [
@@ -78,8 +83,9 @@ def _env_steps(summary: "Summary", manifest: dict[str, Any], history: "History")
     """The manifest's number is exact, but an ended training writes it; curves lack the last epoch."""
     from gymctl.runs.summary import ENDED
 
-    if summary.status in ENDED and isinstance(manifest.get("frames"), int):
-        return manifest["frames"]
+    env_steps = manifest.get("env_steps", manifest.get("frames"))  # its name in older runs
+    if summary.status in ENDED and isinstance(env_steps, int):
+        return env_steps
     return max((curve.env_steps[-1] for curve in history.curves.values()), default=None)
 
 

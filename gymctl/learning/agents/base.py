@@ -36,7 +36,7 @@ class Algorithm(ABC):
     optimizers: ClassVar[frozenset[str]]
     """Keys of a checkpoint that training needs to continue, besides ``epoch`` and ``frame``."""
 
-    def frames_per_epoch(self, config: Config) -> int:
+    def env_steps_per_epoch(self, config: Config) -> int:
         """Env steps an epoch, all envs together."""
         return config.num_envs * config.learner.get(self.horizon, 1)
 

@@ -22,8 +22,8 @@ from gymctl.learning import resume_state
 from gymctl.learning.agents.base import Algorithm, EpochTimes, write_checkpoint
 from gymctl.learning.guards import check_finite
 from gymctl.learning.minibatch import fit_minibatch, num_minibatches
-from gymctl.learning.params import has_bfloat16_units
 from gymctl.policies.networks.ppo import PpoNetwork
+from gymctl.sim.devices import has_bfloat16_units
 
 _BROKEN = {"max_steps": "max_frames", "normalize_rms_advantage": "normalize_advantage"}
 """Keys that rl_games 1.6.5 knows and fails on, with what does the same."""

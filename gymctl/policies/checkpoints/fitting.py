@@ -1,4 +1,4 @@
-"""Whether a checkpoint's network is the one that a config describes."""
+"""Checks that a checkpoint's network is the one that a config describes."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a checkpoint file holds, found out without running or unpacking it."""
+"""Inspects a checkpoint file without running or unpacking it."""
 
 import io
 import pickletools

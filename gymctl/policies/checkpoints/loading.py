@@ -1,4 +1,4 @@
-"""Reading a checkpoint without running what it contains."""
+"""Loads a checkpoint without running what it contains."""
 
 from pathlib import Path
 from typing import Any

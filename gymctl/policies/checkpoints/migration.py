@@ -1,4 +1,4 @@
-"""Bringing the layouts that rl_games has saved over the years into that of version 1.6."""
+"""Migrates checkpoints from the layouts that rl_games has saved over the years to that of version 1.6."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""Exporting a checkpoint's policy to a file, checked against the network before it gets its name."""
+"""Exports a checkpoint's policy to a file that is checked against the network before it gets its name."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What an exported file says about itself."""
+"""Writes the metadata of an exported file: task, shapes, control step, the checkpoint's hash."""
 
 import json
 

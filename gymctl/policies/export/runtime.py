@@ -1,4 +1,4 @@
-"""Exported policies at work: a file in, actions out."""
+"""Runs exported policies: a file in, actions out."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Comparing an exported file with the network it was made from."""
+"""Verifies an exported file against the network that it was made from."""
 
 from dataclasses import dataclass
 from typing import Any

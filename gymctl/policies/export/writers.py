@@ -1,4 +1,4 @@
-"""Writing an actor as ONNX and as TorchScript."""
+"""Writes an actor as ONNX and as TorchScript."""
 
 import io
 import json

@@ -9,15 +9,15 @@ from rl_games.common.algo_observer import AlgoObserver
 from gymctl.config import Config
 from gymctl.envs import factory
 from gymctl.envs.factory import resolve_backend
+from gymctl.learning.bridge import RlGamesVecEnv
 from gymctl.learning.prepare import prepare_training
 from gymctl.learning.session import build_agent, run_training
-from gymctl.learning.vec_env import RlGamesVecEnv
 from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.policies.export.exporter import export
 from gymctl.policies.find import find_policy_to_play
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import play
-from gymctl.runs.directory import create
+from gymctl.runs.directory import create_run
 
 SMALL = (
     "train=AntSAC",
@@ -55,7 +55,7 @@ def test_it_learns(start):
 
 def test_it_stops_at_its_last_epoch_though_no_episode_has_ended(start):
     trained = start(2, "task.env.resetDist=1e9", "task.env.episodeLength=1000")
-    assert (trained.progress.epoch, trained.progress.frames) == (2, 2 * 8 * 16)
+    assert (trained.progress.epoch, trained.progress.env_steps) == (2, 2 * 8 * 16)
     assert trained.progress.reward_mean is None or trained.progress.length_mean < 17
     assert load_checkpoint(trained.last)["epoch"] == 2
 
@@ -131,7 +131,7 @@ def test_the_buffer_holds_each_observation_with_its_own_next_one(tmp_path):
     )
     env = factory.make(training.config, training.backend)
     vec_env = RlGamesVecEnv(env, "Cartpole")
-    agent = build_agent(training, create("Cartpole", tmp_path), vec_env, _Silent())
+    agent = build_agent(training, create_run("Cartpole", tmp_path), vec_env, _Silent())
     agent.train()
     env.close()
     buffer = agent.replay_buffer

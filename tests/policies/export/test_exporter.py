@@ -19,7 +19,7 @@ from gymctl.core.files import sha256
 from gymctl.policies.export import FORMATS
 from gymctl.policies.export.exporter import ExportReport, export
 from gymctl.policies.export.runtime import OnnxPolicy, TorchScriptPolicy
-from gymctl.runs.directory import create
+from gymctl.runs.directory import create_run
 from tests.helpers.networks import (
     GRU,
     LSTM,
@@ -193,7 +193,7 @@ def test_both_formats_carry_the_same_metadata(tmp_path):
 
 
 def test_by_default_the_file_goes_into_the_run(tmp_path):
-    run = create("Ant", tmp_path)
+    run = create_run("Ant", tmp_path)
     config = make_config()
     path = save(make_checkpoint(config), run.nn_dir / "last_Ant_ep_5_rew_1.0.pth")
     assert export(config, path, "torchscript").path == run.path / "export" / "last_Ant_ep_5_rew_1.0.pt"
