@@ -1,5 +1,5 @@
 # make demo: install, train, play and export Cartpole.   make test: the tests.   make check: format, lint, types, floors.
-# make docs: write docs/commands.md from the commands.
+# make docs: write docs/commands.md from the commands, and the drawing in docs/architecture.md from the imports.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
@@ -24,8 +24,9 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(VENV)/installed
+docs: $(VENV)/installed-dev
 	$(BIN)/python docs/commands.py
+	$(BIN)/python docs/imports.py
 
 clean:
 	rm -rf $(VENV) dist build

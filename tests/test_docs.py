@@ -10,3 +10,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 def test_the_page_of_commands_is_up_to_date():
     page = runpy.run_path(str(DOCS / "commands.py"))["page"]()
     assert (DOCS / "commands.md").read_text() == page, f"write it anew: make docs, or {sys.executable} docs/commands.py"
+
+
+def test_the_drawing_of_imports_is_up_to_date():
+    page = runpy.run_path(str(DOCS / "imports.py"))["page"]()
+    assert (DOCS / "architecture.md").read_text() == page, "draw it anew: make docs"
