@@ -5,13 +5,14 @@ which MuJoCo leaves one substep behind, these tasks read fresh ones, and pay for
 """
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import gymnasium.envs.mujoco
 import mujoco
 import torch
 from torch import Tensor
 
+from gymctl.config.config import TaskConfig
 from gymctl.envs.vec_env import VecEnv
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.rows import take
@@ -23,13 +24,18 @@ FRAME_SKIP = 5
 EPISODE_LENGTH = 1000
 
 
+def load_gym_model(asset: str) -> mujoco.MjModel:
+    """One of Gymnasium's models as it is."""
+    return mujoco.MjModel.from_xml_path(str(ASSETS / asset))
+
+
 class GymTask(Task):
     """What both robots share: motors, and observations that are fields of the simulation, side by side."""
 
     asset: ClassVar[str]
     control_limit: ClassVar[float]
 
-    def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
+    def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
         self.dt: float = config["sim"]["dt"]
         self.start_qpos = torch.from_numpy(sim.model.qpos0)
@@ -37,9 +43,9 @@ class GymTask(Task):
         self.before = torch.empty(sim.num_envs, dtype=sim.dtype)
 
     @classmethod
-    def build_model(cls, config: dict[str, Any]) -> mujoco.MjModel:
+    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
         """Gymnasium's model as it is."""
-        return mujoco.MjModel.from_xml_path(str(ASSETS / cls.asset))
+        return load_gym_model(cls.asset)
 
     def apply_actions(self, actions: Tensor) -> None:
         """Motor controls; takes note of where the robot was."""
@@ -99,7 +105,7 @@ class GymHumanoid(GymTask):
     asset = "humanoid.xml"
     control_limit = 0.4
 
-    def __init__(self, config: dict[str, Any], sim: Simulation, generator: torch.Generator) -> None:
+    def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
         self.derived = tuple(sim.output(name) for name in ("cinert", "cvel", "qfrc_actuator"))
         self.centre_of_mass = sim.output("subtree_com")[:, 0, 0]
@@ -139,9 +145,9 @@ def make(robot: str, num_envs: int, *, num_threads: int = 0, seed: int = 0) -> V
         seed: Of the start states.
     """
     task_class = TASKS[robot]
-    config: dict[str, Any] = {"env": {"episodeLength": EPISODE_LENGTH + 1, "clipActions": task_class.control_limit}}
-    model = task_class.build_model(config)
-    config["sim"] = {"dt": model.opt.timestep * FRAME_SKIP}
+    env = {"episodeLength": EPISODE_LENGTH + 1, "clipActions": task_class.control_limit}
+    model = load_gym_model(task_class.asset)
+    config = TaskConfig({"env": env, "sim": {"dt": model.opt.timestep * FRAME_SKIP}})
     sim = MujocoSimulation(model, num_envs, substeps=FRAME_SKIP, num_threads=num_threads)
     task = task_class(config, sim, torch.Generator().manual_seed(seed))
     return VecEnv(task, sim, config, torch.device("cpu"))
