@@ -24,6 +24,11 @@ FRAME_SKIP = 5
 EPISODE_LENGTH = 1000
 
 
+def load_gym_model(asset: str) -> mujoco.MjModel:
+    """One of Gymnasium's models as it is."""
+    return mujoco.MjModel.from_xml_path(str(ASSETS / asset))
+
+
 class GymTask(Task):
     """What both robots share: motors, and observations that are fields of the simulation, side by side."""
 
@@ -40,7 +45,7 @@ class GymTask(Task):
     @classmethod
     def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
         """Gymnasium's model as it is."""
-        return mujoco.MjModel.from_xml_path(str(ASSETS / cls.asset))
+        return load_gym_model(cls.asset)
 
     def apply_actions(self, actions: Tensor) -> None:
         """Motor controls; takes note of where the robot was."""
@@ -141,7 +146,7 @@ def make(robot: str, num_envs: int, *, num_threads: int = 0, seed: int = 0) -> V
     """
     task_class = TASKS[robot]
     env = {"episodeLength": EPISODE_LENGTH + 1, "clipActions": task_class.control_limit}
-    model = task_class.build_model(TaskConfig({"env": env}))
+    model = load_gym_model(task_class.asset)
     config = TaskConfig({"env": env, "sim": {"dt": model.opt.timestep * FRAME_SKIP}})
     sim = MujocoSimulation(model, num_envs, substeps=FRAME_SKIP, num_threads=num_threads)
     task = task_class(config, sim, torch.Generator().manual_seed(seed))

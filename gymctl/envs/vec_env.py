@@ -96,11 +96,12 @@ class VecEnv:
         for _ in range(self.control_frequency_inv):
             self.sim.step()
         self.progress_buf += 1
+        self.task.after_physics()
         observations = self.task.observe()
         reward, terminated = self.task.reward(observations)
         diverged = self.sim.take_diverged()
         self.num_diverged += diverged.sum()
-        self.task.forget(diverged)
+        self.task.on_diverged(diverged)
         reward.masked_fill_(diverged, 0.0)
         terminated |= diverged
         time_outs = compute_time_outs(self.progress_buf, self.max_episode_length) & ~terminated

@@ -1,1 +1,1 @@
-"""Between a simulation and a task: named blocks of a model, drives, ground, contacts, model properties."""
+"""The pieces between a simulation and a task: blocks of a model, drives, contacts, height fields, properties."""

@@ -1,6 +1,22 @@
-"""Controls that actions move instead of setting them."""
+"""Drives that hold joints at targets: their gains, and controls that actions move instead of setting them."""
 
+import mujoco
 from torch import Tensor
+
+
+def set_position_gains(spec: mujoco.MjSpec, stiffness: float, damping: float) -> None:
+    """Gives all actuators of a model the gains of position drives.
+
+    A drive's torque is then clip(stiffness × (target - angle) - damping × velocity, ±limit) with the model's limit.
+
+    Args:
+        spec: The model, whose actuators have affine biases.
+        stiffness: [N m/rad].
+        damping: [N m s/rad].
+    """
+    for actuator in spec.actuators:
+        actuator.gainprm[0] = stiffness
+        actuator.biasprm[1:3] = -stiffness, -damping
 
 
 def move_controls(controls: Tensor, actions: Tensor, rates: Tensor | float, dt: float, ranges: Tensor) -> Tensor:

@@ -1,14 +1,14 @@
-"""Which model fields a property of an actor is written to."""
+"""The table from a property of an actor, as domain randomisation names it, to the fields of a model."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import mujoco
 import numpy as np
 
-from gymctl.core.errors import InputError
-from gymctl.scene.blocks import Actor
+from gymctl.core.errors import InputError, suggest
+from gymctl.scene.blocks import Block, find_block, list_roots
 
 _TYPES = mujoco.mjtJoint
 
@@ -45,8 +45,35 @@ class Fields:
     """Whether MuJoCo derives constants from them."""
 
 
-def fields(model: mujoco.MjModel, actor: Actor, name: str) -> Fields:
-    """Where a property is written to.
+def find_actor(model: mujoco.MjModel, name: str, *, alone: bool) -> Block:
+    """Finds the actor that a config names.
+
+    An actor is the tree whose root body has its name. A model's only tree is also what any single name means, since
+    Isaac Gym's names of actors are not those of bodies.
+
+    Args:
+        model: The model.
+        name: The actor's name.
+        alone: Whether it is the only actor that the config names.
+
+    Raises:
+        InputError: There is no such actor.
+    """
+    roots = list_roots(model)
+    if name in roots:
+        return find_block(model, roots[name])
+    if len(roots) == 1 and alone:
+        return replace(find_block(model, *roots.values()), name=name)
+    known = f"the actors are {', '.join(roots)}" if len(roots) > 1 else "there is one actor only: name no other"
+    guess = suggest(name, roots)
+    raise InputError(
+        f"task.task.randomization_params.actor_params.{name} is no actor of the task",
+        f"{guess} {known}" if guess else known,
+    )
+
+
+def find_fields(model: mujoco.MjModel, actor: Block, name: str) -> Fields:
+    """Finds where a property is written to.
 
     Args:
         model: The model.
@@ -65,7 +92,7 @@ def fields(model: mujoco.MjModel, actor: Actor, name: str) -> Fields:
     return found
 
 
-def _mass(model: mujoco.MjModel, actor: Actor) -> Fields:
+def _mass(model: mujoco.MjModel, actor: Block) -> Fields:
     bodies = actor.bodies[model.body_mass[actor.bodies] > 0]
     each = np.arange(len(bodies))
     inertia = [Entries("body_inertia", bodies, each, element) for element in range(3)]
@@ -73,22 +100,22 @@ def _mass(model: mujoco.MjModel, actor: Actor) -> Fields:
     return Fields(len(bodies), entries, lowest=1e-6, reference="first", derived=True)
 
 
-def _friction(element: int) -> Callable[[mujoco.MjModel, Actor], Fields]:
-    def friction(model: mujoco.MjModel, actor: Actor) -> Fields:
+def _friction(element: int) -> Callable[[mujoco.MjModel, Block], Fields]:
+    def friction(model: mujoco.MjModel, actor: Block) -> Fields:
         geoms = actor.geoms
         return Fields(len(geoms), [Entries("geom_friction", geoms, np.arange(len(geoms)), element)])
 
     return friction
 
 
-def _dof(field: str, *, derived: bool = False) -> Callable[[mujoco.MjModel, Actor], Fields]:
-    def dof(model: mujoco.MjModel, actor: Actor) -> Fields:
+def _dof(field: str, *, derived: bool = False) -> Callable[[mujoco.MjModel, Block], Fields]:
+    def dof(model: mujoco.MjModel, actor: Block) -> Fields:
         return Fields(len(actor.dofs), [Entries(field, actor.dofs, np.arange(len(actor.dofs)))], derived=derived)
 
     return dof
 
 
-def _stiffness(model: mujoco.MjModel, actor: Actor) -> Fields:
+def _stiffness(model: mujoco.MjModel, actor: Block) -> Fields:
     driven = actor.drives[model.actuator_biasprm[actor.drives, 1] != 0]
     passive = np.setdiff1d(actor.joints, model.actuator_trnid[driven, 0])
     at_drive = _sample_of(model, actor, model.actuator_trnid[driven, 0])
@@ -100,7 +127,7 @@ def _stiffness(model: mujoco.MjModel, actor: Actor) -> Fields:
     return Fields(len(actor.dofs), entries)
 
 
-def _damping(model: mujoco.MjModel, actor: Actor) -> Fields:
+def _damping(model: mujoco.MjModel, actor: Block) -> Fields:
     biasprm = model.actuator_biasprm[actor.drives]
     driven = actor.drives[(biasprm[:, 1] != 0) & (biasprm[:, 2] != 0)]
     joints = model.actuator_trnid[driven, 0]
@@ -112,8 +139,8 @@ def _damping(model: mujoco.MjModel, actor: Actor) -> Fields:
     return Fields(len(actor.dofs), entries)
 
 
-def _limit(element: int) -> Callable[[mujoco.MjModel, Actor], Fields]:
-    def limit(model: mujoco.MjModel, actor: Actor) -> Fields:
+def _limit(element: int) -> Callable[[mujoco.MjModel, Block], Fields]:
+    def limit(model: mujoco.MjModel, actor: Block) -> Fields:
         joints = actor.joints
         single = model.jnt_type[joints] != _TYPES.mjJNT_BALL.value
         limited = joints[single & model.jnt_limited[joints].astype(bool)]
@@ -123,7 +150,7 @@ def _limit(element: int) -> Callable[[mujoco.MjModel, Actor], Fields]:
     return limit
 
 
-def _effort(model: mujoco.MjModel, actor: Actor) -> Fields:
+def _effort(model: mujoco.MjModel, actor: Block) -> Fields:
     drives = actor.drives[model.actuator_forcelimited[actor.drives].astype(bool)]
     joints = actor.joints[model.jnt_actfrclimited[actor.joints].astype(bool)]
     at_drive = _sample_of(model, actor, model.actuator_trnid[drives, 0])
@@ -135,14 +162,14 @@ def _effort(model: mujoco.MjModel, actor: Actor) -> Fields:
     return Fields(len(actor.dofs), entries)
 
 
-def _tendon(field: str) -> Callable[[mujoco.MjModel, Actor], Fields]:
-    def tendon(model: mujoco.MjModel, actor: Actor) -> Fields:
+def _tendon(field: str) -> Callable[[mujoco.MjModel, Block], Fields]:
+    def tendon(model: mujoco.MjModel, actor: Block) -> Fields:
         return Fields(len(actor.tendons), [Entries(field, actor.tendons, np.arange(len(actor.tendons)))])
 
     return tendon
 
 
-def _scale(model: mujoco.MjModel, actor: Actor) -> Fields:
+def _scale(model: mujoco.MjModel, actor: Block) -> Fields:
     kinds = set(model.geom_type[actor.geoms].tolist())
     if unscalable := kinds - {kind.value for kind in _SCALABLE}:
         names = ", ".join(mujoco.mjtGeom(kind).name.removeprefix("mjGEOM_").lower() for kind in sorted(unscalable))
@@ -171,7 +198,7 @@ def _first(rows: np.ndarray) -> np.ndarray:
     return np.zeros(len(rows), int)
 
 
-def _sample_of(model: mujoco.MjModel, actor: Actor, joints: np.ndarray) -> np.ndarray:
+def _sample_of(model: mujoco.MjModel, actor: Block, joints: np.ndarray) -> np.ndarray:
     """Which of the actor's DOFs each joint begins with."""
     return np.searchsorted(actor.dofs, model.jnt_dofadr[joints])
 
@@ -192,7 +219,7 @@ _MISSING = {
     "tendon_properties.damping": "no fixed tendons",
 }
 
-_PROPERTIES: dict[str, Callable[[mujoco.MjModel, Actor], Fields]] = {
+_PROPERTIES: dict[str, Callable[[mujoco.MjModel, Block], Fields]] = {
     "scale": _scale,
     "rigid_body_properties.mass": _mass,
     "rigid_shape_properties.friction": _friction(0),

@@ -1,14 +1,14 @@
-"""What a task is: one robot problem on top of a simulation."""
+"""The contract of a task: one robot problem on top of a simulation."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import mujoco
 import torch
 from torch import Tensor
 
-from gymctl.config.config import TaskConfig
+from gymctl.config.config import Section, TaskConfig
 from gymctl.sim.simulation import EnvIds, Simulation
 
 ASSETS = Path(__file__).parent / "assets"
@@ -17,7 +17,8 @@ ASSETS = Path(__file__).parent / "assets"
 class Task(ABC):
     """One robot problem: its model, actions, observations, rewards, terminations and resets.
 
-    The first line of a task's docstring is what ``gymctl tasks`` shows. Constants come from the task's YAML.
+    A control step calls `apply_actions`, simulates, and calls `after_physics`, `observe` and `reward`; then `reset` and
+    `observe` for the worlds whose episode has ended. ``gymctl tasks`` shows the first line of a task's docstring.
 
     Args:
         config: The ``task:`` part of the config.
@@ -34,7 +35,8 @@ class Task(ABC):
     """Names of the columns of `episode_info`."""
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
-        self.env_config: dict[str, Any] = config["env"]
+        self.env_config: Section = config["env"]
+        """The ``env:`` part of the config."""
         self.sim = sim
         self.generator = generator
 
@@ -52,11 +54,18 @@ class Task(ABC):
     def apply_actions(self, actions: Tensor) -> None:
         """Turns clipped actions ``[num_envs, num_actions]`` into the simulation's controls."""
 
+    def after_physics(self) -> None:  # noqa: B027
+        """Called once in a control step, after the physics and before `observe` and `reward`.
+
+        Here a task moves on what it carries from step to step, and corrects or disturbs the simulation's state.
+        """
+
     @abstractmethod
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """Observations of the present state, ``[n, num_observations]`` float32.
 
-        With an index list of ``n`` worlds these are the rows; with a mask or None all worlds.
+        With an index list of ``n`` worlds these are the rows; with a mask or None all worlds. It changes neither the
+        task nor the simulation: asked twice, it gives the same values, but for noise that it draws.
         """
 
     @abstractmethod
@@ -65,22 +74,29 @@ class Task(ABC):
 
     @abstractmethod
     def reset(self, ids: EnvIds) -> None:
-        """Starts new episodes: draws start states and writes them to the simulation."""
+        """Starts new episodes: draws start states, writes them to the simulation, and begins what the task carries.
 
-    def forget(self, diverged: Tensor) -> None:  # noqa: B027
-        """Told which worlds (bool ``[num_envs]``) went non-finite in this step: what was measured there isn't true."""
+        The worlds stand at the model's own start. What is written to their state can be read back at once; outputs that
+        MuJoCo derives from it are true again only in `observe`, which follows.
+        """
+
+    def on_diverged(self, diverged: Tensor) -> None:  # noqa: B027
+        """Called after `reward` with the worlds that went non-finite in this step, bool ``[num_envs]``.
+
+        They stand at the model's start, so what the task has measured in them since the physics is not true.
+        """
 
     def episode_info(self) -> Tensor:
-        """What there is to tell of each env's present episode, to be logged as a mean over the episodes that end.
+        """Numbers of each env's present episode, ``[num_envs, len(episode_info_names)]``.
 
-        Shape ``[num_envs, len(episode_info_names)]``; only called where there are names.
+        They are logged as means over the episodes that end; only called where there are names.
         """
         raise NotImplementedError
 
     def state_dict(self) -> dict[str, Tensor]:
-        """A copy of what the task itself carries from step to step: here, its attributes that are tensors or integers.
+        """A copy of what the task itself carries from step to step: all its attributes that are tensors or integers.
 
-        A task that keeps something in another way extends this and `load_state_dict`.
+        A task that keeps something in another form extends this and `load_state_dict`.
         """
         values = {name: value for name, value in vars(self).items() if isinstance(value, Tensor) or type(value) is int}
         return {name: torch.as_tensor(value).clone() for name, value in values.items()}
@@ -109,6 +125,7 @@ def load_spec(asset: str | Path, config: TaskConfig) -> mujoco.MjSpec:
         config: The ``task:`` part of the config.
     """
     spec = mujoco.MjSpec.from_file(str(ASSETS / asset))
-    spec.option.timestep = config["sim"]["dt"] / config["sim"]["substeps"]
-    spec.option.gravity = config["sim"]["gravity"]
+    sim: Section = config["sim"]
+    spec.option.timestep = sim["dt"] / sim["substeps"]
+    spec.option.gravity = sim["gravity"]
     return spec

@@ -1,4 +1,4 @@
-"""Which tasks there are and where their classes live; imports neither torch nor MuJoCo until a class is asked for."""
+"""The registry of task classes; it imports neither torch nor MuJoCo until a class is asked for."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gymctl.scene.blocks import find_first_block
 from gymctl.sim.rotations import quat_mul
 from gymctl.sim.simulation import Simulation
 from gymctl.viewer.shapes import Copies, find_ground, shown_geoms
@@ -55,7 +56,8 @@ class Kinematics:
         self._sim = sim
         self._data = mujoco.MjData(self.model)
         self._geom_quat = _tensor(self.model.geom_quat)[:, _XYZW]
-        self._robot = _free_root(self.model)
+        robot = find_first_block(self.model)
+        self._robot = robot.root if robot and robot.free_joint is not None else None
         mujoco.mj_kinematics(self.model, self._data)
         self.low, self.high = _bounds(self.model, self._data)
         """Lowest and highest corner of all in an env but its ground, as the model describes it ``[3]`` [m]."""
@@ -91,11 +93,6 @@ class Kinematics:
             z_axis=geom_xmat[:, :, 2::3],
             focus=robots + offsets,
         )
-
-
-def _free_root(model: mujoco.MjModel) -> int | None:
-    """The body to follow: that of the first joint, if it lets it go anywhere."""
-    return int(model.jnt_bodyid[0]) if model.njnt and model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE else None
 
 
 def _bounds(model: mujoco.MjModel, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:

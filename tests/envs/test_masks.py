@@ -11,7 +11,7 @@ from gymctl.envs.vec_env import VecEnv
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks import registry
-from gymctl.tasks.locomotion.anymal import AnymalRobot
+from gymctl.tasks.locomotion.anymal_robot import AnymalRobot
 from tests.helpers.warp_device import DEVICE
 
 NUM_ENVS = 8

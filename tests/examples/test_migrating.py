@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from gymctl.config.config import TaskConfig
 from gymctl.envs.vec_env import VecEnv
 from gymctl.sim.mujoco_engine import MujocoSimulation
 
@@ -29,10 +30,12 @@ MODEL = """
   <actuator><motor joint="joint"/></actuator>
 </mujoco>
 """
-CONFIG = {
-    "env": {"episodeLength": 5, "clipActions": 1.0, "controlFrequencyInv": 1, "maxTorque": 2.0},
-    "sim": {"dt": 0.02, "substeps": 2, "gravity": [0.0, 0.0, -9.81]},
-}
+CONFIG = TaskConfig(
+    {
+        "env": {"episodeLength": 5, "clipActions": 1.0, "controlFrequencyInv": 1, "maxTorque": 2.0},
+        "sim": {"dt": 0.02, "substeps": 2, "gravity": [0.0, 0.0, -9.81]},
+    }
+)
 
 
 def test_the_sketch_of_a_task_runs(tmp_path):

@@ -15,15 +15,18 @@ import torch
 
 from gymctl.config import compose
 from gymctl.envs.vec_env import compute_time_outs
+from gymctl.scene import height_fields
 from gymctl.scene.drives import move_controls
 from gymctl.sim.frames import RootState
 from gymctl.tasks import registry
 from gymctl.tasks.classic import ball_balance, cartpole
 from gymctl.tasks.flying import copter, ingenuity, quadcopter
-from gymctl.tasks.locomotion import anymal, anymal_terrain, terrain
+from gymctl.tasks.locomotion import anymal, anymal_terrain
 from gymctl.tasks.locomotion import anymal_terrain_reward as terrain_reward
 from gymctl.tasks.locomotion import base as locomotion
 from gymctl.tasks.locomotion.ant import Ant
+from gymctl.tasks.locomotion.anymal_robot import compute_dof_pos_targets
+from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants, NoiseConstants
 from gymctl.tasks.locomotion.base import Locomotion, LocomotionConstants
 from gymctl.tasks.locomotion.humanoid import Humanoid
 
@@ -95,7 +98,7 @@ def check_locomotion(golden: Golden, task: type[Locomotion], forces: torch.Tenso
     root = golden.root()
     assert golden["start_quat_xyzw"].tolist() == [0, 0, 0, 1]
     gears = golden["motor_efforts" if "motor_efforts" in golden.arrays else "joint_gears"]
-    observations, potentials = locomotion.compute_observations(
+    observations = locomotion.compute_observations(
         root,
         golden["dof_pos"],
         golden["dof_vel"],
@@ -106,6 +109,7 @@ def check_locomotion(golden: Golden, task: type[Locomotion], forces: torch.Tenso
         golden["targets"],
         constants,
     )
+    potentials = locomotion.compute_potentials(root.pos, golden["targets"], constants.dt)
     reward, fallen = locomotion.compute_reward(
         observations.to(golden.dtype),
         golden["actions"],
@@ -230,9 +234,7 @@ def test_anymal(dtype):
         constants,
     )
     time_outs = compute_time_outs(golden["progress_buf"], golden.constant("max_episode_length"))
-    targets = anymal.compute_dof_pos_targets(
-        golden["actions"], golden["default_dof_pos"], golden.constant("action_scale")
-    )
+    targets = compute_dof_pos_targets(golden["actions"], golden["default_dof_pos"], golden.constant("action_scale"))
     golden.check("obs", observations)
     golden.check("reward", reward)
     golden.check("reset", fallen | time_outs)
@@ -242,8 +244,8 @@ def test_anymal(dtype):
 
 def test_anymal_terrain(dtype):
     golden = Golden("AnymalTerrain", dtype)
-    names = anymal_terrain.AnymalTerrainConstants.__dataclass_fields__
-    constants = anymal_terrain.AnymalTerrainConstants(**{name: golden.constant(name) for name in names})
+    names = AnymalTerrainConstants.__dataclass_fields__
+    constants = AnymalTerrainConstants(**{name: golden.constant(name) for name in names})
     root = golden.root()
     bodies = [
         int(golden.constant("base_index")),
@@ -252,10 +254,10 @@ def test_anymal_terrain(dtype):
     ]
     contact_forces = golden["contact_forces"][:, bodies]
     points = anymal_terrain.height_points().to(dtype)
-    scales = (terrain.BORDER, terrain.HORIZONTAL_SCALE, terrain.VERTICAL_SCALE)
+    scales = (height_fields.BORDER, height_fields.HORIZONTAL_SCALE, height_fields.VERTICAL_SCALE)
     assert scales == tuple(golden.constant(name) for name in ("border_size", "horizontal_scale", "vertical_scale"))
-    lowest = terrain.lowest_corners(golden["terrain_heightfield"]).to(dtype)
-    heights = terrain.measure_heights(root.pos, root.quat, points, lowest)
+    lowest = height_fields.lowest_corners(golden["terrain_heightfield"]).to(dtype)
+    heights = height_fields.measure_heights(root.pos, root.quat, points, lowest)
     commands = anymal_terrain.compute_commands(root.quat, golden["commands"])
     observations = anymal_terrain.compute_observations(
         root, golden["dof_pos"], golden["dof_vel"], commands, heights, golden["actions"], constants
@@ -293,9 +295,10 @@ def test_anymal_terrain(dtype):
 def test_anymal_terrains_packaged_config_has_the_original_weights_and_noise(dtype):
     golden = Golden("AnymalTerrain", dtype)
     config = compose("AnymalTerrain", settings={"num_envs": 1}).task
-    learn = config["env"]["learn"]
-    dt = anymal_terrain.AnymalTerrainConstants.from_config(config).dt
-    weights = torch.tensor([learn[key] for key in terrain_reward.REWARD_WEIGHTS.values()], dtype=dtype)
-    terminal = torch.tensor([learn["terminalReward"]], dtype=dtype)
-    golden.check("reward_scales_times_dt", torch.cat((terminal, weights)) * dt)
-    golden.check("noise_scale_vec", anymal_terrain.compute_noise_scales(learn))
+    scales = AnymalTerrainConstants.from_config(config)
+    reward = terrain_reward.RewardConstants.from_config(config)
+    golden.check(
+        "reward_scales_times_dt", torch.tensor((reward.terminal_weight, *reward.weights), dtype=dtype) * scales.dt
+    )
+    noise = NoiseConstants.from_config(config)
+    golden.check("noise_scale_vec", anymal_terrain.compute_noise_scales(noise, scales))

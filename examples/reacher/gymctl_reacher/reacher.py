@@ -1,5 +1,6 @@
 """Reacher: a two-link arm on a table reaches for a target."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import mujoco
@@ -7,9 +8,36 @@ import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
+from gymctl.scene.blocks import find_block
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+
+
+@dataclass(frozen=True)
+class ReacherConstants:
+    """The task's own keys of the YAML."""
+
+    target_radius: tuple[float, float]
+    speed_scale: float
+    reached_distance: float
+    distance_cost: float
+    reached_reward: float
+    actions_cost: float
+
+    @classmethod
+    def from_config(cls, config: TaskConfig) -> "ReacherConstants":
+        """Reads the ``env:`` part of the config."""
+        env = config.env
+        nearest, farthest = env["targetRadius"]
+        return cls(
+            target_radius=(nearest, farthest),
+            speed_scale=env["speedScale"],
+            reached_distance=env["reachedDistance"],
+            distance_cost=env["distanceCost"],
+            reached_reward=env["reachedReward"],
+            actions_cost=env["actionsCost"],
+        )
 
 
 class Reacher(Task):
@@ -20,6 +48,8 @@ class Reacher(Task):
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
+        self.constants = ReacherConstants.from_config(config)
+        self.arm = find_block(sim.model, "upper_arm")
         self.actions = torch.zeros(sim.num_envs, self.num_actions, device=sim.device)
         self.tip_id = sim.model.site("tip").id
         self.site_xpos = sim.output("site_xpos")
@@ -37,33 +67,27 @@ class Reacher(Task):
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`."""
         return compute_observations(
-            take(self.sim.qpos, ids).float(),
-            take(self.sim.qvel, ids).float(),
+            take(self.sim.qpos, ids)[:, self.arm.dof_pos].float(),
+            take(self.sim.qvel, ids)[:, self.arm.dof_vel].float(),
             take(self.site_xpos, ids)[:, self.tip_id, :2].float(),
             take(self.sim.mocap_pos, ids)[:, 0, :2].float(),
-            self.env_config["speedScale"],
+            self.constants.speed_scale,
         )
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`; only the time limit ends an episode."""
-        env = self.env_config
+        c = self.constants
         reward = compute_reward(
-            observations,
-            self.actions,
-            env["distanceCost"],
-            env["reachedReward"],
-            env["reachedDistance"],
-            env["actionsCost"],
+            observations, self.actions, c.distance_cost, c.reached_reward, c.reached_distance, c.actions_cost
         )
         return reward, torch.zeros_like(reward, dtype=torch.bool)
 
     def reset(self, ids: EnvIds) -> None:
-        """The arm in any pose and at rest, the target anywhere on the ring that ``targetRadius`` describes."""
+        """The arm in any pose and at rest, the target anywhere on the ring that ``target_radius`` describes."""
         n, pi = ids.shape[0], torch.pi
         joints = torch.cat((self.uniform(-pi, pi, n, 1), self.uniform(-2.5, 2.5, n, 1)), dim=1)
         self.sim.put("qpos", joints, ids)
-        nearest, farthest = self.env_config["targetRadius"]
-        target = polar(self.uniform(nearest, farthest, n), self.uniform(-pi, pi, n))
+        target = polar(self.uniform(*self.constants.target_radius, n), self.uniform(-pi, pi, n))
         self.sim.put("mocap_pos", target.unsqueeze(1), ids)
 
 

@@ -6,8 +6,7 @@ from torch import Tensor
 from gymctl.config.randomization import Draw, Noise, Randomization
 from gymctl.envs.randomization.noise import NoiseSource
 from gymctl.envs.randomization.properties import Gravity, Property
-from gymctl.scene.blocks import find
-from gymctl.scene.properties import fields
+from gymctl.scene.properties import find_actor, find_fields
 from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 
@@ -85,9 +84,9 @@ class Randomizer:
         everyone = torch.arange(self._sim.num_envs, device=self._sim.device)
         every, again = [], []
         for name, draws in actors.items():
-            actor = find(self._sim.model, name, alone=len(actors) == 1)
+            actor = find_actor(self._sim.model, name, alone=len(actors) == 1)
             for attribute, draw in sorted(draws.items(), key=lambda item: item[0] != "scale"):
-                drawn = Property(self._sim, fields(self._sim.model, actor, attribute), draw)
+                drawn = Property(self._sim, find_fields(self._sim.model, actor, attribute), draw)
                 drawn.redraw(everyone, 0, self._generator)
                 every.append(drawn)
                 if not draw.setup_only:

@@ -1,1 +1,1 @@
-"""Cartpole and BallBalance."""
+"""The classic tasks: Cartpole and BallBalance."""

@@ -1,15 +1,17 @@
 """BallBalance: a three-legged table catches a falling ball on its tray."""
 
 import math
+from dataclasses import dataclass
 
 import mujoco
 import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
+from gymctl.scene.blocks import find_block, joint_columns
+from gymctl.scene.contacts import net_wrenches
 from gymctl.scene.drives import move_controls
 from gymctl.sim.frames import wxyz_to_xyzw
-from gymctl.sim.rotations import quat_rotate_inverse
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
@@ -21,8 +23,20 @@ BALL_TARGET = (0.0, 0.0, 0.7)
 SENSOR_SCALE = 1.0 / 20.0
 """From force [N] and torque [N m] to observations."""
 _SENSOR_RADIUS = 0.4
-_TRAY_QUAT, _BALL = slice(3, 7), slice(13, 16)
-_KNEES, _KNEE_SPEEDS, _BALL_SPEED = slice(8, 13, 2), slice(7, 12, 2), slice(12, 15)
+
+
+@dataclass(frozen=True)
+class BallBalanceConstants:
+    """Sizes under their names in the golden facts; see `from_config` for the YAML's keys."""
+
+    dt: float
+    action_speed_scale: float
+    """Speed of the knees' targets for action 1 [rad/s]."""
+
+    @classmethod
+    def from_config(cls, config: TaskConfig) -> "BallBalanceConstants":
+        """Reads IsaacGymEnvs' keys from the ``task:`` part of the config."""
+        return cls(dt=config.sim["dt"], action_speed_scale=config.env["actionSpeedScale"])
 
 
 class BallBalance(Task):
@@ -34,8 +48,9 @@ class BallBalance(Task):
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
-        self.dt: float = config["sim"]["dt"]
-        self.action_speed_scale: float = self.env_config["actionSpeedScale"]
+        self.constants = BallBalanceConstants.from_config(config)
+        self.robot, self.ball = find_block(sim.model, "tray"), find_block(sim.model, "ball")
+        self.knee_pos, self.knee_vel = joint_columns(sim.model, sim.model.actuator_trnid[self.robot.drives, 0])
         self.control_ranges = torch.from_numpy(sim.model.actuator_ctrlrange).to(sim.device, sim.dtype)
         self.start_qpos = torch.from_numpy(sim.model.qpos0).float().to(sim.device)
         tray = sim.model.body("tray")
@@ -54,22 +69,26 @@ class BallBalance(Task):
 
     def apply_actions(self, actions: Tensor) -> None:
         """Moves the knees' targets [rad], which are the simulation's controls."""
-        ctrl = move_controls(self.sim.ctrl, actions, self.action_speed_scale, self.dt, self.control_ranges)
-        self.sim.ctrl.copy_(ctrl)
+        c = self.constants
+        self.sim.ctrl.copy_(move_controls(self.sim.ctrl, actions, c.action_speed_scale, c.dt, self.control_ranges))
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`."""
         qpos, qvel, qacc = (take(field, ids).float() for field in (self.sim.qpos, self.sim.qvel, self.qacc))
         wrenches = net_wrenches(
-            wxyz_to_xyzw(qpos[:, _TRAY_QUAT]),
-            qvel[:, 3:6],
-            qacc[:, :6],
+            wxyz_to_xyzw(qpos[:, self.robot.root_quat]),
+            qvel[:, self.robot.root_ang_vel],
+            qacc[:, self.robot.root_qvel],
             self.tray_mass,
             self.tray_inertia,
             self.sensor_pos,
         )
         return compute_observations(
-            qpos[:, _KNEES], qvel[:, _KNEE_SPEEDS], qpos[:, _BALL], qvel[:, _BALL_SPEED], wrenches
+            qpos[:, self.knee_pos],
+            qvel[:, self.knee_vel],
+            qpos[:, self.ball.root_pos],
+            qvel[:, self.ball.root_lin_vel],
+            wrenches,
         )
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
@@ -83,33 +102,14 @@ class BallBalance(Task):
         angle = self.uniform(-math.pi, math.pi, n, 1)
         direction = torch.cat((angle.cos(), angle.sin()), dim=1)
         qpos = self.start_qpos.repeat(n, 1)
-        qpos[:, _BALL] = torch.cat(((0.001 + 0.499 * part) * direction, self.uniform(1.0, 2.0, n, 1)), dim=1)
+        qpos[:, self.ball.root_pos] = torch.cat(
+            ((0.001 + 0.499 * part) * direction, self.uniform(1.0, 2.0, n, 1)), dim=1
+        )
         qvel = qpos.new_zeros(n, self.sim.model.nv)
         inwards = -part * self.uniform(0.0, 5.0, n, 1) * direction
-        qvel[:, _BALL_SPEED] = torch.cat((inwards, torch.full_like(part, -5.0)), dim=1)
+        qvel[:, self.ball.root_lin_vel] = torch.cat((inwards, torch.full_like(part, -5.0)), dim=1)
         self.sim.put("qpos", qpos, ids)
         self.sim.put("qvel", qvel, ids)
-
-
-def net_wrenches(
-    quat: Tensor, ang_vel: Tensor, acceleration: Tensor, mass: float, inertia: Tensor, points: Tensor
-) -> Tensor:
-    """Sum of all forces [N] and torques [N m] on a body, as felt at points of it, in its frame ``[N, n, 6]``.
-
-    This is what force sensors of Isaac Gym report: mass times acceleration, 0 for a body at rest.
-
-    Args:
-        quat: Orientation, xyzw ``[N, 4]``.
-        ang_vel: Angular velocity, body axes ``[N, 3]`` [rad/s].
-        acceleration: Linear in world axes, angular in body axes, as a free joint's ``[N, 6]``.
-        mass: [kg].
-        inertia: Of the principal axes, which are the body's ``[3]`` [kg m^2].
-        points: In the body's frame, whose origin is the centre of mass ``[n, 3]`` [m].
-    """
-    force = mass * quat_rotate_inverse(quat, acceleration[:, :3])
-    torque = inertia * acceleration[:, 3:] + torch.linalg.cross(ang_vel, inertia * ang_vel)
-    forces = force[:, None].expand(-1, points.shape[0], -1)
-    return torch.cat((forces, torque[:, None] - torch.linalg.cross(points[None], forces)), dim=2)
 
 
 def compute_observations(

@@ -1,15 +1,32 @@
 """Cartpole: push a cart along a rail so that the pole on it stays up."""
 
 import math
+from dataclasses import dataclass
 
 import mujoco
 import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
+from gymctl.scene.blocks import find_block
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+
+
+@dataclass(frozen=True)
+class CartpoleConstants:
+    """Sizes under their names in the golden facts; see `from_config` for the YAML's keys."""
+
+    reset_dist: float
+    """Distance of the cart from the middle beyond which an episode ends [m]."""
+    max_push_effort: float
+    """Force for action 1 [N]."""
+
+    @classmethod
+    def from_config(cls, config: TaskConfig) -> "CartpoleConstants":
+        """Reads IsaacGymEnvs' keys from the ``task:`` part of the config."""
+        return cls(reset_dist=config.env["resetDist"], max_push_effort=config.env["maxEffort"])
 
 
 class Cartpole(Task):
@@ -20,8 +37,8 @@ class Cartpole(Task):
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
-        self.reset_dist: float = self.env_config["resetDist"]
-        self.max_push_effort: float = self.env_config["maxEffort"]
+        self.constants = CartpoleConstants.from_config(config)
+        self.robot = find_block(sim.model, "slider")
 
     @classmethod
     def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
@@ -30,15 +47,17 @@ class Cartpole(Task):
 
     def apply_actions(self, actions: Tensor) -> None:
         """Pushes the cart with ``maxEffort`` [N] for action 1."""
-        self.sim.ctrl.copy_(compute_dof_force(actions, self.max_push_effort)[:, :1])
+        self.sim.ctrl.copy_(compute_dof_force(actions, self.constants.max_push_effort)[:, :1])
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """Cart position [m] and velocity, pole angle from upright [rad] and velocity; ``[n, 4]``."""
-        return compute_observations(take(self.sim.qpos, ids), take(self.sim.qvel, ids)).float()
+        dof_pos = take(self.sim.qpos, ids)[:, self.robot.dof_pos]
+        dof_vel = take(self.sim.qvel, ids)[:, self.robot.dof_vel]
+        return compute_observations(dof_pos, dof_vel).float()
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
-        return compute_reward(observations, self.reset_dist)
+        return compute_reward(observations, self.constants.reset_dist)
 
     def reset(self, ids: EnvIds) -> None:
         """Positions within ±0.1, velocities within ±0.25."""

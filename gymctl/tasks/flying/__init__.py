@@ -1,1 +1,1 @@
-"""Ingenuity and Quadcopter."""
+"""The flying tasks: Ingenuity and Quadcopter."""

@@ -1,58 +1,97 @@
-"""What the flying tasks share: their observations, their reward, their start and how fast they may turn."""
+"""The task that Ingenuity and Quadcopter share: hovering at a target, and how fast a copter may turn."""
 
 import math
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar
 
+import mujoco
 import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
-from gymctl.sim.frames import RootState, root_state
+from gymctl.scene.blocks import find_block
+from gymctl.sim.frames import RootState
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.base import Task
+from gymctl.tasks.base import Task, load_spec
 
 MAX_ANGULAR_VELOCITY = 4.0 * math.pi
 """What PhysX let the original copters reach [rad/s]."""
 
 
+@dataclass(frozen=True)
+class CopterConstants:
+    """Weights and sizes; see `from_config` for the YAML's key."""
+
+    dt: float
+    up_weight: float
+    """Weight of flying level."""
+    max_distance: float
+    """Distance from the target beyond which an episode ends [m]."""
+    min_height: float
+    """Height below which an episode ends [m]."""
+
+    @classmethod
+    def from_config(
+        cls, config: TaskConfig, *, up_weight: float, max_distance: float, min_height: float
+    ) -> "CopterConstants":
+        """Reads the time step from the ``task:`` part of the config; it has no keys for the others."""
+        return cls(config.sim["dt"], up_weight, max_distance, min_height)
+
+
 class Copter(Task):
-    """A free body that is to hover, level and without spin, at a target."""
+    """A free body that is to hover, level and without spin, at a target.
+
+    The model's root is named chassis.
+    """
 
     episode_length_key = "maxEpisodeLength"
+    asset: ClassVar[str]
+    """The copter's MJCF."""
     up_weight: ClassVar[float]
-    """Weight of flying level."""
+    """See `CopterConstants`, as for the next two."""
     max_distance: ClassVar[float]
-    """Distance from the target beyond which an episode ends [m]."""
     min_height: ClassVar[float]
-    """Height below which an episode ends [m]."""
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
-        self.start_root_qpos = torch.from_numpy(sim.model.qpos0[:7]).float().to(sim.device)
+        self.constants = CopterConstants.from_config(
+            config, up_weight=self.up_weight, max_distance=self.max_distance, min_height=self.min_height
+        )
+        self.robot = find_block(sim.model, "chassis")
+        self.start_root_qpos = torch.from_numpy(sim.model.qpos0[self.robot.root_qpos]).float().to(sim.device)
+
+    @classmethod
+    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+        """The model; see `Task.build_model`."""
+        return load_spec(cls.asset, config).compile()
 
     @abstractmethod
     def target(self, ids: EnvIds | None) -> Tensor:
         """Where to hover, world ``[3]`` or as many rows as `observe` has ``[n, 3]`` [m]."""
 
+    def after_physics(self) -> None:
+        """Slows down turns that are faster than PhysX allows."""
+        limit_length_(self.sim.qvel[:, self.robot.root_ang_vel], MAX_ANGULAR_VELOCITY)
+
     def observe(self, ids: EnvIds | None = None) -> Tensor:
-        """See `compute_observations`; all rows together are the end of a step, where fast turns are slowed down."""
-        if ids is None:
-            limit_length_(self.sim.qvel[:, 3:6], MAX_ANGULAR_VELOCITY)
-        root = root_state(take(self.sim.qpos, ids).float(), take(self.sim.qvel, ids).float())
+        """See `compute_observations`."""
+        root = self.robot.root_state(take(self.sim.qpos, ids).float(), take(self.sim.qvel, ids).float())
         return compute_observations(root, self.target(ids))
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
-        height = self.sim.qpos[:, 2].float()
-        return compute_reward(observations, height, self.up_weight, self.max_distance, self.min_height)
+        c, height = self.constants, self.sim.qpos[:, self.robot.root_pos][:, 2].float()
+        return compute_reward(observations, height, c.up_weight, c.max_distance, c.min_height)
 
-    def draw_root_qpos(self, n: int) -> Tensor:
-        """Start poses ``[n, 7]``: level, up to 1.5 m beside and above the model's start, or 0.2 m below it."""
-        qpos = self.start_root_qpos.repeat(n, 1)
-        qpos[:, :2] += self.uniform(-1.5, 1.5, n, 2)
-        qpos[:, 2] += self.uniform(-0.2, 1.5, n)
+    def draw_qpos(self, n: int) -> Tensor:
+        """Start positions ``[n, nq]``: level, up to 1.5 m beside and above the model's start, or 0.2 m below it."""
+        qpos = self.start_root_qpos.new_zeros(n, self.sim.model.nq)
+        qpos[:, self.robot.root_qpos] = self.start_root_qpos
+        root_pos = qpos[:, self.robot.root_pos]
+        root_pos[:, :2] += self.uniform(-1.5, 1.5, n, 2)
+        root_pos[:, 2] += self.uniform(-0.2, 1.5, n)
         return qpos
 
 

@@ -1,13 +1,11 @@
 """Ingenuity: the Mars helicopter flies to one target after the other."""
 
-import mujoco
 import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.base import load_spec
 from gymctl.tasks.flying.copter import Copter
 
 TARGET_PERIOD = 500
@@ -23,22 +21,17 @@ class Ingenuity(Copter):
 
     num_observations = 13
     num_actions = 6
+    asset = "ingenuity.xml"
     up_weight = 5.0
     max_distance = 8.0
     min_height = 0.5
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
-        self.dt: float = config["sim"]["dt"]
         self.num_targets = self.max_episode_length // TARGET_PERIOD + 1
         self.targets = torch.zeros(sim.num_envs, self.num_targets, 3, device=sim.device)
         self.steps = torch.zeros(sim.num_envs, dtype=torch.int64, device=sim.device)
         self._rows = torch.arange(sim.num_envs, device=sim.device)
-
-    @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """The model; see `Task.build_model`."""
-        return load_spec("ingenuity.xml", config).compile()
 
     def target(self, ids: EnvIds | None) -> Tensor:
         """Where the mocap body stands."""
@@ -48,7 +41,7 @@ class Ingenuity(Copter):
         """Pushes with the two rotors; every `TARGET_PERIOD` steps of an episode it goes to the next target."""
         self.sim.mocap_pos[:, 0] = self.targets[self._rows, self.steps // TARGET_PERIOD].to(self.sim.dtype)
         self.steps += 1
-        self.sim.ctrl.copy_(compute_forces(actions, self.dt).flatten(1))
+        self.sim.ctrl.copy_(compute_forces(actions, self.constants.dt).flatten(1))
 
     def reset(self, ids: EnvIds) -> None:
         """At rest, near the point 1 m above the ground; targets within ±5 m beside it, 1 to 2 m high."""
@@ -56,7 +49,7 @@ class Ingenuity(Copter):
         targets = torch.cat((self.uniform(-5.0, 5.0, *shape, 2), self.uniform(1.0, 2.0, *shape, 1)), dim=2)
         assign(self.targets, targets, ids)
         assign(self.steps, 0, ids)
-        self.sim.put("qpos", self.draw_root_qpos(n), ids)
+        self.sim.put("qpos", self.draw_qpos(n), ids)
         self.sim.put("mocap_pos", targets[:, :1], ids)
 
 

@@ -2,7 +2,6 @@
 
 import math
 
-import mujoco
 import torch
 from torch import Tensor
 
@@ -10,7 +9,6 @@ from gymctl.config.config import TaskConfig
 from gymctl.scene.drives import move_controls
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.base import load_spec
 from gymctl.tasks.flying.copter import Copter
 
 TARGET = (0.0, 0.0, 1.0)
@@ -24,21 +22,16 @@ class Quadcopter(Copter):
 
     num_observations = 21
     num_actions = 12
+    asset = "quadcopter.xml"
     up_weight = 1.0
     max_distance = 3.0
     min_height = 0.3
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
-        self.dt: float = config["sim"]["dt"]
         self.control_rates = torch.tensor(CONTROL_RATES, device=sim.device)
         self.control_ranges = torch.from_numpy(sim.model.actuator_ctrlrange).to(sim.device, sim.dtype)
         self.hover_point = torch.tensor(TARGET, device=sim.device)
-
-    @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """The model; see `Task.build_model`."""
-        return load_spec("quadcopter.xml", config).compile()
 
     def target(self, ids: EnvIds | None) -> Tensor:
         """The same point for all."""
@@ -46,16 +39,19 @@ class Quadcopter(Copter):
 
     def apply_actions(self, actions: Tensor) -> None:
         """Moves the 8 tilt targets [rad] and the 4 thrusts [N], which are the simulation's controls."""
-        ctrl = move_controls(self.sim.ctrl, actions, self.control_rates, self.dt, self.control_ranges)
-        self.sim.ctrl.copy_(ctrl)
+        dt, ranges = self.constants.dt, self.control_ranges
+        self.sim.ctrl.copy_(move_controls(self.sim.ctrl, actions, self.control_rates, dt, ranges))
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """The chassis, see `copter.compute_observations`, and the 8 tilt angles [rad]."""
-        return torch.cat((super().observe(ids), take(self.sim.qpos, ids)[:, 7:].float()), dim=1)
+        tilts = take(self.sim.qpos, ids)[:, self.robot.dof_pos].float()
+        return torch.cat((super().observe(ids), tilts), dim=1)
 
     def reset(self, ids: EnvIds) -> None:
         """At rest, near the target, without thrust; tilts within ±0.2 rad, and their targets there."""
         n = ids.shape[0]
         tilts = self.uniform(-0.2, 0.2, n, 8)
-        self.sim.put("qpos", torch.cat((self.draw_root_qpos(n), tilts), dim=1), ids)
+        qpos = self.draw_qpos(n)
+        qpos[:, self.robot.dof_pos] = tilts
+        self.sim.put("qpos", qpos, ids)
         self.sim.put("ctrl", torch.cat((tilts, tilts.new_zeros(n, 4)), dim=1), ids)

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from gymctl.scene.contacts import support_wrenches
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds
 from gymctl.tasks.locomotion.base import Locomotion
@@ -17,11 +18,8 @@ class Ant(Locomotion):
     wrap_angles = False
 
     def forces(self, ids: EnvIds | None) -> Tensor:
-        """Force and torque of the ground on the four feet, in the feet's frames ``[n, 24]``.
-
-        MuJoCo's sensors say what the leg does to the foot; its negative is the ground's push, passed on.
-        """
-        return -take(self.sensordata, ids).float()
+        """Force and torque of the ground on the four feet, in the feet's frames ``[n, 24]``."""
+        return support_wrenches(take(self.sensordata, ids))
 
     @staticmethod
     def at_limit(dof_pos_scaled: Tensor) -> Tensor:

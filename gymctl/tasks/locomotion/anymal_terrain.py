@@ -1,25 +1,29 @@
 """AnymalTerrain: a four-legged robot walks over rough ground as it is told to, on harder tiles with every success."""
 
 import math
-from dataclasses import dataclass
-from typing import Any
 
 import mujoco
 import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
-from gymctl.core.errors import InputError, suggest
-from gymctl.sim.frames import RootState, root_state
+from gymctl.scene.contacts import mix_frictions
+from gymctl.scene.height_fields import add_height_fields, lowest_corners, measure_heights
+from gymctl.sim.frames import RootState, wxyz_to_xyzw
 from gymctl.sim.rotations import rotation_matrix
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.locomotion import terrain
-from gymctl.tasks.locomotion.anymal import AnymalRobot, load_robot
+from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, load_robot
+from gymctl.tasks.locomotion.anymal_terrain_constants import (
+    AnymalTerrainConstants,
+    GroundConstants,
+    NoiseConstants,
+    PerturbationConstants,
+)
 from gymctl.tasks.locomotion.anymal_terrain_reward import (
     FEET,
     REWARD_TERMS,
-    REWARD_WEIGHTS,
+    RewardConstants,
     base_motion,
     compute_air_time,
     compute_reward,
@@ -27,33 +31,7 @@ from gymctl.tasks.locomotion.anymal_terrain_reward import (
     compute_termination,
 )
 
-_TERRAIN_TYPES = ("trimesh", "plane")
 _FRICTION_BUCKETS = 100
-
-
-@dataclass(frozen=True)
-class AnymalTerrainConstants:
-    """Scales, under their names in the golden facts; see `from_config` for the YAML's keys."""
-
-    dt: float
-    lin_vel_scale: float
-    ang_vel_scale: float
-    dof_pos_scale: float
-    dof_vel_scale: float
-    height_meas_scale: float
-
-    @classmethod
-    def from_config(cls, config: TaskConfig) -> "AnymalTerrainConstants":
-        """Reads IsaacGymEnvs' keys from the ``task:`` part of the config."""
-        learn = config["env"]["learn"]
-        return cls(
-            dt=config.control_dt,
-            lin_vel_scale=learn["linearVelocityScale"],
-            ang_vel_scale=learn["angularVelocityScale"],
-            dof_pos_scale=learn["dofPositionScale"],
-            dof_vel_scale=learn["dofVelocityScale"],
-            height_meas_scale=learn["heightMeasurementScale"],
-        )
 
 
 class AnymalTerrain(AnymalRobot):
@@ -64,19 +42,21 @@ class AnymalTerrain(AnymalRobot):
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
-        num_envs, device, learn = sim.num_envs, sim.device, self.env_config["learn"]
+        num_envs, device = sim.num_envs, sim.device
         self.constants = AnymalTerrainConstants.from_config(config)
-        self.weights = torch.tensor([learn[key] for key in REWARD_WEIGHTS.values()], device=device) * self.constants.dt
-        self.terminal_weight: float = learn["terminalReward"] * self.constants.dt
-        self.allow_knee_contacts: bool = learn["allowKneeContacts"]
-        self.command_ranges: dict[str, tuple[float, float]] = self.env_config["randomCommandVelocityRanges"]
-        self.noise_scales = compute_noise_scales(learn).to(device) if learn["addNoise"] else None
-        self.push_interval = round(learn["pushInterval_s"] / self.constants.dt) if learn["pushRobots"] else 0
-        self.episode_seconds = self.max_episode_length * self.dt
+        self.reward_constants = RewardConstants.from_config(config)
+        self.weights = torch.tensor(self.reward_constants.weights, device=device) * self.constants.dt
+        self.terminal_weight = self.reward_constants.terminal_weight * self.constants.dt
+        noise = NoiseConstants.from_config(config)
+        self.noise_scales = compute_noise_scales(noise, self.constants).to(device) if noise else None
+        self.episode_seconds = self.max_episode_length * self.constants.dt
         self.height_points = height_points().to(device)
-        self._place_on_terrain(self.env_config["terrain"])
-        if learn["randomizeFriction"]:
-            self._draw_friction(learn["frictionRange"])
+        self.ground = GroundConstants.from_config(config)
+        self._place_on_ground()
+        perturbations = PerturbationConstants.from_config(config)
+        self.push_interval = perturbations.push_interval
+        if perturbations.friction_range:
+            self._draw_friction(perturbations.friction_range)
         self.commands = torch.zeros(num_envs, 4, device=device)
         """Velocity forward and sideways, turning rate, and the heading that it follows [m/s, m/s, rad/s, rad]."""
         self.last_actions = torch.zeros_like(self.actions)
@@ -87,16 +67,13 @@ class AnymalTerrain(AnymalRobot):
         self.reward_sums = torch.zeros(num_envs, len(REWARD_TERMS), device=device)
         self._steps = 0
 
-    def _place_on_terrain(self, config: dict[str, Any]) -> None:
-        sim = self.sim
-        ground = _terrain(config)
-        heights = torch.from_numpy(ground.heights).to(sim.device)
-        self.lowest = terrain.lowest_corners(heights)
-        self.tile_origins = torch.from_numpy(ground.origins).float().to(sim.device)
+    def _place_on_ground(self) -> None:
+        ground, device = self.ground, self.sim.device
+        terrain = ground.terrain()
+        self.lowest = lowest_corners(torch.from_numpy(terrain.heights).to(device))
+        self.tile_origins = torch.from_numpy(terrain.origins).float().to(device)
         levels, types, _ = self.tile_origins.shape
-        self.curriculum: bool = config["curriculum"]
-        self.promotion_distance = config["mapLength"] / 2
-        highest = min(config["maxInitMapLevel"] + 1, levels) if self.curriculum else levels
+        highest = levels if ground.max_init_level is None else min(ground.max_init_level + 1, levels)
         self.levels = self._integers(highest)
         self.types = self._integers(types)
         self.origins = self.tile_origins[self.levels, self.types]
@@ -108,9 +85,9 @@ class AnymalTerrain(AnymalRobot):
         """Gives each robot one of 100 frictions; the ground's share in the mean is in the model."""
         buckets = self.uniform(*limits, _FRICTION_BUCKETS)
         own = buckets[torch.arange(self.sim.num_envs, device=self.sim.device) % _FRICTION_BUCKETS]
-        robot = torch.from_numpy(self.sim.model.geom_bodyid != 0).to(self.sim.device)
-        ground = self.env_config["terrain"]["dynamicFriction"]
-        self.sim.expand("geom_friction")[:, robot, 0] = ((own + ground) / 2)[:, None].to(self.sim.dtype)
+        robot = torch.from_numpy(self.robot.geoms).to(self.sim.device)
+        mixed = mix_frictions(own, self.ground.friction)
+        self.sim.expand("geom_friction")[:, robot, 0] = mixed[:, None].to(self.sim.dtype)
 
     @classmethod
     def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
@@ -119,31 +96,35 @@ class AnymalTerrain(AnymalRobot):
         Raises:
             InputError: There is no such kind of terrain.
         """
-        ground = config["env"]["terrain"]
-        spec = load_robot("anymal_terrain.xml", config, ground["dynamicFriction"])
-        generated = _terrain(ground)
-        if generated is not terrain.FLAT:
-            terrain.add_height_fields(spec, generated, replaced="floor")
+        ground = GroundConstants.from_config(config)
+        spec = load_robot("anymal_terrain.xml", config, ground.friction)
+        if ground.layout:
+            add_height_fields(spec, ground.terrain().heights, replaced="floor")
         return spec.compile()
 
+    def after_physics(self) -> None:
+        """Pushes the robots when it is time, turns their commands, and measures how far they have walked."""
+        super().after_physics()
+        self._steps += 1
+        if self.push_interval and self._steps % self.push_interval == 0:
+            velocities = self.uniform(-1.0, 1.0, self.sim.num_envs, 2)
+            self.sim.qvel[:, self.robot.root_lin_vel][:, :2] = velocities.to(self.sim.dtype)
+        root_pos = self.sim.qpos[:, self.robot.root_pos].float()
+        self.commands.copy_(self._turned(self.commands, None))
+        self.walked.copy_(torch.linalg.vector_norm(root_pos[:, :2] - self.origins[:, :2], dim=1))
+
     def observe(self, ids: EnvIds | None = None) -> Tensor:
-        """See `compute_observations`; after a step also pushes the robots when it is time, and turns their commands."""
-        if ids is None:
-            self._steps += 1
-            self.limit_dof_vel()
-            if self.push_interval and self._steps % self.push_interval == 0:
-                self.sim.qvel[:, :2] = self.uniform(-1.0, 1.0, self.sim.num_envs, 2).to(self.sim.dtype)
+        """See `compute_observations`; with new noise at every call, if there is any."""
         qpos, qvel = take(self.sim.qpos, ids).float(), take(self.sim.qvel, ids).float()
-        root = root_state(qpos, qvel)
-        commands = compute_commands(root.quat, take(self.commands, ids))
-        if ids is None:
-            self.commands.copy_(commands)
-            self.walked.copy_(torch.linalg.vector_norm(root.pos[:, :2] - self.origins[:, :2], dim=1))
-        else:
-            assign(self.commands, commands, ids)
-        heights = terrain.measure_heights(root.pos, root.quat, self.height_points, self.lowest)
+        root = self.robot.root_state(qpos, qvel)
         observations = compute_observations(
-            root, qpos[:, 7:], qvel[:, 6:], commands, heights, take(self.actions, ids), self.constants
+            root,
+            qpos[:, self.robot.dof_pos],
+            qvel[:, self.robot.dof_vel],
+            take(self.commands, ids),
+            measure_heights(root.pos, root.quat, self.height_points, self.lowest),
+            take(self.actions, ids),
+            self.constants,
         )
         if self.noise_scales is not None:
             observations += self.uniform(-1.0, 1.0, *observations.shape) * self.noise_scales
@@ -152,12 +133,12 @@ class AnymalTerrain(AnymalRobot):
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward_terms`; their sum counts from 0 up, before the reward of a termination."""
         qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
-        dof_vel = qvel[:, 6:]
+        dof_vel = qvel[:, self.robot.dof_vel]
         contact_forces = self.contact_forces()
         touchdown, air_time = compute_air_time(self.feet_air_time, contact_forces[:, FEET], self.constants.dt)
         terms = self.weights * compute_reward_terms(
-            root_state(qpos, qvel),
-            qpos[:, 7:] - self.default_dof_pos,
+            self.robot.root_state(qpos, qvel),
+            qpos[:, self.robot.dof_pos] - self.default_dof_pos,
             dof_vel - self.last_dof_vel,
             self.commands,
             self.joint_torques.float(),
@@ -165,7 +146,7 @@ class AnymalTerrain(AnymalRobot):
             touchdown,
             self.actions - self.last_actions,
         )
-        terminated = compute_termination(contact_forces, allow_knee_contacts=self.allow_knee_contacts)
+        terminated = compute_termination(contact_forces, allow_knee_contacts=self.reward_constants.allow_knee_contacts)
         self.feet_air_time.copy_(air_time)
         self.last_dof_vel.copy_(dof_vel)
         self.last_actions.copy_(self.actions)
@@ -176,28 +157,33 @@ class AnymalTerrain(AnymalRobot):
         """Each reward term per second of a whole episode, and the level of the tile."""
         return torch.cat((self.reward_sums / self.episode_seconds, self.levels[:, None]), dim=1)
 
-    def forget(self, diverged: Tensor) -> None:
+    def on_diverged(self, diverged: Tensor) -> None:
         """How far a robot has walked is not known when its world has been put back to the model's start."""
         self.walked.masked_fill_(diverged, -1.0)
 
     def reset(self, ids: EnvIds) -> None:
         """A start within half a metre of a tile's middle, see `put_start_states`, and new commands."""
         n = ids.shape[0]
-        if self.curriculum:
+        if self.ground.curriculum:
             self._change_level(ids)
         assign(self.walked, -1.0, ids)
         origins = take(self.origins, ids).clone()
         origins[:, :2] += self.uniform(-0.5, 0.5, n, 2)
         self.put_start_states(ids, origins)
         drawn = torch.zeros(n, 4, device=self.sim.device)
-        for column, key in ((0, "linear_x"), (1, "linear_y"), (3, "yaw")):
-            drawn[:, column] = self.uniform(*self.command_ranges[key], n)
+        for column, (low, high) in zip((0, 1, 3), self.robot_constants.commands, strict=True):
+            drawn[:, column] = self.uniform(low, high, n)
         drawn *= torch.linalg.vector_norm(drawn[:, :2], dim=1, keepdim=True) > 0.25
-        assign(self.commands, drawn, ids)
+        assign(self.commands, self._turned(drawn, ids), ids)
         assign(self.last_actions, 0.0, ids)
-        assign(self.last_dof_vel, take(self.sim.qvel, ids)[:, 6:], ids)
+        assign(self.last_dof_vel, take(self.sim.qvel, ids)[:, self.robot.dof_vel], ids)
         assign(self.feet_air_time, 0.0, ids)
         assign(self.reward_sums, 0.0, ids)
+
+    def _turned(self, commands: Tensor, ids: EnvIds | None) -> Tensor:
+        """Commands ``[n, 4]`` whose turning rate fits the robots' present headings."""
+        quat = wxyz_to_xyzw(take(self.sim.qpos, ids)[:, self.robot.root_quat].float())
+        return compute_commands(quat, commands)
 
     def _change_level(self, ids: EnvIds) -> None:
         levels = compute_levels(
@@ -205,21 +191,11 @@ class AnymalTerrain(AnymalRobot):
             take(self.walked, ids),
             take(self.commands, ids),
             self.episode_seconds,
-            self.promotion_distance,
+            self.ground.promotion_distance,
             num_levels=self.tile_origins.shape[0],
         )
         assign(self.levels, levels, ids)
         assign(self.origins, self.tile_origins[levels, take(self.types, ids)], ids)
-
-
-def _terrain(config: dict[str, Any]) -> terrain.Terrain:
-    kind = config["terrainType"]
-    if kind not in _TERRAIN_TYPES:
-        raise InputError(
-            f"task.env.terrain.terrainType can't be {kind!r}",
-            suggest(kind, _TERRAIN_TYPES) or f"give {' or '.join(_TERRAIN_TYPES)}",
-        )
-    return terrain.FLAT if kind == "plane" else terrain.generate(terrain.Layout.from_config(config))
 
 
 def height_points() -> Tensor:
@@ -284,19 +260,24 @@ def compute_observations(
     )
 
 
-def compute_noise_scales(learn: dict[str, Any]) -> Tensor:
-    """Half widths of the uniform noise on each observation ``[188]``, from the ``learn:`` section of the config."""
+def compute_noise_scales(noise: NoiseConstants, scales: AnymalTerrainConstants) -> Tensor:
+    """Half widths of the uniform noise on each observation ``[188]``.
+
+    Args:
+        noise: Half widths before scaling.
+        scales: Of the observations.
+    """
     widths = (
-        (3, learn["linearVelocityNoise"] * learn["linearVelocityScale"]),
-        (3, learn["angularVelocityNoise"] * learn["angularVelocityScale"]),
-        (3, learn["gravityNoise"]),
+        (3, noise.lin_vel * scales.lin_vel_scale),
+        (3, noise.ang_vel * scales.ang_vel_scale),
+        (3, noise.gravity),
         (3, 0.0),
-        (12, learn["dofPositionNoise"] * learn["dofPositionScale"]),
-        (12, learn["dofVelocityNoise"] * learn["dofVelocityScale"]),
-        (140, learn["heightMeasurementNoise"] * learn["heightMeasurementScale"]),
+        (12, noise.dof_pos * scales.dof_pos_scale),
+        (12, noise.dof_vel * scales.dof_vel_scale),
+        (140, noise.height * scales.height_meas_scale),
         (12, 0.0),
     )
-    return learn["noiseLevel"] * torch.cat([torch.full((count,), width) for count, width in widths])
+    return noise.level * torch.cat([torch.full((count,), width) for count, width in widths])
 
 
 def compute_levels(

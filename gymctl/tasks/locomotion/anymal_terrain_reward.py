@@ -1,13 +1,16 @@
 """The reward of AnymalTerrain: thirteen terms of how the robot moves and what it touches."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from gymctl.config.config import TaskConfig
+from gymctl.scene.contacts import force_norms
 from gymctl.sim.frames import RootState
 from gymctl.sim.rotations import rotation_matrix
-from gymctl.tasks.locomotion.anymal import force_norms, tracking
+from gymctl.tasks.locomotion.anymal_robot import tracking
 
 REWARD_WEIGHTS = {
     "lin_vel_xy": "linearVelocityXYRewardScale",
@@ -28,6 +31,27 @@ REWARD_WEIGHTS = {
 REWARD_TERMS = tuple(REWARD_WEIGHTS)
 BASE, KNEES, FEET = 0, slice(1, 5), slice(5, 9)
 """Where a body's force is among the contact sensors."""
+
+
+@dataclass(frozen=True)
+class RewardConstants:
+    """Weights per second, and what ends an episode; see `from_config` for the YAML's keys."""
+
+    weights: tuple[float, ...]
+    """In the order of `REWARD_TERMS`."""
+    terminal_weight: float
+    """Of a termination."""
+    allow_knee_contacts: bool
+
+    @classmethod
+    def from_config(cls, config: TaskConfig) -> "RewardConstants":
+        """Reads IsaacGymEnvs' keys from the ``task:`` part of the config."""
+        learn = config.env["learn"]
+        return cls(
+            weights=tuple(learn[key] for key in REWARD_WEIGHTS.values()),
+            terminal_weight=learn["terminalReward"],
+            allow_knee_contacts=learn["allowKneeContacts"],
+        )
 
 
 class BaseMotion(NamedTuple):

@@ -1,16 +1,18 @@
-"""Locomotion: a robot with a free torso runs towards a far target along x; all that Ant and Humanoid share."""
+"""The task that Ant and Humanoid share: a robot with a free torso runs towards a far target along x."""
 
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import mujoco
 import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
-from gymctl.sim.frames import RootState, root_state
+from gymctl.scene.blocks import find_block
+from gymctl.scene.contacts import set_ground_friction
+from gymctl.sim.frames import RootState
 from gymctl.sim.rotations import roll, rotation_matrix, wrap_to_pi, yaw
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
@@ -25,6 +27,8 @@ class LocomotionConstants:
     """Weights and scales; see `from_config` for the YAML's keys."""
 
     dt: float
+    power_scale: float
+    """Control of a motor for action 1."""
     heading_weight: float
     up_weight: float
     actions_cost_scale: float
@@ -43,9 +47,10 @@ class LocomotionConstants:
     @classmethod
     def from_config(cls, config: TaskConfig, *, alive: float, wrap_angles: bool) -> "LocomotionConstants":
         """Reads IsaacGymEnvs' keys from the ``task:`` part of the config; it has none for the last two."""
-        env = config["env"]
+        env = config.env
         return cls(
-            dt=config["sim"]["dt"],
+            dt=config.sim["dt"],
+            power_scale=env["powerScale"],
             heading_weight=env["headingWeight"],
             up_weight=env["upWeight"],
             actions_cost_scale=env["actionsCost"],
@@ -64,7 +69,7 @@ class LocomotionConstants:
 class Locomotion(Task):
     """Run as fast as possible along x; a robot says what its model is, which forces it feels and how its limits count.
 
-    The model's first joint is the torso's free joint; each of the others has one motor, in the same order.
+    The model's root is named torso and is free; each joint has one motor, in the same order.
     """
 
     asset: ClassVar[str]
@@ -77,13 +82,13 @@ class Locomotion(Task):
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
         self.constants = LocomotionConstants.from_config(config, alive=self.alive, wrap_angles=self.wrap_angles)
-        self.power_scale: float = self.env_config["powerScale"]
-        limits = torch.from_numpy(sim.model.jnt_range[1:]).float().to(sim.device)
+        self.robot = find_block(sim.model, "torso")
+        limits = torch.from_numpy(self.robot.joint_limits).float().to(sim.device)
         self.dof_limits_lower, self.dof_limits_upper = limits.unbind(1)
         self.initial_dof_pos = torch.zeros_like(self.dof_limits_lower).clamp(*limits.unbind(1))
-        gears = torch.from_numpy(sim.model.actuator_gear[:, 0]).float().to(sim.device)
+        gears = torch.from_numpy(sim.model.actuator_gear[self.robot.drives, 0]).float().to(sim.device)
         self.effort_ratio = gears / gears.max()
-        self.start_root_qpos = torch.from_numpy(sim.model.qpos0[:7]).float().to(sim.device)
+        self.start_root_qpos = torch.from_numpy(sim.model.qpos0[self.robot.root_qpos]).float().to(sim.device)
         self.target = torch.tensor(TARGET, device=sim.device)
         self.sensordata = sim.output("sensordata")
         self.actions = torch.zeros(sim.num_envs, self.num_actions, device=sim.device)
@@ -92,16 +97,9 @@ class Locomotion(Task):
 
     @classmethod
     def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """The model, with the friction that PhysX would give it: the mean of robot and ground.
-
-        MuJoCo takes the larger of two frictions unless one geom has priority, so the mean is written to the robot's.
-        """
+        """The model, with the friction that PhysX would give it."""
         spec = load_spec(cls.asset, config)
-        ground = config["env"]["plane"]["dynamicFriction"]
-        for geom in spec.geoms:
-            if geom.name != "floor":
-                geom.friction[0] = (geom.friction[0] + ground) / 2
-                geom.priority = 1
+        set_ground_friction(spec, config.env["plane"]["dynamicFriction"])
         return spec.compile()
 
     @abstractmethod
@@ -120,15 +118,20 @@ class Locomotion(Task):
     def apply_actions(self, actions: Tensor) -> None:
         """Torques in proportion to the actions; the motors' gears are in the model."""
         self.actions.copy_(actions)
-        self.sim.ctrl.copy_(compute_controls(actions, self.power_scale))
+        self.sim.ctrl.copy_(compute_controls(actions, self.constants.power_scale))
+
+    def after_physics(self) -> None:
+        """Moves the potentials on by one step."""
+        self.prev_potentials.copy_(self.potentials)
+        self.potentials.copy_(self._potentials(None))
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
-        """See `compute_observations`; moves the potential on by one step for the rows it computes."""
+        """See `compute_observations`."""
         qpos, qvel = take(self.sim.qpos, ids).float(), take(self.sim.qvel, ids).float()
-        observations, potentials = compute_observations(
-            root_state(qpos, qvel),
-            qpos[:, 7:],
-            qvel[:, 6:],
+        return compute_observations(
+            self.robot.root_state(qpos, qvel),
+            qpos[:, self.robot.dof_pos],
+            qvel[:, self.robot.dof_vel],
             self.dof_limits_lower,
             self.dof_limits_upper,
             self.forces(ids),
@@ -136,12 +139,6 @@ class Locomotion(Task):
             self.target,
             self.constants,
         )
-        if ids is None:
-            self.prev_potentials.copy_(self.potentials)
-            self.potentials.copy_(potentials)
-        else:
-            assign(self.potentials, potentials, ids)
-        return observations
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
@@ -161,9 +158,18 @@ class Locomotion(Task):
         dof_pos = self.initial_dof_pos + self.uniform(-0.2, 0.2, n, joints)
         dof_pos = dof_pos.clamp(self.dof_limits_lower, self.dof_limits_upper)
         dof_vel = self.uniform(-0.1, 0.1, n, joints)
-        self.sim.put("qpos", torch.cat((self.start_root_qpos.expand(n, 7), dof_pos), dim=1), ids)
-        self.sim.put("qvel", torch.cat((dof_vel.new_zeros(n, 6), dof_vel), dim=1), ids)
+        qpos, qvel = dof_pos.new_zeros(n, self.sim.model.nq), dof_vel.new_zeros(n, self.sim.model.nv)
+        qpos[:, self.robot.root_qpos] = self.start_root_qpos
+        qpos[:, self.robot.dof_pos] = dof_pos
+        qvel[:, self.robot.dof_vel] = dof_vel
+        self.sim.put("qpos", qpos, ids)
+        self.sim.put("qvel", qvel, ids)
         assign(self.actions, 0.0, ids)
+        assign(self.potentials, self._potentials(ids), ids)
+
+    def _potentials(self, ids: EnvIds | None) -> Tensor:
+        root_pos = take(self.sim.qpos, ids)[:, self.robot.root_pos].float()
+        return compute_potentials(root_pos, self.target, self.constants.dt)
 
 
 def compute_controls(actions: Tensor, power_scale: float) -> Tensor:
@@ -171,13 +177,23 @@ def compute_controls(actions: Tensor, power_scale: float) -> Tensor:
     return actions * power_scale
 
 
-class Observed(NamedTuple):
-    """What `compute_observations` returns."""
+def compute_potentials(root_pos: Tensor, target: Tensor, dt: float) -> Tensor:
+    """Minus the horizontal distance to the target over dt, float64 ``[N]`` [m/s].
 
-    observations: Tensor
-    """``[N, 12 + 3 * joints + forces]``."""
-    potentials: Tensor
-    """Minus the horizontal distance to the target over dt, float64 ``[N]`` [m/s]."""
+    Args:
+        root_pos: Position of the torso, world ``[N, 3]`` [m].
+        target: Point to run to, world ``[3]`` or ``[N, 3]`` [m].
+        dt: Time step [s].
+    """
+    return -_distance(_way(root_pos, target)) / dt
+
+
+def _way(root_pos: Tensor, target: Tensor) -> Tensor:
+    return target.double() - root_pos.double()  # float32 is too coarse for differences of potentials
+
+
+def _distance(way: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(way[:, :2], dim=1)
 
 
 def compute_observations(
@@ -190,10 +206,11 @@ def compute_observations(
     actions: Tensor,
     target: Tensor,
     constants: LocomotionConstants,
-) -> Observed:
-    """The observations of IsaacGymEnvs' Ant and Humanoid, quirks included, for old policies see them.
+) -> Tensor:
+    """The observations of IsaacGymEnvs' Ant and Humanoid ``[N, 12 + 3 * joints + forces]``.
 
-    Those are: the angle to the target takes the height difference for the lateral one, and Ant wraps no angle.
+    Their quirks are kept, for old policies see them: the angle to the target takes the height difference for the
+    lateral one, and Ant wraps no angle.
 
     Args:
         root: The torso's state.
@@ -206,16 +223,15 @@ def compute_observations(
         target: Point to run to, world ``[3]`` or ``[N, 3]`` [m].
         constants: Weights and scales.
     """
-    to_target = target.double() - root.pos.double()  # float32 is too coarse for differences of potentials
-    distance = torch.linalg.vector_norm(to_target[:, :2], dim=1)
+    to_target = _way(root.pos, target)
     matrix = rotation_matrix(root.quat)
     lin_vel, ang_vel = (torch.stack((root.lin_vel, root.ang_vel), dim=1) @ matrix).unbind(1)  # in the torso's frame
-    heading_proj = (matrix[:, :2, 0] * to_target[:, :2]).sum(1) / distance
+    heading_proj = (matrix[:, :2, 0] * to_target[:, :2]).sum(1) / _distance(to_target)
     yaw_angle = yaw(matrix)
     angle_to_target = torch.atan2(to_target[:, 2], to_target[:, 0]) - yaw_angle
     angles = torch.stack((yaw_angle, roll(matrix), angle_to_target.to(yaw_angle)), dim=1)
     dof_pos_scaled = (2.0 * dof_pos - dof_limits_upper - dof_limits_lower) / (dof_limits_upper - dof_limits_lower)
-    observations = torch.cat(
+    return torch.cat(
         (
             root.pos[:, 2:],
             lin_vel,
@@ -230,7 +246,6 @@ def compute_observations(
         ),
         dim=1,
     )
-    return Observed(observations, -distance / constants.dt)
 
 
 def compute_reward(

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
+from gymctl.scene.contacts import support_wrenches
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.locomotion.base import Locomotion
@@ -27,14 +28,13 @@ class Humanoid(Locomotion):
     def forces(self, ids: EnvIds | None) -> Tensor:
         """Torques of the joints, then force and torque of the ground on the feet in the feet's frames ``[n, 33]``.
 
-        A joint's torque is what its motor, spring, damper and stops exert together. The feet are as in `Ant.forces`.
+        A joint's torque is what its motor, spring, damper and stops exert together.
         """
         stops, feet = take(self.sensordata, ids).split((self.num_actions, 12), dim=1)
-        drives = take(self.qfrc_actuator, ids)[:, 6:] + take(self.qfrc_passive, ids)[:, 6:]
-        outwards = (
-            take(self.sim.qpos, ids)[:, 7:] - self.dof_middle
-        ).sign()  # MuJoCo gives a stop's force without sign
-        return torch.cat((drives - outwards * stops, -feet), dim=1).float()
+        dof_pos, dof_vel = self.robot.dof_pos, self.robot.dof_vel
+        drives = take(self.qfrc_actuator, ids)[:, dof_vel] + take(self.qfrc_passive, ids)[:, dof_vel]
+        outwards = (take(self.sim.qpos, ids)[:, dof_pos] - self.dof_middle).sign()  # MuJoCo tells a stop's size alone
+        return torch.cat(((drives - outwards * stops).float(), support_wrenches(feet)), dim=1)
 
     @staticmethod
     def at_limit(dof_pos_scaled: Tensor) -> Tensor:

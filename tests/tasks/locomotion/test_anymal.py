@@ -7,7 +7,7 @@ import torch
 
 from gymctl.config import compose
 from gymctl.envs import factory
-from gymctl.tasks.locomotion.anymal import DOF_NAMES
+from gymctl.tasks.locomotion.anymal_robot import DOF_NAMES
 
 LEGS = ["LF", "LH", "RF", "RH"]
 MASSES = {

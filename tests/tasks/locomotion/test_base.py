@@ -1,4 +1,4 @@
-"""What Ant and Humanoid share, in simulation: frames against MuJoCo's own values, starts, friction, rewards."""
+"""Ant and Humanoid in simulation, where they agree: frames against MuJoCo, starts, friction, rewards."""
 
 import math
 

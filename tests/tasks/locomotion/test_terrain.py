@@ -1,4 +1,4 @@
-"""The generated terrain, and that what robots measure is what they stand on."""
+"""The generated terrain, and that robots stand on what they measure."""
 
 import mujoco
 import numpy as np
@@ -8,9 +8,9 @@ import torch
 from gymctl.config import compose
 from gymctl.core.errors import InputError
 from gymctl.envs import factory
+from gymctl.scene.height_fields import BORDER, HORIZONTAL_SCALE, VERTICAL_SCALE, measure_heights
 from gymctl.tasks.locomotion import terrain
-from gymctl.tasks.locomotion.anymal_terrain import AnymalTerrain, height_points
-from gymctl.tasks.locomotion.terrain import BORDER, HORIZONTAL_SCALE, VERTICAL_SCALE
+from gymctl.tasks.locomotion.anymal_terrain import AnymalTerrain
 
 
 @pytest.fixture(scope="module")
@@ -96,22 +96,6 @@ def test_the_simulated_ground_is_where_the_grid_says(config, ground):
         assert 5 - distance == pytest.approx(ground.heights[row, column] * VERTICAL_SCALE, abs=slack)
 
 
-def test_heights_are_measured_around_the_robot_turned_by_its_yaw_alone():
-    steps = torch.zeros(460, 460)
-    steps[210:] = 100.0  # half a metre higher from x = 1 on
-    lowest = terrain.lowest_corners(steps)
-    pos = torch.zeros(3, 3)
-    half = 0.5**0.5
-    quat = torch.tensor([[0.0, 0, 0, 1], [0, 0, half, half], [half, 0, 0, half]])  # ahead, left, rolled over
-    heights = terrain.measure_heights(pos + torch.tensor([0.55, 0.02, 0.6]), quat, height_points(), lowest).view(
-        3, 14, 10
-    )
-    assert torch.equal(heights[0] > 0, (torch.arange(14) >= 10)[:, None].expand(14, 10))  # 0.5 m ahead and more
-    assert torch.equal(heights[1] > 0, (torch.arange(10) < 1)[None, :].expand(14, 10))  # 0.5 m to its right
-    assert torch.equal(heights[2], heights[0])
-    assert heights.max() == pytest.approx(0.5)
-
-
 def test_feet_do_not_sink_into_the_ground():
     overrides = ["task.env.terrain.curriculum=False"]
     env = factory.make(compose("AnymalTerrain", settings={"num_envs": 64, "seed": 0}, overrides=overrides))
@@ -124,17 +108,9 @@ def test_feet_do_not_sink_into_the_ground():
     for _ in range(100):
         env.step(torch.randn(64, 12, generator=generator))
         centres = positions[:, feet].flatten(0, 1).float()
-        ground = terrain.measure_heights(centres, flat.expand(256, 4), torch.zeros(1, 2), env.task.lowest)
+        ground = measure_heights(centres, flat.expand(256, 4), torch.zeros(1, 2), env.task.lowest)
         below.append(centres[:, 2:] < ground - 0.02)  # the lower of two corners, on steep ground the higher one
     assert torch.cat(below).float().mean() < 0.02
-
-
-def test_beyond_the_grid_its_edge_goes_on():
-    lowest = terrain.lowest_corners(torch.arange(16.0).view(4, 4))
-    quat = torch.tensor([[0.0, 0, 0, 1]]).expand(2, 4)
-    pos = torch.tensor([[-100.0, -100, 0], [100, 100, 0]])
-    heights = terrain.measure_heights(pos, quat, torch.zeros(1, 2), lowest)
-    assert heights.flatten().tolist() == pytest.approx([0, 10 * VERTICAL_SCALE])
 
 
 @pytest.mark.parametrize(("key", "value"), [("numLevels", 0), ("numTerrains", 2.5), ("mapWidth", 3.0)])
