@@ -19,8 +19,7 @@ from gymctl.learning.agents.ppo import PpoAgent
 from gymctl.learning.params import rl_games_params
 from gymctl.learning.vec_env import RlGamesVecEnv
 from gymctl.runs.directory import Run
-from gymctl.sim.devices import Backend
-from gymctl.sim.mujoco_engine import available_cores
+from gymctl.sim.devices import Backend, available_cores
 
 UNITS = (256, 128, 64)
 MINI_EPOCHS = 4
