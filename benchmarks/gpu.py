@@ -108,7 +108,7 @@ def _speed(env: VecEnv, steps: int) -> Row:
 
     def simulate(count: int) -> None:
         for _ in range(count):
-            env.sim.step()
+            env.sim.step(env.physics_steps)
 
     env.reset()
     play(WARM_UP_STEPS)

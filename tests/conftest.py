@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from gymctl.sim import mujoco_log  # noqa: F401  tests that step MuJoCo by themselves leave no MUJOCO_LOG.TXT
+
 if "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "sched_setaffinity"):
     _CORES = sorted(os.sched_getaffinity(0))
     _WORKER, _WORKERS = int(os.environ["PYTEST_XDIST_WORKER"][2:]), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from comparison import gym_tasks
-from gymctl.sim.mujoco_engine import available_cores
+from gymctl.sim.devices import available_cores
 
 _NUM_ACTION_BATCHES = 16
 

@@ -8,7 +8,7 @@ import torch
 
 from comparison.contenders import Contender, build
 from comparison.measuring import Rates, free_memory, watching_others
-from gymctl.sim.mujoco_engine import available_cores
+from gymctl.sim.devices import available_cores
 
 _BYTES_PER_ENV = {"EnvPool sync": 800_000, "EnvPool async": 800_000}
 """What a contender needs for an env, where it is enough to matter."""

@@ -18,8 +18,7 @@ from gymctl.config import compose
 from gymctl.learning.agents.ppo import PpoAgent
 from gymctl.learning.bridge import RlGamesVecEnv, rl_games_params
 from gymctl.runs.directory import Run
-from gymctl.sim.devices import Backend
-from gymctl.sim.mujoco_engine import available_cores
+from gymctl.sim.devices import Backend, available_cores
 
 UNITS = (256, 128, 64)
 MINI_EPOCHS = 4

@@ -66,7 +66,7 @@ def _measure(task: str, training: "Training", with_training: bool, output: Outpu
     from gymctl.envs import factory
     from gymctl.learning.agents.registry import algorithm_of
     from gymctl.learning.session import run_training
-    from gymctl.sim.mujoco_engine import available_cores
+    from gymctl.sim.devices import available_cores
 
     config, backend = training.config, training.backend
     threads = config.num_threads or available_cores()

@@ -73,9 +73,9 @@ class _SimulationClock:
         self._step = env.sim.step
         self._sim.step = self._timed
 
-    def _timed(self) -> None:
+    def _timed(self, physics_steps: int) -> None:
         start = time.perf_counter()
-        self._step()
+        self._step(physics_steps)
         self._wait()
         self.seconds += time.perf_counter() - start
 
@@ -98,7 +98,7 @@ def _play(env: VecEnv, steps: int) -> float:
 def _bare_loop(env: VecEnv, threads: int) -> float:
     """Env steps a second of ``mj_step`` alone, on threads that share nothing, from a sample of the env's states."""
     sim: Any = env.sim
-    substeps = sim.substeps * env.control_frequency_inv
+    substeps = sim.substeps * env.physics_steps
     states = [_state(sim, i) for i in range(0, env.num_envs, max(1, env.num_envs // 128))]
     seconds = 0.3
     counts = [0] * threads

@@ -149,15 +149,10 @@ def _step_obstacle(engine: str, device: torch.device) -> BackendError | None:
 def _pendulums(engine: str, device: torch.device) -> "Simulation":
     import mujoco
 
+    from gymctl.sim.engines import create_simulation
+
     model = mujoco.MjModel.from_xml_string(_PENDULUM)
-    if engine == "mujoco":
-        from gymctl.sim.mujoco_engine import MujocoSimulation
-
-        return MujocoSimulation(model, 2)
-
-    from gymctl.sim.warp_engine import WarpSimulation
-
-    return WarpSimulation(model, 2, device=device)
+    return create_simulation(model, 2, devices.Backend(engine, device, device), substeps=1)
 
 
 def _rendering() -> dict[str, Any]:

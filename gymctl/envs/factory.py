@@ -2,40 +2,56 @@
 
 import random
 
-import mujoco
 import numpy as np
 import torch
 
 from gymctl.config import randomization
 from gymctl.config.config import Config
-from gymctl.envs.randomization.randomizer import Randomizer
-from gymctl.envs.randomization.vec_env import RandomizedVecEnv
+from gymctl.envs.randomization.randomizer import RandomizedVecEnv, Randomizer
 from gymctl.envs.vec_env import VecEnv
-from gymctl.sim.devices import Backend, resolve
-from gymctl.sim.mujoco_engine import MujocoSimulation
-from gymctl.sim.simulation import Simulation
+from gymctl.sim import devices
+from gymctl.sim.devices import Backend
+from gymctl.sim.engines import create_simulation
 from gymctl.tasks import registry
 
 _RANDOMIZATION_STREAM = 0x5EED5EED
 """Sets the seed of domain randomisation apart from the task's, whose start states it leaves as they are."""
 
 
+def resolve_backend(config: Config) -> Backend:
+    """Returns the engine and devices that a config means on this machine.
+
+    Raises:
+        BackendError: The device or engine can't be used here.
+    """
+    return devices.resolve(config.engine, config.sim_device, config.rl_device)
+
+
 def make(config: Config, backend: Backend | None = None) -> VecEnv:
-    """Builds the environment that a config describes, not yet reset.
+    """Builds the environment that a config describes. It still has to be reset.
 
     Args:
         config: The resolved config; see `gymctl.config.compose`.
-        backend: Engine and devices, when they were resolved already.
+        backend: Engine and devices, if they are known already; None resolves them.
 
     Raises:
-        InputError: The task is unknown or not complete, it reads a key that the config lacks, or its model hasn't got
-            what is to be randomised.
+        InputError: The task is unknown or incomplete, it reads a key that the config lacks, or its model lacks what is
+            to be randomised.
         BackendError: The device or engine can't be used here.
     """
     backend = backend or resolve_backend(config)
     task_config = config.task
     task_class = registry.load(task_config.name)
-    sim = _simulation(task_class.build_model(task_config), config, backend)
+    room = task_config.sim.get("mujoco", {})
+    sim = create_simulation(
+        task_class.build_model(task_config),
+        config.num_envs,
+        backend,
+        substeps=task_config.sim["substeps"],
+        num_threads=config.num_threads,
+        nconmax=room.get("nconmax") or None,
+        njmax=room.get("njmax") or None,
+    )
     generator = torch.Generator(device=backend.sim_device).manual_seed(config.seed)
     task = task_class(task_config, sim, generator)
     if not randomization.is_on(config.tree):
@@ -45,29 +61,6 @@ def make(config: Config, backend: Backend | None = None) -> VecEnv:
         randomization.parse(config.tree), sim, task.num_observations, task.num_actions, own_generator
     )
     return RandomizedVecEnv(task, sim, task_config, backend.rl_device, randomizer)
-
-
-def resolve_backend(config: Config) -> Backend:
-    """The engine and devices that a config means on this machine; see `gymctl.sim.devices.resolve`."""
-    return resolve(config.engine, config.sim_device, config.rl_device)
-
-
-def _simulation(model: mujoco.MjModel, config: Config, backend: Backend) -> Simulation:
-    num_envs, sim = config.num_envs, config.task.sim
-    if backend.engine == "mujoco":
-        return MujocoSimulation(model, num_envs, substeps=sim["substeps"], num_threads=config.num_threads)
-
-    from gymctl.sim.warp_engine import WarpSimulation  # an optional dependency
-
-    room = sim.get("mujoco", {})
-    return WarpSimulation(
-        model,
-        num_envs,
-        device=backend.sim_device,
-        substeps=sim["substeps"],
-        nconmax=room.get("nconmax") or None,
-        njmax=room.get("njmax") or None,
-    )
 
 
 def seed_everything(seed: int) -> None:

@@ -153,7 +153,7 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
 
     def _build(self) -> VecEnv:
         env = factory.make(self._config)
-        env.tells_final = True
+        env.keep_final_observation = True
         env.autoreset = self._mode is AutoresetMode.SAME_STEP
         return env
 

@@ -18,24 +18,24 @@ from gymctl.tasks.base import Task
 class VecEnv:
     """``num_envs`` episodes of one task, stepped together.
 
-    A step is: clip actions, controls, ``controlFrequencyInv`` × ``substeps`` of physics, counters, reward and
-    termination, reset of the ended episodes, observation, clip. The reset happens in the same step: ``done`` comes with
-    the reward of the ended episode and the first observation of the next one. The returned tensors are reused by the
-    next step.
+    A step clips the actions, sets the controls, simulates `physics_steps` physics steps, counts, computes reward and
+    termination, resets the ended episodes, observes and clips the observations. The reset happens in the same step:
+    ``done`` comes with the reward of the ended episode and the first observation of the next one. The returned tensors
+    are reused by the next step.
 
     Args:
         task: The task, on its simulation.
-        sim: The worlds; reached here only to step them.
+        sim: The worlds; the same as the task's.
         config: The ``task:`` part of the config.
         rl_device: Where actions come from and results go to.
     """
 
     resumable = True
-    """Whether `state_dict` has all that decides the future."""
-    tells_final = False
-    """Whether `step` also tells what the reset overwrites: the last observations and infos of ended episodes."""
+    """Whether `state_dict` holds all that decides the future."""
+    keep_final_observation = False
+    """Whether `step` also returns what the reset overwrites: the last observations and infos of ended episodes."""
     autoreset = True
-    """Whether ended episodes begin anew in the same step; else the caller resets them."""
+    """Whether `step` resets ended episodes; otherwise the caller resets them."""
 
     def __init__(self, task: Task, sim: Simulation, config: TaskConfig, rl_device: torch.device) -> None:
         env = config["env"]
@@ -44,10 +44,12 @@ class VecEnv:
         self.rl_device = rl_device
         self.num_envs = sim.num_envs
         self.max_episode_length = task.max_episode_length
-        self.control_frequency_inv = config.physics_steps
+        self.physics_steps = config.physics_steps
+        """Physics steps in a control step."""
         self.clip_actions = float(env.get("clipActions", math.inf))
         self.clip_observations = float(env.get("clipObservations", math.inf))
         self.control_dt = config.control_dt
+        """Time of a control step [s]."""
         self.progress_buf = torch.zeros(self.num_envs, dtype=torch.int64, device=sim.device)
         self.num_diverged = torch.zeros((), dtype=torch.int64, device=sim.device)
         """Episodes that ended because their world went non-finite, since the start."""
@@ -56,19 +58,19 @@ class VecEnv:
         self.single_action_space = gym.spaces.Box(-1.0, 1.0, (task.num_actions,), np.float32)
 
     def reset(self, mask: Tensor | None = None) -> dict[str, Tensor]:
-        """Starts new episodes; returns their first observations.
+        """Starts new episodes and returns their first observations, ``{"obs": [num_envs, num_observations]}``.
 
         Args:
-            mask: The envs (bool ``[num_envs]``), or all. The rows of the others in what is returned mean nothing.
+            mask: The envs (bool ``[num_envs]``); None for all. The rows of other envs in the result mean nothing.
 
         Raises:
-            InputError: The observations don't have the size that the task declares.
+            InputError: The observations have another size than the task declares.
         """
         if mask is not None:
             observations = torch.zeros(self.num_envs, self.task.num_observations, device=self.sim.device)
-            self._restart(mask.to(self.sim.device), observations)
-            return self._observation_dict(observations)
-        everyone = self._ids(torch.ones(self.num_envs, dtype=torch.bool, device=self.sim.device))
+            self._restart_episodes(mask.to(self.sim.device), observations)
+            return self._finish_observations(observations)
+        everyone = self._select_envs(torch.ones(self.num_envs, dtype=torch.bool, device=self.sim.device))
         self._start_episodes(everyone)
         observations = self.task.observe(everyone)
         if observations.shape != (self.num_envs, self.task.num_observations):
@@ -77,7 +79,7 @@ class VecEnv:
                 f"{self.num_envs} envs, but num_observations is {self.task.num_observations}",
                 "correct the one or the other in the task's class",
             )
-        return self._observation_dict(observations)
+        return self._finish_observations(observations)
 
     def step(self, actions: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor, dict[str, Any]]:
         """Advances every env by one control step.
@@ -86,15 +88,16 @@ class VecEnv:
             actions: ``[num_envs, num_actions]``, clipped to ±``clipActions``.
 
         Returns:
-            ``{"obs": [num_envs, num_observations]}``, reward ``[num_envs]``, done (bool ``[num_envs]``) and extras with
-            ``time_outs`` (bool ``[num_envs]``: ended by the time limit alone) and, for tasks that have names for it,
-            ``episode``: of each number in the task's `Task.episode_info` the mean over the episodes that ended in this
-            step, NaN if none did. If `tells_final`, there are also ``final_obs`` ``[num_envs, num_observations]`` and
-            ``final_info``, the `Task.episode_info` by name ``[num_envs]``, true where ``done``.
+            ``{"obs": [num_envs, num_observations]}``, reward ``[num_envs]``, done (bool ``[num_envs]``) and extras:
+
+            - ``time_outs`` (bool ``[num_envs]``): the episodes that only the time limit ended.
+            - ``episode``, if the task has `Task.episode_info_names`: for each name the mean of `Task.episode_info` over
+              the episodes that ended in this step, NaN if none did.
+            - ``final_obs`` ``[num_envs, num_observations]`` and ``final_info``, `Task.episode_info` by name
+              ``[num_envs]``, if `keep_final_observation`. Their rows are meaningful where ``done``.
         """
         self.task.apply_actions(actions.to(self.sim.device).clamp(-self.clip_actions, self.clip_actions))
-        for _ in range(self.control_frequency_inv):
-            self.sim.step()
+        self.sim.step(self.physics_steps)
         self.progress_buf += 1
         self.task.after_physics()
         observations = self.task.observe()
@@ -110,15 +113,15 @@ class VecEnv:
         if names := self.task.episode_info_names:
             means = mean_of_rows(self.task.episode_info(), done).to(self.rl_device)
             extras["episode"] = dict(zip(names, means, strict=True))
-        if self.tells_final:
-            extras["final_obs"] = self._observation_dict(observations.clone())["obs"]
-            extras["final_info"] = self._episode_info()
+        if self.keep_final_observation:
+            extras["final_obs"] = self._finish_observations(observations.clone())["obs"]
+            extras["final_info"] = self._episode_info_by_name()
         if self.autoreset:
-            self._restart(done, observations)
-        return self._observation_dict(observations), reward.to(self.rl_device), done.to(self.rl_device), extras
+            self._restart_episodes(done, observations)
+        return self._finish_observations(observations), reward.to(self.rl_device), done.to(self.rl_device), extras
 
     def state_dict(self) -> dict[str, Any]:
-        """A copy of all that decides the future of the episodes: tensors only, in nested dicts."""
+        """Returns a copy of all that decides the future of the episodes: tensors only, in nested dicts."""
         return {
             "sim": {name: tensor.clone() for name, tensor in self.sim.state_tensors().items()},
             "task": self.task.state_dict(),
@@ -127,7 +130,7 @@ class VecEnv:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continues the episodes of a `state_dict` of the same task, engine and number of envs.
+        """Continues the episodes of a `state_dict` from the same task, engine and number of envs.
 
         Raises:
             KeyError: Something is missing.
@@ -143,17 +146,17 @@ class VecEnv:
         """Frees the simulation."""
         self.sim.close()
 
-    def _restart(self, done: Tensor, observations: Tensor) -> None:
-        ids = self._ids(done)
+    def _restart_episodes(self, done: Tensor, observations: Tensor) -> None:
+        ids = self._select_envs(done)
         if ids.shape[0]:
             self._start_episodes(ids)
             assign(observations, self.task.observe(ids), ids)
 
-    def _episode_info(self) -> dict[str, Tensor]:
+    def _episode_info_by_name(self) -> dict[str, Tensor]:
         names = self.task.episode_info_names
         return dict(zip(names, self.task.episode_info().to(self.rl_device).unbind(1), strict=True)) if names else {}
 
-    def _ids(self, mask: Tensor) -> EnvIds:
+    def _select_envs(self, mask: Tensor) -> EnvIds:
         return mask if self.sim.prefers_masks else mask.nonzero().squeeze(1)
 
     def _start_episodes(self, ids: EnvIds) -> None:
@@ -162,20 +165,27 @@ class VecEnv:
         self.sim.refresh(ids)
         assign(self.progress_buf, 0, ids)
 
-    def _observation_dict(self, observations: Tensor) -> dict[str, Tensor]:
+    def _finish_observations(self, observations: Tensor) -> dict[str, Tensor]:
         if self.clip_observations < math.inf:
             observations.clamp_(-self.clip_observations, self.clip_observations)
         return {"obs": observations.to(self.rl_device)}
 
 
 def compute_time_outs(progress_buf: Tensor, max_episode_length: int) -> Tensor:
-    """Which episodes have reached their time limit.
+    """Returns which episodes have reached their time limit, bool ``[num_envs]``.
 
-    IsaacGymEnvs' rule: the counter, already increased for this step, has reached the length minus one.
+    This is IsaacGymEnvs' rule: the counter, already increased for this step, has reached the length minus one.
+
+    Args:
+        progress_buf: Control steps of the present episodes ``[num_envs]``.
+        max_episode_length: The time limit [control steps].
     """
     return progress_buf >= max_episode_length - 1
 
 
 def mean_of_rows(values: Tensor, mask: Tensor) -> Tensor:
-    """Mean ``[M]`` of the rows of ``[N, M]`` that a mask chooses; NaN if it chooses none. Never waits for a GPU."""
+    """Returns the mean ``[M]`` of the rows of ``[N, M]`` that a mask chooses, NaN if it chooses none.
+
+    It never waits for a GPU.
+    """
     return torch.where(mask[:, None], values, 0.0).sum(0) / mask.sum()

@@ -31,7 +31,7 @@ from gymctl.learning.tracking import tracked
 from gymctl.policies.rl_games_patches import keep_matmul_precision, write_curves_with
 from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run, create_run
-from gymctl.sim.mujoco_engine import available_cores
+from gymctl.sim.devices import available_cores
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.player import load_player
 from gymctl.policies.policy import NetworkPolicy, Policy
-from gymctl.sim.devices import Backend
-from gymctl.sim.mujoco_engine import available_cores
+from gymctl.sim.devices import Backend, available_cores
 from gymctl.tasks import registry
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Many identical MuJoCo worlds stepped together, behind one protocol."""
+"""Many identical MuJoCo worlds stepped together, on a CPU or a GPU, behind one contract."""

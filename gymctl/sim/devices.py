@@ -1,5 +1,6 @@
-"""Devices and physics engines: what ``auto`` means on this machine, and what keeps one from working."""
+"""Choosing the physics engine and the devices, and telling why one can't be used on this machine."""
 
+import os
 from dataclasses import dataclass
 
 import torch
@@ -20,10 +21,10 @@ class Backend:
 
 
 def resolve(engine: str = "auto", sim_device: str = "auto", rl_device: str = "auto") -> Backend:
-    """Turns ``auto`` into what this machine has, and refuses what it doesn't.
+    """Returns the engine and devices to use: ``auto`` becomes what this machine has.
 
-    ``auto`` is mujoco_warp on a CUDA GPU where both can be used, else MuJoCo on the CPU; learning takes place where
-    the simulation was asked to be.
+    ``auto`` is mujoco_warp on a CUDA GPU if both can be used, otherwise MuJoCo on the CPU. Unless ``rl_device`` is
+    given, learning takes place on ``sim_device``.
 
     Args:
         engine: ``auto``, ``mujoco`` or ``mujoco_warp``.
@@ -49,13 +50,13 @@ def resolve(engine: str = "auto", sim_device: str = "auto", rl_device: str = "au
 
 
 def has_cuda_engine() -> bool:
-    """Whether mujoco_warp can be used on this machine's first GPU."""
+    """Returns whether mujoco_warp can be used on this machine's first GPU."""
     first = torch.device("cuda:0")
     return cuda_obstacle(first) is None and warp_obstacle(first) is None
 
 
 def cuda_obstacle(device: torch.device) -> BackendError | None:
-    """What keeps PyTorch from using a device; None if nothing does."""
+    """Returns why PyTorch can't use a device; None if it can."""
     if device.type != "cuda":
         return None
     if torch.version.cuda is None:
@@ -74,7 +75,7 @@ def cuda_obstacle(device: torch.device) -> BackendError | None:
 
 
 def warp_obstacle(device: torch.device) -> BackendError | None:
-    """What keeps mujoco_warp from using a device that PyTorch can use; None if nothing does."""
+    """Returns why mujoco_warp can't use a device that PyTorch can use; None if it can."""
     try:
         import mujoco_warp  # noqa: F401
 
@@ -100,8 +101,13 @@ def has_bfloat16_units() -> bool:
     return any(capabilities.get(unit) for unit in ("avx512_bf16", "amx_bf16"))
 
 
+def available_cores() -> int:
+    """Returns how many cores this process may use; MuJoCo's own default ignores affinity and container limits."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _device(name: str) -> torch.device | None:
-    """The device of that name, which can be used; None for ``auto``."""
+    """Returns the device of that name, if it can be used; None for ``auto``."""
     if name == "auto":
         return None
     device = torch.device("cuda:0" if name == "cuda" else name)

@@ -1,4 +1,4 @@
-"""Which ``MjData`` fields are state, and which derived ones still describe the last substep after a step."""
+"""Sorting ``MjData`` fields into state, what is derived from it, and what describes the last timestep."""
 
 import mujoco
 import numpy as np
@@ -14,12 +14,12 @@ STATE_FIELDS = (
     "mocap_quat",
     "eq_active",
 )
-"""What `gymctl.sim.simulation.Simulation` declares as live attributes."""
+"""State that callers may write; `gymctl.sim.simulation.Simulation` declares and describes these attributes."""
 
 INTEGRATION_FIELDS = (*STATE_FIELDS, "time", "qacc_warmstart", "history", "plastic")
-"""The same with what else MuJoCo carries from one step to the next."""
+"""All that MuJoCo carries from one timestep to the next."""
 
-_LAST_SUBSTEP_FIELDS = frozenset(
+_LAST_TIMESTEP_FIELDS = frozenset(
     {
         "qacc",
         "qacc_smooth",
@@ -35,30 +35,30 @@ _LAST_SUBSTEP_FIELDS = frozenset(
 
 
 def describes_state(model: mujoco.MjModel, name: str) -> bool:
-    """Whether a derived field, or some of it, is of the position or velocity stage and no force.
+    """Returns whether a derived field, or a part of it, belongs to MuJoCo's position or velocity stage.
 
-    Such a field lags behind the state by a substep when a step ends, and must be computed anew.
+    When a step ends, such a field lags behind the state by a timestep and has to be computed anew.
 
     Args:
-        model: The model, whose sensors decide it for ``sensordata``.
+        model: The model; its sensors decide about ``sensordata``.
         name: Name of an ``MjData`` field.
     """
     if name == "sensordata":
         return bool((~_is_force(model)).any())
-    return name not in _LAST_SUBSTEP_FIELDS
+    return name not in _LAST_TIMESTEP_FIELDS
 
 
-def describing_substep(model: mujoco.MjModel, name: str) -> list[slice]:
-    """The columns (second dimension) of a derived field that hold forces or accelerations.
+def describing_timestep(model: mujoco.MjModel, name: str) -> list[slice]:
+    """Returns the columns (second dimension) of a derived field that hold forces or accelerations.
 
-    They tell what happened in the last substep, and are 0 in a world that had none since it was reset.
+    They describe the last timestep, and are 0 in a world that has taken none since its reset.
 
     Args:
-        model: The model, whose sensors decide it for ``sensordata``.
+        model: The model; its sensors decide about ``sensordata``.
         name: Name of an ``MjData`` field.
     """
     if name != "sensordata":
-        return [slice(None)] if name in _LAST_SUBSTEP_FIELDS else []
+        return [slice(None)] if name in _LAST_TIMESTEP_FIELDS else []
     columns = np.repeat(_is_force(model), model.sensor_dim)
     edges = np.flatnonzero(np.diff(columns, prepend=False, append=False))
     return [slice(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

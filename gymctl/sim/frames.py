@@ -1,4 +1,4 @@
-"""The one place where MuJoCo's frame conventions meet Isaac Gym's.
+"""Converting between MuJoCo's frame conventions and Isaac Gym's; nothing else does that.
 
 MuJoCo: quaternions wxyz; a free joint's linear velocity is in world axes, its angular velocity in body axes.
 Isaac Gym: quaternions xyzw; both velocities in world axes.
@@ -13,7 +13,7 @@ from gymctl.sim.rotations import quat_rotate, quat_rotate_inverse
 
 
 class RootState(NamedTuple):
-    """A free body's state in Isaac Gym's convention."""
+    """State of N free bodies in Isaac Gym's convention."""
 
     pos: Tensor
     """Position of the body frame, world ``[N, 3]`` [m]."""
@@ -26,7 +26,7 @@ class RootState(NamedTuple):
 
 
 def root_state(qpos: Tensor, qvel: Tensor) -> RootState:
-    """Reads the free joint that comes first in the model.
+    """Returns the state of the free joint, which has to be the model's first joint.
 
     Args:
         qpos: Generalised positions ``[N, nq]``; the first 7 are the free joint's.
@@ -37,17 +37,17 @@ def root_state(qpos: Tensor, qvel: Tensor) -> RootState:
 
 
 def free_joint(state: RootState) -> tuple[Tensor, Tensor]:
-    """The inverse of `root_state`: ``(qpos [N, 7], qvel [N, 6])`` of a free joint."""
+    """Returns ``(qpos [N, 7], qvel [N, 6])`` of a free joint; the inverse of `root_state`."""
     qpos = torch.cat((state.pos, xyzw_to_wxyz(state.quat)), dim=1)
     qvel = torch.cat((state.lin_vel, quat_rotate_inverse(state.quat, state.ang_vel)), dim=1)
     return qpos, qvel
 
 
 def wxyz_to_xyzw(quat: Tensor) -> Tensor:
-    """Reorders ``[..., 4]`` quaternions from MuJoCo's order to Isaac Gym's."""
+    """Reorders quaternions ``[..., 4]`` from MuJoCo's order to Isaac Gym's."""
     return torch.roll(quat, -1, dims=-1)
 
 
 def xyzw_to_wxyz(quat: Tensor) -> Tensor:
-    """Reorders ``[..., 4]`` quaternions from Isaac Gym's order to MuJoCo's."""
+    """Reorders quaternions ``[..., 4]`` from Isaac Gym's order to MuJoCo's."""
     return torch.roll(quat, 1, dims=-1)

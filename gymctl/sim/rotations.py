@@ -1,4 +1,4 @@
-"""Rotation maths on batches of quaternions, xyzw, unit length, body to world."""
+"""Rotating vectors and converting rotations, in batches. Quaternions are xyzw, of unit length, body to world."""
 
 import functools
 import math
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def quat_rotate(quat: Tensor, vec: Tensor) -> Tensor:
-    """Rotates body-frame vectors into the world: ``R(q) v``.
+    """Rotates vectors from the body frame to the world frame, ``R(q) v``; returns ``[N, 3]``.
 
     Args:
         quat: Orientations ``[N, 4]``, xyzw.
@@ -20,7 +20,7 @@ def quat_rotate(quat: Tensor, vec: Tensor) -> Tensor:
 
 
 def quat_rotate_inverse(quat: Tensor, vec: Tensor) -> Tensor:
-    """Rotates world vectors into the body frame: ``R(q)ᵀ v``.
+    """Rotates vectors from the world frame to the body frame, ``R(q)ᵀ v``; returns ``[N, 3]``.
 
     Args:
         quat: Orientations ``[N, 4]``, xyzw.
@@ -32,7 +32,7 @@ def quat_rotate_inverse(quat: Tensor, vec: Tensor) -> Tensor:
 
 
 def quat_mul(a: Tensor, b: Tensor) -> Tensor:
-    """Hamilton product of ``[..., 4]`` quaternions, xyzw: first ``b``, then ``a``."""
+    """Returns the Hamilton product of quaternions ``[..., 4]``, xyzw: the rotation by ``b``, followed by ``a``."""
     ax, ay, az, aw = a.unbind(-1)
     bx, by, bz, bw = b.unbind(-1)
     return torch.stack(
@@ -47,29 +47,32 @@ def quat_mul(a: Tensor, b: Tensor) -> Tensor:
 
 
 def rotation_matrix(quat: Tensor) -> Tensor:
-    """Matrices ``[N, 3, 3]`` of unit quaternions ``[N, 4]``, xyzw; their columns are the body's axes in the world."""
+    """Returns the matrices ``[N, 3, 3]`` of unit quaternions ``[N, 4]``, xyzw.
+
+    Their columns are the body's axes in the world frame.
+    """
     products = (quat.unsqueeze(2) * quat.unsqueeze(1)).flatten(1)
     return (products @ _matrix_from_products(quat.device, quat.dtype)).view(-1, 3, 3)
 
 
 def roll(matrix: Tensor) -> Tensor:
-    """Rotation about x of the zyx Euler angles of matrices ``[N, 3, 3]``, in [0, 2π) [rad]."""
+    """Returns the rotation about x, of zyx Euler angles, of matrices ``[N, 3, 3]``: ``[N]`` in [0, 2π) [rad]."""
     return torch.atan2(matrix[:, 2, 1], matrix[:, 2, 2]) % (2.0 * math.pi)
 
 
 def yaw(matrix: Tensor) -> Tensor:
-    """Rotation about z of the zyx Euler angles of matrices ``[N, 3, 3]``, in [0, 2π) [rad]."""
+    """Returns the rotation about z, of zyx Euler angles, of matrices ``[N, 3, 3]``: ``[N]`` in [0, 2π) [rad]."""
     return torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0]) % (2.0 * math.pi)
 
 
 def wrap_to_pi(angle: Tensor) -> Tensor:
-    """The same angles in [-π, π] [rad]."""
+    """Returns the same angles in [-π, π] [rad]."""
     return torch.atan2(torch.sin(angle), torch.cos(angle))
 
 
 @functools.cache
 def _matrix_from_products(device: torch.device, dtype: torch.dtype) -> Tensor:
-    """What turns the products of a quaternion's elements ``[16]`` into its matrix, row by row: ``[16, 9]``."""
+    """Returns the map ``[16, 9]`` from the products of a quaternion's elements to its matrix, row by row."""
     x, y, z, w = range(4)
     matrix = torch.zeros(4, 4, 9)
     for row, column, a, b, c in ((0, 1, x, y, z), (1, 2, y, z, x), (2, 0, z, x, y)):

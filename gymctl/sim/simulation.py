@@ -1,94 +1,152 @@
-"""The simulation protocol: what every engine offers to tasks."""
+"""The simulation contract: what every physics engine offers to environments and tasks."""
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import mujoco
 import torch
 from torch import Tensor
 
-EnvIds = Tensor
-"""Which worlds: an index list (int64, sorted) or a mask (bool ``[num_envs]``)."""
+from gymctl.sim import mujoco_log  # noqa: F401  whoever simulates wants MuJoCo's warnings out of the working directory
+from gymctl.sim.rows import EnvIds as EnvIds
+from gymctl.sim.rows import assign
 
 
-class Simulation(Protocol):
+class Simulation(ABC):
     """``num_envs`` identical worlds of one MuJoCo model, stepped together.
 
-    State fields are attributes under their ``MjData`` names, live tensors ``[num_envs, ...]``: what is written to them
-    is the worlds' state at the next call. Quaternions are wxyz, as in MuJoCo.
+    Three lengths of time matter. A timestep is ``model.opt.timestep`` [s], MuJoCo's own. A physics step is `substeps`
+    timesteps, as Isaac Gym's ``sim.dt``. A control step, the time between two actions, is ``physics_steps`` physics
+    steps; the environment knows that number and passes it to `step`.
+
+    State fields are attributes under their ``MjData`` names, with the same units and frames: live tensors
+    ``[num_envs, ...]`` on `device`. Write to them in place; the next call starts from what they hold. Quaternions are
+    wxyz, as in MuJoCo.
     """
 
     model: mujoco.MjModel
+    """The compiled model that all worlds share, but for fields that were expanded."""
     num_envs: int
+    """Number of worlds."""
+    substeps: int
+    """Timesteps in a physics step."""
     device: torch.device
+    """Where all tensors are."""
     dtype: torch.dtype
+    """Type of the state fields and outputs."""
     prefers_masks: bool
-    """Whether worlds are best chosen by a mask, so that their number needn't reach the host."""
+    """Whether worlds are best chosen by a mask. Then their number never has to reach the host."""
+
     qpos: Tensor
-    """Generalised positions ``[num_envs, nq]``."""
+    """Generalised positions ``[num_envs, nq]`` [m or rad]; a free joint's are position and quaternion, world frame."""
     qvel: Tensor
-    """Generalised velocities ``[num_envs, nv]``; a free joint's angular velocity is in the body frame."""
+    """Generalised velocities ``[num_envs, nv]`` [m/s or rad/s].
+
+    A free joint's linear velocity is in the world frame, its angular velocity in the body frame.
+    """
     act: Tensor
     """Actuator activations ``[num_envs, na]``."""
     ctrl: Tensor
     """Actuator controls ``[num_envs, nu]``."""
     qfrc_applied: Tensor
-    """Applied generalised forces ``[num_envs, nv]``."""
+    """Applied generalised forces ``[num_envs, nv]`` [N or N m]."""
     xfrc_applied: Tensor
     """Applied forces and torques at the bodies' centres of mass, world frame ``[num_envs, nbody, 6]`` [N, N m]."""
     mocap_pos: Tensor
-    """Positions of mocap bodies ``[num_envs, nmocap, 3]`` [m]."""
+    """Positions of mocap bodies, world frame ``[num_envs, nmocap, 3]`` [m]."""
     mocap_quat: Tensor
-    """Orientations of mocap bodies, wxyz ``[num_envs, nmocap, 4]``."""
+    """Orientations of mocap bodies, wxyz, body to world ``[num_envs, nmocap, 4]``."""
     eq_active: Tensor
     """Which equality constraints are on ``[num_envs, neq]``."""
 
+    @abstractmethod
     def output(self, name: str) -> Tensor:
-        """Registers a derived ``MjData`` field before the first step; returns it live, ``[num_envs, ...]``."""
-        ...
+        """Registers a derived ``MjData`` field, before the first step, and returns it live, ``[num_envs, ...]``.
 
-    def step(self) -> None:
-        """Advances all worlds by one control step of ``substeps`` timesteps and refreshes the registered outputs."""
-        ...
+        After a step, forces and other fields and sensors of the acceleration stage hold the values of the last
+        timestep. Those of the position and velocity stages describe the state that was reached.
 
-    def refresh(self, ids: EnvIds | None = None) -> None:
-        """Makes the registered outputs true again after the caller wrote to the state.
-
-        Forces and other fields of the acceleration stage describe a substep. These worlds have had none: zeros.
+        Raises:
+            ValueError: The engine has no such field.
         """
-        ...
 
+    @abstractmethod
+    def step(self, physics_steps: int = 1) -> None:
+        """Advances all worlds, then looks once for diverged worlds and refreshes the registered outputs once.
+
+        This is no control step unless the caller passes all physics steps of one.
+
+        Args:
+            physics_steps: Number of physics steps, each of `substeps` timesteps.
+        """
+
+    @abstractmethod
+    def refresh(self, ids: EnvIds | None = None) -> None:
+        """Computes the registered outputs anew after the caller wrote to the state.
+
+        Forces and other fields of the acceleration stage describe a timestep that was taken. These worlds have taken
+        none since, so their values are 0.
+
+        Args:
+            ids: The worlds; None for all.
+        """
+
+    @abstractmethod
     def reset(self, ids: EnvIds | None = None) -> None:
-        """Puts worlds back to ``qpos0``, at rest, without controls or applied forces; outputs need `refresh`."""
-        ...
+        """Puts worlds at ``qpos0``, at rest, without controls or applied forces. Outputs need a `refresh` then.
+
+        Args:
+            ids: The worlds; None for all.
+        """
 
     def put(self, name: str, value: Tensor, ids: EnvIds) -> None:
-        """Writes rows of a state field, with the field's dtype: one row an index, or ``num_envs`` rows with a mask."""
-        ...
+        """Writes rows of a state field and converts them to its dtype.
 
+        Args:
+            name: The state field.
+            value: One row for each index, or ``num_envs`` rows with a mask.
+            ids: The worlds.
+        """
+        assign(getattr(self, name), value, ids)
+
+    @abstractmethod
     def take_diverged(self) -> Tensor:
-        """Tells which worlds went non-finite since the last call, bool ``[num_envs]``; they stand at ``qpos0`` now."""
-        ...
+        """Returns which worlds have diverged since the last call, bool ``[num_envs]``.
 
+        In such a world a number of the state became infinite, NaN or larger than MuJoCo allows (1e10). The step put
+        it back to ``qpos0``, where other worlds don't notice; its episode has to end.
+        """
+
+    @abstractmethod
     def expand(self, name: str) -> Tensor:
-        """Gives an ``MjModel`` field a value per world; returns it live, ``[num_envs, ...]``."""
-        ...
+        """Gives an ``MjModel`` field a value of its own in each world and returns it live, ``[num_envs, ...]``.
 
+        Args:
+            name: The field; ``opt.<name>`` for one of ``MjOption``.
+
+        Raises:
+            ValueError: The engine can't have the field differ between worlds.
+        """
+
+    @abstractmethod
     def set_const(self, ids: EnvIds | None = None) -> None:
-        """Recomputes what MuJoCo derives from expanded fields, after they were written."""
-        ...
+        """Computes what MuJoCo derives from expanded fields, after they were written.
 
+        Args:
+            ids: The worlds; None for all.
+        """
+
+    @abstractmethod
     def state_tensors(self) -> dict[str, Tensor]:
-        """Everything that decides the worlds' future, by name, live: state, warm starts, expanded model fields."""
-        ...
+        """Returns all that decides the worlds' future, by name, live: state, warm starts, expanded model fields."""
 
+    @abstractmethod
     def get_model(self, env: int) -> mujoco.MjModel:
-        """A copy of one world's model, for rendering."""
-        ...
+        """Returns a copy of one world's model, for rendering."""
 
+    @abstractmethod
     def get_data(self, env: int) -> mujoco.MjData:
-        """A copy of one world's state, for rendering; derived fields need ``mj_forward``."""
-        ...
+        """Returns a copy of one world's state, for rendering; derived fields need ``mj_forward``."""
 
+    @abstractmethod
     def close(self) -> None:
-        """Frees the worlds; the simulation must not be used afterwards."""
-        ...
+        """Frees the worlds. The simulation must not be used afterwards."""

@@ -1,7 +1,6 @@
 """The GPU engine: mujoco_warp's kernels, one world a thread or more."""
 
 import copy
-import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,11 +11,12 @@ import numpy as np
 import torch
 import warp as wp
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.core.errors import BackendError
-from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_substep
+from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_timestep
 from gymctl.sim.rows import as_mask, assign
-from gymctl.sim.simulation import EnvIds
+from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.sim.warp_limits import Limits, OverflowWatch, measure
 from gymctl.sim.warp_runtime import Replay, on_device
 
@@ -42,20 +42,19 @@ _SET_CONST_FIELDS = (
     "light_dir0",
 )
 """What `mjw.set_const` writes."""
-_log = logging.getLogger(__name__)
 
 
-class WarpSimulation:
-    """Worlds on mujoco_warp; see `gymctl.sim.simulation.Simulation` for the contract.
+class WarpSimulation(Simulation):
+    """Worlds on mujoco_warp.
 
     State rows are float32, seen through torch without a copy. Nothing here waits for a GPU. A first step compiles the
     kernels, for a minute or more; Warp keeps them in its cache.
 
     Args:
-        model: The compiled model; its ``opt.timestep`` is one substep.
+        model: The compiled model.
         num_envs: Number of worlds.
         device: A CUDA device with its index, or the CPU, which is slow.
-        substeps: Timesteps in one `step`.
+        substeps: Timesteps in a physics step.
         nconmax: Contacts a world has room for, on average; None measures the model.
         njmax: Rows of constraints that each world has room for; None measures the model.
 
@@ -64,16 +63,6 @@ class WarpSimulation:
     """
 
     dtype = torch.float32
-
-    qpos: Tensor
-    qvel: Tensor
-    act: Tensor
-    ctrl: Tensor
-    qfrc_applied: Tensor
-    xfrc_applied: Tensor
-    mocap_pos: Tensor
-    mocap_quat: Tensor
-    eq_active: Tensor
 
     def __init__(
         self,
@@ -90,7 +79,6 @@ class WarpSimulation:
         self.device = device
         self.substeps = substeps
         self.prefers_masks = device.type == "cuda"
-        mujoco.set_mju_user_warning(_log.debug)  # otherwise MuJoCo writes MUJOCO_LOG.TXT into the working directory
         measured = measure(model)
         self.limits = Limits(nconmax or measured.nconmax, njmax or measured.njmax)
         with on_device(device):
@@ -104,44 +92,40 @@ class WarpSimulation:
         self._overflow = OverflowWatch(self._field("overflow"), self.limits)
         self._outputs: dict[str, Tensor] = {}
         self._expanded: dict[str, Tensor] = {}
-        self._of_substep: list[Tensor] = []
+        self._of_timestep: list[Tensor] = []
         self._describes_state = False
         self._has_loops = bool(np.isin(model.eq_type, _LOOPS).any())
-        self._advance = Replay(self._launch_step)
+        self._timesteps = substeps
+        self._advance = Replay(self._launch_steps)
         self._describe = Replay(self._launch_describe)
 
+    @override
     def output(self, name: str) -> Tensor:
-        """Registers a derived field; see the protocol.
-
-        Fields and sensors that belong to the acceleration stage (forces) hold the values of the last substep. Those of
-        the position and velocity stages are computed anew at the end of every `step`.
-
-        Raises:
-            ValueError: mujoco_warp has no such field, or not one a world.
-        """
         if name not in self._outputs:
             array = getattr(self._data, name, None)
             if not isinstance(array, wp.array) or array.shape[:1] != (self.num_envs,):
                 raise ValueError(f"mujoco_warp has no field {name!r} with a row for each world")
             self._outputs[name] = _view(array)
-            self._of_substep += [self._outputs[name][:, part] for part in describing_substep(self.model, name)]
+            self._of_timestep += [self._outputs[name][:, part] for part in describing_timestep(self.model, name)]
             if not self._describes_state and describes_state(self.model, name):
                 self._describes_state = True
                 self._advance.reset()
         return self._outputs[name]
 
-    def step(self) -> None:
-        """Advances all worlds; those that went non-finite stand at ``qpos0`` afterwards, their outputs at 0."""
+    @override
+    def step(self, physics_steps: int = 1) -> None:
+        """The outputs of a diverged world are 0. Another number of steps than in the last call is recorded anew."""
+        if (timesteps := physics_steps * self.substeps) != self._timesteps:
+            self._timesteps = timesteps
+            self._advance.reset()
         with on_device(self.device):
             self._advance()
         self._catch_diverged()
         self._overflow.after_step()
 
-    def _launch_step(self) -> None:
-        for _ in range(self.substeps):
-            if (
-                self._has_loops
-            ):  # their constraints use the velocities of the bodies, which mjw.step computes after them
+    def _launch_steps(self) -> None:
+        for _ in range(self._timesteps):
+            if self._has_loops:  # their constraints use the bodies' velocities, which mjw.step computes too late
                 mjw.kinematics(self._model, self._data)
                 mjw.com_pos(self._model, self._data)
                 mjw.com_vel(self._model, self._data)
@@ -163,36 +147,28 @@ class WarpSimulation:
         for field in self._outputs.values():
             assign(field, 0, diverged)
 
+    @override
     def refresh(self, ids: EnvIds | None = None) -> None:
-        """Computes the position and velocity stages and keeps their outputs for the given worlds; see the protocol."""
         if self._describes_state:
             with self._kept(self._outputs.values(), ids), on_device(self.device):
                 self._describe()
-        for field in self._of_substep:
+        for field in self._of_timestep:
             assign(field, 0.0, self._everyone() if ids is None else ids)
 
+    @override
     def reset(self, ids: EnvIds | None = None) -> None:
-        """Puts worlds back to ``qpos0``; see the protocol."""
         mask = self._everyone() if ids is None else as_mask(ids, self.num_envs)
         for name, field in self._state.items():
             assign(field, self._initial[name], mask)
 
-    def put(self, name: str, value: Tensor, ids: EnvIds) -> None:
-        """Writes rows of a state field; see the protocol."""
-        assign(getattr(self, name), value, ids)
-
+    @override
     def take_diverged(self) -> Tensor:
-        """Tells which worlds went non-finite; `step` has reset them already."""
         diverged = self._diverged.clone()
         self._diverged.zero_()
         return diverged
 
+    @override
     def expand(self, name: str) -> Tensor:
-        """Gives a model field a value per world; see the protocol.
-
-        Raises:
-            ValueError: mujoco_warp can't have it differ between worlds.
-        """
         if name not in self._expanded:
             owner: Any = self._model.opt if name.startswith("opt.") else self._model
             attribute = name.removeprefix("opt.")
@@ -210,18 +186,18 @@ class WarpSimulation:
                 self._initial["qpos"] = field
         return self._expanded[name]
 
+    @override
     def set_const(self, ids: EnvIds | None = None) -> None:
-        """Runs ``set_const`` and keeps its results for the given worlds."""
         derived = [self.expand(name) for name in _SET_CONST_FIELDS if getattr(self._model, name).size]
         with self._kept([*derived, *self._outputs.values()], ids), on_device(self.device):
             mjw.set_const(self._model, self._data)
 
+    @override
     def state_tensors(self) -> dict[str, Tensor]:
-        """Everything that decides the worlds' future; see the protocol."""
         return self._state | self._expanded
 
+    @override
     def get_model(self, env: int) -> mujoco.MjModel:
-        """A copy of one world's model."""
         model = copy.copy(self.model)
         for name, field in self._expanded.items():
             owner = model.opt if name.startswith("opt.") else model
@@ -230,20 +206,21 @@ class WarpSimulation:
             setattr(owner, attribute, value.reshape(target.shape) if hasattr(target, "shape") else value.item())
         return model
 
+    @override
     def get_data(self, env: int) -> mujoco.MjData:
-        """A copy of one world's state."""
         data = mujoco.MjData(self.model)
         for name, field in self._state.items():
             value = field[env].cpu().numpy()
             setattr(data, name, value if value.shape else value.item())
         return data
 
+    @override
     def close(self) -> None:
-        """Tells of a last overflow and frees the worlds."""
+        """An overflow that was not told yet is told first."""
         self._overflow.finish()
         for name in STATE_FIELDS:
             delattr(self, name)
-        del self._overflow, self._state, self._checked, self._outputs, self._of_substep, self._expanded, self._initial
+        del self._overflow, self._state, self._checked, self._outputs, self._of_timestep, self._expanded, self._initial
         del self._advance, self._describe, self._data, self._model
 
     def _field(self, name: str) -> Tensor:

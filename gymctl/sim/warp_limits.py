@@ -1,4 +1,4 @@
-"""How much room mujoco_warp gets for contacts and constraints, and telling the user when it wasn't enough."""
+"""Choosing how much room mujoco_warp gets for contacts and constraints, and warning when it was too little."""
 
 import warnings
 from typing import NamedTuple
@@ -8,6 +8,8 @@ import mujoco_warp as mjw
 import numpy as np
 import torch
 from torch import Tensor
+
+from gymctl.sim import mujoco_log  # noqa: F401  `measure` steps models that may become unstable
 
 _SETTINGS = {
     mjw.OverflowType.NEFC: "njmax",
@@ -22,7 +24,7 @@ _PERIOD = 100
 
 
 class Limits(NamedTuple):
-    """Room per world; Warp allocates it once and for all."""
+    """Room for each world. Warp allocates it once."""
 
     nconmax: int
     """Contacts and pairs of geoms near each other; shared by all worlds, so this is a mean."""
@@ -31,11 +33,11 @@ class Limits(NamedTuple):
 
 
 def measure(model: mujoco.MjModel, *, episodes: int = 50, steps: int = 150) -> Limits:
-    """Room for twice what one world needs at most while its bodies, put and turned at random, move at random.
+    """Returns room for twice the most that one world needs while its bodies, placed at random, move at random.
 
     Args:
         model: The model.
-        episodes: How often the bodies are put somewhere.
+        episodes: How often the bodies are placed.
         steps: Timesteps of each episode.
     """
     rng, data = np.random.default_rng(0), mujoco.MjData(model)
@@ -59,9 +61,10 @@ def _with_room(peak: int) -> int:
 
 
 class OverflowWatch:
-    """Warns of worlds that ran out of room, each kind once.
+    """Warns of worlds that ran out of room, once for each kind of room.
 
-    It looks every 100 steps, at what was copied from the device 100 steps before, so the host never waits.
+    It looks after every 100 calls of `Simulation.step`, at what was copied from the device 100 calls before, so that
+    the host never waits.
 
     Args:
         overflow: mujoco_warp's bitmasks, ``[num_envs]``.
@@ -79,7 +82,7 @@ class OverflowWatch:
         self._copied = torch.cuda.Event() if on_gpu else None
 
     def after_step(self) -> None:
-        """Counts a step and now and then looks."""
+        """Counts a call of `Simulation.step`; looks after every 100."""
         self._steps += 1
         if self._steps % _PERIOD:
             return
@@ -88,7 +91,7 @@ class OverflowWatch:
         self._copy(non_blocking=True)
 
     def finish(self) -> None:
-        """Looks a last time."""
+        """Looks a last time, at what the device holds now."""
         self._copy(non_blocking=False)
         self._warn()
 

@@ -1,4 +1,4 @@
-"""NVIDIA Warp as this package uses it: silent on stdout, on torch's stream, with launches replayed as graphs."""
+"""Running NVIDIA Warp silently, on torch's stream, and replaying its launches as graphs."""
 
 import warnings
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from typing import Any
 import torch
 import warp as wp
 
-wp.config.log_level = wp.LOG_WARNING  # its news of compiled kernels would go to stdout
+wp.config.log_level = wp.LOG_WARNING  # otherwise it prints to stdout that it compiles kernels
 
 
 def on_device(device: torch.device) -> AbstractContextManager[Any]:
-    """Makes Warp work on a device, on a GPU in order with what torch does there.
+    """Makes Warp work on a device; on a GPU in order with what torch does there.
 
     Args:
         device: The device, with an index if it is a GPU.
@@ -38,17 +38,17 @@ class Replay:
 
     @property
     def recorded(self) -> bool:
-        """Whether there is a graph."""
+        """Whether a graph was recorded."""
         return self._graph is not None
 
     def reset(self) -> None:
-        """Forgets the graph, after arrays that the kernels use were replaced."""
+        """Forgets the graph; needed when the launches or the arrays that they use change."""
         self._graph: wp.Graph | None = None
         self._loaded = False
         self._recordable = True
 
     def __call__(self) -> None:
-        """Does what the launches do."""
+        """Replays the graph, or launches the kernels."""
         if self._graph is None and self._loaded and self._recordable:
             self._record()
         if self._graph is not None:

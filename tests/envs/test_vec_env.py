@@ -7,6 +7,7 @@ from gymctl.config import compose
 from gymctl.core.errors import InputError
 from gymctl.envs import factory
 from gymctl.envs.vec_env import mean_of_rows
+from gymctl.sim.devices import Backend
 from gymctl.tasks.classic.cartpole import Cartpole
 
 
@@ -83,6 +84,20 @@ def test_a_diverged_world_ends_its_own_episode_only_and_is_counted():
     assert env.step(random_actions(env, generator))[1].abs().max() < 20  # no jump of the potential
 
 
+def test_a_world_that_diverges_in_the_first_of_several_physics_steps_ends_its_own_episode_only():
+    env, undisturbed = (make("Ant", "task.env.controlFrequencyInv=4") for _ in range(2))
+    env.reset(), undisturbed.reset()
+    actions = random_actions(env, torch.Generator().manual_seed(0))
+    env.sim.qvel[5] = torch.nan
+    observations, reward, done, extras = env.step(actions)
+    others = torch.arange(8) != 5
+    assert done.nonzero().flatten().tolist() == [5]
+    assert not extras["time_outs"][5]
+    assert reward[5] == 0.0
+    assert env.num_diverged == 1
+    assert torch.equal(observations["obs"][others], undisturbed.step(actions)[0]["obs"][others])
+
+
 @pytest.mark.parametrize("task", ["Ant", "Anymal", "AnymalTerrain", "Cartpole", "Humanoid"])
 def test_the_same_seed_gives_the_same_episodes_and_another_seed_does_not(task):
     def rollout(seed):
@@ -103,6 +118,12 @@ def test_control_frequency_inv_repeats_the_simulation_step():
         reference.step(torch.ones(8, 1))
     assert torch.equal(env.sim.qpos, reference.sim.qpos)
     assert env.control_dt == pytest.approx(3 * reference.control_dt)
+
+
+def test_a_config_says_engine_and_devices():
+    config = compose("Cartpole", settings={"physics_engine": "mujoco", "sim_device": "cpu", "rl_device": "cpu"})
+    cpu = torch.device("cpu")
+    assert factory.resolve_backend(config) == Backend("mujoco", cpu, cpu)
 
 
 def test_reset_starts_everyone_anew():

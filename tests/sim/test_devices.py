@@ -1,5 +1,7 @@
 """The engine and devices that a machine has."""
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -107,3 +109,12 @@ def test_a_driver_that_is_too_old_for_warp_is_refused(two_gpus, monkeypatch):
 def test_an_unknown_engine_is_bad_input():
     with pytest.raises(InputError, match="physx"):
         resolve("physx")
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system has no affinity")
+def test_cores_are_those_that_the_process_may_use():
+    code = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); " + (
+        "from gymctl.sim.devices import available_cores; print(available_cores())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"

@@ -1,4 +1,4 @@
-"""The CPU engine keeps the simulation protocol."""
+"""The CPU engine keeps the simulation contract."""
 
 import mujoco
 import numpy as np
@@ -50,6 +50,34 @@ def test_steps_exactly_as_plain_mujoco_does_at_any_number_of_threads(model):
         mujoco.mj_step(model, data, 2)
     assert torch.equal(results[0], results[1])
     np.testing.assert_array_equal(results[0][2].numpy(), data.qpos)
+
+
+DELAYED = (
+    MODEL.replace('gear="2"', 'gear="2" nsample="8" delay="0.012" interp="zoh"')
+    .replace('objname="tip"', 'objname="tip" nsample="8" delay="0.013" interp="linear"')
+    .replace("<sensor>", '<sensor><force site="tip"/><jointvel joint="hinge"/>')
+)
+
+
+@pytest.mark.parametrize("outputs", [(), ("sensordata", "xpos", "qacc")], ids=["no outputs", "outputs"])
+@pytest.mark.parametrize("text", [MODEL, DELAYED], ids=["plain", "delays"])
+def test_steps_taken_at_once_equal_single_ones_to_the_last_bit(text, outputs):
+    model = mujoco.MjModel.from_xml_string(text)
+    at_once, singly = make(model, substeps=2), make(model, substeps=2)
+    registered = [(at_once.output(name), singly.output(name)) for name in outputs]
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(60):  # the box falls, and from the middle on it has contacts
+        control = torch.randn(4, 1, generator=generator)
+        at_once.ctrl.copy_(control)
+        singly.ctrl.copy_(control)
+        at_once.step(3)
+        for _ in range(3):
+            singly.step()
+        for one, other in registered:
+            assert torch.equal(one, other)
+    others = singly.state_tensors()
+    for name, field in at_once.state_tensors().items():
+        assert torch.equal(field, others[name]), name
 
 
 def test_state_fields_are_live_both_ways(model):
@@ -128,6 +156,18 @@ def test_a_world_that_goes_non_finite_is_reset_alone_and_told_once(model):
         assert not sim.take_diverged().any()
         assert sim.qpos.isfinite().all()
     assert sim.qpos[0, 2] < sim.qpos[1, 2]  # world 0 fell on undisturbed
+
+
+def test_a_world_that_goes_non_finite_in_several_steps_at_once_is_reset_alone(model):
+    sim, undisturbed = make(model), make(model)
+    sim.qpos[:, 2] = undisturbed.qpos[:, 2] = 0.11  # soon on the ground
+    for world in (1, 3):
+        sim.qvel[world] = torch.nan
+        sim.step(8)
+        undisturbed.step(8)
+        assert sim.take_diverged().nonzero().flatten().tolist() == [world]
+        assert sim.qpos.isfinite().all()
+    assert torch.equal(sim.qpos[[0, 2]], undisturbed.qpos[[0, 2]])
 
 
 def test_expanded_fields_differ_between_worlds(model):

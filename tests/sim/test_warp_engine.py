@@ -1,4 +1,4 @@
-"""The GPU engine keeps the simulation protocol; on Warp's CPU device unless GYMCTL_WARP_DEVICE names a GPU."""
+"""The GPU engine keeps the simulation contract; on Warp's CPU device unless GYMCTL_WARP_DEVICE names a GPU."""
 
 import mujoco
 import numpy as np
@@ -86,6 +86,38 @@ def test_steps_are_replayed_as_a_graph_with_the_same_results(model):
         return torch.cat((sim.qpos, sim.qvel, tip), dim=1)
 
     assert torch.equal(rollout(recording=True), rollout(recording=False))
+
+
+@pytest.mark.skipif(DEVICE.type != "cpu", reason="a GPU adds in any order")
+@pytest.mark.parametrize("outputs", [(), ("sensordata", "xpos", "qacc")], ids=["no outputs", "outputs"])
+def test_steps_taken_at_once_equal_single_ones_to_the_last_bit(model, outputs):
+    at_once, singly = make(model, substeps=2), make(model, substeps=2)
+    registered = [(at_once.output(name), singly.output(name)) for name in outputs]
+    generator = torch.Generator().manual_seed(0)
+    for sim in (at_once, singly):
+        sim.qpos[:, 2] = 0.12  # soon on the ground
+    for _ in range(20):
+        control = torch.randn(4, 1, generator=generator)
+        at_once.ctrl.copy_(control)
+        singly.ctrl.copy_(control)
+        at_once.step(3)
+        for _ in range(3):
+            singly.step()
+        for one, other in registered:
+            assert torch.equal(one, other)
+    others = singly.state_tensors()
+    for name, field in at_once.state_tensors().items():
+        assert torch.equal(field, others[name]), name
+
+
+def test_another_number_of_steps_is_recorded_anew(model):
+    sim = make(model, substeps=2)
+    taken = 0
+    for physics_steps in (1, 1, 1, 3, 3, 3, 2, 1, 1):
+        sim.step(physics_steps)
+        taken += 2 * physics_steps
+        assert sim.get_data(0).time == pytest.approx(taken * model.opt.timestep, rel=1e-4)
+    assert sim._advance.recorded
 
 
 def test_launches_that_no_graph_can_hold_go_on_one_by_one_after_a_warning():
@@ -195,6 +227,21 @@ def test_a_world_that_goes_non_finite_is_reset_alone_and_told_once(model, field,
         assert sim.qpos[world].tolist() == pytest.approx(list(model.qpos0))
         assert sensors.isfinite().all()
     assert torch.equal(sim.qpos[[0, 2]], undisturbed.qpos[[0, 2]])
+
+
+@pytest.mark.parametrize(("field", "value"), [("qpos", torch.nan), ("qvel", torch.inf), ("qvel", 1e12)])
+def test_a_world_that_goes_non_finite_in_several_steps_at_once_is_reset_alone(model, field, value):
+    sim, undisturbed = make(model), make(model)
+    for each in (sim, undisturbed):
+        each.qpos[:, 2] = 0.09  # on the ground
+    for world in (1, 3):
+        getattr(sim, field)[world] = value
+        sim.step(8)
+        undisturbed.step(8)
+        assert sim.take_diverged().nonzero().flatten().tolist() == [world]
+        assert sim.qpos[world].tolist() == pytest.approx(list(model.qpos0))
+    assert torch.equal(sim.qpos[[0, 2]], undisturbed.qpos[[0, 2]])
+    assert torch.equal(sim.qvel[[0, 2]], undisturbed.qvel[[0, 2]])
 
 
 def test_expanded_fields_differ_between_worlds_and_only_chosen_ones_follow(model):

@@ -1,4 +1,4 @@
-"""What is drawn anew and written to the worlds' models: properties of actors, and gravity."""
+"""Drawing properties of actors and gravity, and writing them to the worlds' models."""
 
 import math
 
@@ -32,7 +32,7 @@ class Property:
 
         Args:
             ids: The worlds.
-            steps: Simulation steps since the start, for the schedule.
+            steps: Physics steps since the start, for the schedule.
             generator: Source of randomness, on the simulation's device.
         """
         operation, lowest = self._draw.operation, self._fields.lowest
@@ -64,7 +64,7 @@ class Gravity:
         """Draws it, unless that is to be done once and has been done.
 
         Args:
-            steps: Simulation steps since the start, for the schedule.
+            steps: Physics steps since the start, for the schedule.
             generator: Source of randomness, on the simulation's device.
         """
         if not (self._drawn and self._draw.setup_only):

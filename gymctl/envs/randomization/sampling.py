@@ -1,27 +1,27 @@
-"""Random numbers as a `Draw` describes them, and what they do to a value."""
+"""Drawing random numbers as a `Draw` or a `Noise` describes them, and applying them to values."""
 
 import math
 
 import torch
 from torch import Tensor
 
-from gymctl.config.randomization import Draw
+from gymctl.config.randomization import Draw, Noise
 
 
 def strength(draw: Draw, steps: int) -> float:
-    """How much of a draw takes effect after a number of simulation steps, from 0 to 1."""
+    """Returns how much of a draw takes effect after a number of physics steps, from 0 to 1."""
     if draw.schedule == "linear":
         return min(steps / draw.schedule_steps, 1.0)
     return float(draw.schedule is None or steps >= draw.schedule_steps)
 
 
 def neutral(draw: Draw) -> float:
-    """The number that changes nothing."""
+    """Returns the number that changes nothing: 1 to multiply with, 0 to add."""
     return 1.0 if draw.operation == "scaling" else 0.0
 
 
 def fill(values: Tensor, draw: Draw, generator: torch.Generator) -> Tensor:
-    """Fills a tensor with independent samples, not weakened by a schedule; returns it."""
+    """Fills a tensor with independent samples, whatever the schedule says, and returns it."""
     low, high = draw.range
     if draw.distribution == "gaussian":
         return values.normal_(low, high, generator=generator)
@@ -31,20 +31,58 @@ def fill(values: Tensor, draw: Draw, generator: torch.Generator) -> Tensor:
 
 
 def sample(draw: Draw, steps: int, *shape: int, generator: torch.Generator) -> Tensor:
-    """Independent samples, moved towards the neutral number as the draw's schedule demands.
+    """Returns independent samples, moved towards the neutral number as the draw's schedule demands.
 
-    For Gaussian and uniform draws that is IsaacGymEnvs' formula, which interpolates the range.
+    For Gaussian and uniform draws this equals IsaacGymEnvs' formula, which interpolates the range.
 
     Args:
         draw: The distribution.
-        steps: Simulation steps since the start.
+        steps: Physics steps since the start.
         shape: Shape of the result.
-        generator: Source of randomness; says the device.
+        generator: Source of randomness; the result is on its device.
     """
     values = fill(torch.empty(shape, device=generator.device), draw, generator)
     return values.sub_(neutral(draw)).mul_(strength(draw, steps)).add_(neutral(draw))
 
 
 def apply(nominal: Tensor, samples: Tensor, operation: str) -> Tensor:
-    """The nominal values with the samples multiplied or added."""
+    """Returns the nominal values multiplied by the samples (``scaling``), or with them added."""
     return nominal * samples if operation == "scaling" else nominal + samples
+
+
+class NoiseSource:
+    """White noise, drawn at every call, plus noise that stays the same for a period.
+
+    Args:
+        noise: Its distributions and schedule.
+        shape: ``(num_envs, n)``.
+        generator: Source of randomness, on the simulation's device.
+    """
+
+    def __init__(self, noise: Noise, shape: tuple[int, int], generator: torch.Generator) -> None:
+        self._noise = noise
+        self._generator = generator
+        self._white = torch.empty(shape, device=generator.device)
+        self._correlated = torch.zeros(shape, device=generator.device) if noise.correlated else None
+        self._strength = 0.0
+
+    def redraw(self, steps: int) -> None:
+        """Begins a period.
+
+        Args:
+            steps: Physics steps since the start, for the schedule.
+        """
+        self._strength = strength(self._noise.white, steps)
+        if self._correlated is not None and self._noise.correlated is not None:
+            fill(self._correlated, self._noise.correlated, self._generator)
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """Returns values ``[num_envs, n]`` with noise: a new tensor, or the given one before the schedule begins."""
+        if self._strength == 0.0:
+            return values
+        white = self._noise.white
+        noise = fill(self._white, white, self._generator)
+        if self._correlated is not None:
+            noise.add_(self._correlated)
+        noise.sub_(neutral(white)).mul_(self._strength).add_(neutral(white))
+        return values * noise if white.operation == "scaling" else values + noise

@@ -75,7 +75,7 @@ def test_legs_are_mirror_images_and_joints_turn_as_in_the_original(either):
 def test_the_drives_torque_is_clipped_pd_in_every_substep(either):
     """The torque that MuJoCo reports is that of the last substep's beginning."""
     env, model = either, either.sim.model
-    env.sim.substeps = env.control_frequency_inv = 1
+    env.sim.substeps = env.physics_steps = 1
     generator = torch.Generator().manual_seed(0)
     actions = torch.rand(4, 12, generator=generator) * 2 - 1
     env.sim.qpos[:, 7:] += 1.5 * (torch.rand(4, 12, generator=generator) - 0.5)

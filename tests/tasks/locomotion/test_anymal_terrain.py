@@ -28,7 +28,7 @@ def flat():
 
 
 def test_a_control_step_is_four_simulation_steps_of_five_milliseconds(flat):
-    assert flat.control_frequency_inv == 4
+    assert flat.physics_steps == 4
     assert flat.control_dt == pytest.approx(0.02)
     assert flat.max_episode_length == 1000
     flat.step(torch.zeros(8, 12))
