@@ -12,7 +12,7 @@ from gymctl.tasks import registry
 
 _SURELY_ENOUGH = 2**16
 """Bytes an env that no task comes near to; where even these fit, nothing is measured."""
-_WARM_UP_ENVS, _PROBE_ENVS = 64, 2048
+_WARM_UP_ENVS, _PROBE_ENVS = 64, 16384
 _BASE = 2**28
 """Bytes that a process takes whatever the number of envs, besides what it has already."""
 FLOAT = 4
@@ -63,19 +63,16 @@ def check_fits_memory(config: Config, backend: Backend, learner: MemoryNeed | No
 
 def _simulated_env(config: Config, backend: Backend) -> float:
     """Bytes of a simulated env, from how the process grows with some of them."""
-    _growth(config, backend, _WARM_UP_ENVS)  # takes what is there only once
-    task_class = registry.load(config.task.name)
-    least = FLOAT * (task_class.num_observations + task_class.num_actions)
-    return max(_growth(config, backend, _PROBE_ENVS) / _PROBE_ENVS, least)
-
-
-def _growth(config: Config, backend: Backend, num_envs: int) -> int:
+    warm_up = factory.make_simulation(config.replaced({"task.env.numEnvs": _WARM_UP_ENVS}), backend)
+    warm_up.step()  # takes what a process takes only once
+    warm_up.close()
     before = resident_bytes()
-    env = factory.make(config.replaced({"task.env.numEnvs": num_envs}), backend)
+    env = factory.make(config.replaced({"task.env.numEnvs": _PROBE_ENVS}), backend)
     env.reset()
     grown = resident_bytes() - before
     env.close()
-    return grown
+    task_class = registry.load(config.task.name)
+    return max(grown / _PROBE_ENVS, FLOAT * (task_class.num_observations + task_class.num_actions))
 
 
 def _size(number: float) -> str:

@@ -12,6 +12,7 @@ from gymctl.envs.vec_env import VecEnv
 from gymctl.sim import devices
 from gymctl.sim.devices import Backend
 from gymctl.sim.engines import create_simulation
+from gymctl.sim.simulation import Simulation
 from gymctl.tasks import registry
 
 _RANDOMIZATION_STREAM = 0x5EED5EED
@@ -42,16 +43,7 @@ def make(config: Config, backend: Backend | None = None) -> VecEnv:
     backend = backend or resolve_backend(config)
     task_config = config.task
     task_class = registry.load(task_config.name)
-    room = task_config.sim.get("mujoco", {})
-    sim = create_simulation(
-        task_class.build_model(task_config),
-        config.num_envs,
-        backend,
-        substeps=task_config.sim["substeps"],
-        num_threads=config.num_threads,
-        nconmax=room.get("nconmax") or None,
-        njmax=room.get("njmax") or None,
-    )
+    sim = make_simulation(config, backend)
     generator = torch.Generator(device=backend.sim_device).manual_seed(config.seed)
     task = task_class(task_config, sim, generator)
     if not randomization.is_on(config.tree):
@@ -61,6 +53,26 @@ def make(config: Config, backend: Backend | None = None) -> VecEnv:
         randomization.parse(config.tree), sim, task.num_observations, task.num_actions, own_generator
     )
     return RandomizedVecEnv(task, sim, task_config, backend.rl_device, randomizer)
+
+
+def make_simulation(config: Config, backend: Backend) -> Simulation:
+    """Builds the worlds of the env that a config describes, without its task.
+
+    Raises:
+        InputError: As `make`.
+        BackendError: The engine lacks something that the model has.
+    """
+    task = config.task
+    room = task.sim.get("mujoco", {})
+    return create_simulation(
+        registry.load(task.name).build_model(task),
+        config.num_envs,
+        backend,
+        substeps=task.sim["substeps"],
+        num_threads=config.num_threads,
+        nconmax=room.get("nconmax") or None,
+        njmax=room.get("njmax") or None,
+    )
 
 
 def seed_everything(seed: int) -> None:
