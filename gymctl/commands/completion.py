@@ -1,4 +1,4 @@
-"""What shells complete arguments with; imports neither torch nor MuJoCo, and fails in silence."""
+"""Completes arguments in shells; imports neither torch nor MuJoCo, and fails in silence."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -100,7 +100,7 @@ def _settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
     config_dir, arguments = ctx.params.get("config_dir"), ctx.params.get("arguments") or []
     train = [argument for argument in arguments if argument.startswith("train=")]
-    config = compose(ctx.params["task"], overrides=train, config_dir=config_dir).config
+    config = compose(ctx.params["task"], overrides=train, config_dir=config_dir).tree
     values: dict[str, list[Any]] = {"train": train_names(config_dir)}
     for path, value in leaves(config):
         if not any(path[: len(key)] == key for key in (*NO_EFFECT, *NO_EFFECT_IN_OUR_TASKS, *UNAVAILABLE)):

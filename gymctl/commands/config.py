@@ -1,40 +1,33 @@
-"""``gymctl config``: the resolved config of a task."""
+"""``gymctl config`` prints the resolved config of a task."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands.arguments import Overrides, Task, parse_arguments
+from gymctl.commands.flags import OUTPUT, ConfigDir, ConfigFlags, Only
 from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gymctl.config.trees import KeyPath
+    from gymctl.config import Config
 
 
 def config(
-    ctx: typer.Context,
-    task: options.Task,
-    arguments: options.Overrides = None,
-    num_envs: options.NumEnvs = None,
-    seed: options.Seed = None,
-    max_iterations: options.MaxIterations = None,
-    device: options.Device = None,
-    engine: options.Engine = None,
-    experiment: options.Experiment = None,
-    config_dir: options.ConfigDir = None,
+    task: Task,
+    arguments: Overrides = None,
+    *,
+    flags: Annotated[ConfigFlags, Only("num_envs", "seed", "max_iterations", "device", "engine", "experiment")],
+    config_dir: ConfigDir = None,
     origins: Annotated[
         bool,
         typer.Option(
             "--origins",
             metavar="",
-            help="Say behind each value where it comes from: a YAML, a variable, a flag.",
-            rich_help_panel="Output",
+            help="Print beside each value where it comes from: a YAML, a variable, a flag.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    output: Annotated[Output, Only("json", "quiet")],
 ) -> None:
     """Print the config that a training would use, as YAML that is valid input again.
 
@@ -44,38 +37,30 @@ def config(
       gymctl config Ant > mine/config.yaml
       gymctl train Ant --config-dir mine
 
-    'gymctl train --dry-run' also says what the machine makes of it.
+    'gymctl train --dry-run' also shows what gymctl changes on this machine
+    (e.g. fewer envs on a CPU).
     """
     from gymctl.config import compose, to_yaml
 
-    output = Output(as_json, quiet)
-    given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
-    settings = options.flag_settings(
-        num_envs=num_envs,
-        seed=seed,
-        max_iterations=max_iterations,
-        device=device,
-        engine=engine,
-        experiment=experiment,
-    )
+    given = parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
     composed = compose(
         given.task,
-        settings=settings,
+        settings=flags.settings,
         overrides=given.overrides,
         config_dir=config_dir,
-        flag_names=options.flag_names(ctx),
+        flag_names=flags.names,
     )
     output.notes(composed.notes)
     if origins:
-        output.result(*with_origins(composed.config, composed.origins))
+        output.result(*with_origins(composed))
     else:
-        output.result({"config": composed.config}, to_yaml(composed.config).rstrip())
+        output.result({"config": composed.tree}, to_yaml(composed.tree).rstrip())
 
 
-def with_origins(config: dict[str, Any], origins: "Mapping[KeyPath, str]") -> tuple[dict[str, Any], str]:
+def with_origins(config: "Config") -> tuple[dict[str, Any], str]:
     """A config and where its values come from, as fields for JSON and as YAML with comments."""
     from gymctl.config import annotated_yaml
     from gymctl.config.trees import dotted
 
-    fields = {"config": config, "origins": {dotted(path): origin for path, origin in origins.items()}}
-    return fields, annotated_yaml(config, origins)
+    fields = {"config": config.tree, "origins": {dotted(path): origin for path, origin in config.origins.items()}}
+    return fields, annotated_yaml(config.tree, config.origins)
