@@ -10,7 +10,8 @@ from gymctl.commands.bench import bench
 from gymctl.commands.config import config
 from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
-from gymctl.commands.failures import report, report_usage, reporting_errors
+from gymctl.commands.failures import report_error, report_usage_error, reporting_errors
+from gymctl.commands.flags import expand_groups
 from gymctl.commands.play import play
 from gymctl.commands.runs import COMMANDS as RUNS_COMMANDS
 from gymctl.commands.runs import RunsGroup
@@ -29,14 +30,16 @@ class _Group(TyperGroup):
         try:
             code = super().main(*args, standalone_mode=False, **extra)
         except typer.TyperException as error:
-            report_usage(error)
+            report_usage_error(error)
             code = error.exit_code
         sys.exit(code)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         known = self.list_commands(ctx)
         if args and not args[0].startswith("-") and args[0] not in known and not ctx.resilient_parsing:
-            report(f"there is no command {args[0]!r}", suggest(args[0], known) or f"use one of {', '.join(known)}")
+            report_error(
+                f"there is no command {args[0]!r}", suggest(args[0], known) or f"use one of {', '.join(known)}"
+            )
             raise typer.Exit(2)
         return super().resolve_command(ctx, args)
 
@@ -58,10 +61,10 @@ app = typer.Typer(
     ),
 )
 for _command in (train, play, export, tasks, config, bench, doctor):
-    app.command()(reporting_errors(_command))
+    app.command()(reporting_errors(expand_groups(_command)))
 _runs = typer.Typer(cls=RunsGroup, help="List the runs, show one, draw learning curves, remove old checkpoints.")
 for _name, _command in RUNS_COMMANDS.items():
-    _runs.command(_name)(reporting_errors(_command))
+    _runs.command(_name)(reporting_errors(expand_groups(_command)))
 app.add_typer(_runs, name="runs")
 
 

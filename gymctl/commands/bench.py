@@ -1,11 +1,12 @@
-"""``gymctl bench``: how fast it runs here, and where the time goes."""
+"""``gymctl bench`` measures how fast a task runs here, and where the time goes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands.arguments import Overrides, Task, parse_arguments
+from gymctl.commands.flags import ConfigDir, ConfigFlags, Only
 from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
@@ -17,17 +18,15 @@ _EPOCHS, _UNCOUNTED_EPOCHS = 8, 3
 
 
 def bench(
-    task: options.Task,
-    arguments: options.Overrides = None,
-    num_envs: options.NumEnvs = None,
-    device: options.Device = None,
-    engine: options.Engine = None,
+    task: Task,
+    arguments: Overrides = None,
+    *,
+    flags: Annotated[ConfigFlags, Only("num_envs", "device", "engine")],
     train: Annotated[
         bool, typer.Option("--train/--no-train", metavar="", help="Also measure a few epochs of training.")
     ] = True,
-    config_dir: options.ConfigDir = None,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    config_dir: ConfigDir = None,
+    output: Annotated[Output, Only("json", "quiet")],
 ) -> None:
     """Measure steps a second: bare MuJoCo, our physics, the env, the policy, and training.
 
@@ -35,20 +34,17 @@ def bench(
       gymctl bench Ant --num-envs 4096
       gymctl bench Humanoid --no-train
 
-    What else runs on the machine takes its share: close it first.
+    Close other programs first: they slow down what is measured.
     """
     import tempfile
 
     from gymctl.learning.prepare import prepare_training
 
-    output = Output(as_json, quiet)
-    given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
+    given = parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
     with tempfile.TemporaryDirectory(prefix="gymctl-bench-") as directory:
         training = prepare_training(
             given.task,
-            settings=options.flag_settings(
-                num_envs=num_envs, device=device, engine=engine, max_iterations=_EPOCHS + _UNCOUNTED_EPOCHS
-            ),
+            settings=flags.settings | {"max_iterations": _EPOCHS + _UNCOUNTED_EPOCHS},
             overrides=given.overrides,
             config_dir=config_dir,
             runs_dir=Path(directory),

@@ -1,4 +1,4 @@
-"""What shells complete arguments with; imports neither torch nor MuJoCo, and fails in silence."""
+"""Completes arguments in shells; imports neither torch nor MuJoCo, and fails in silence."""
 
 import functools
 from collections.abc import Callable, Iterator

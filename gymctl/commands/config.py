@@ -1,10 +1,11 @@
-"""``gymctl config``: the resolved config of a task."""
+"""``gymctl config`` prints the resolved config of a task."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands.arguments import Overrides, Task, parse_arguments
+from gymctl.commands.flags import OUTPUT, ConfigDir, ConfigFlags, Only
 from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
@@ -12,27 +13,21 @@ if TYPE_CHECKING:
 
 
 def config(
-    ctx: typer.Context,
-    task: options.Task,
-    arguments: options.Overrides = None,
-    num_envs: options.NumEnvs = None,
-    seed: options.Seed = None,
-    max_iterations: options.MaxIterations = None,
-    device: options.Device = None,
-    engine: options.Engine = None,
-    experiment: options.Experiment = None,
-    config_dir: options.ConfigDir = None,
+    task: Task,
+    arguments: Overrides = None,
+    *,
+    flags: Annotated[ConfigFlags, Only("num_envs", "seed", "max_iterations", "device", "engine", "experiment")],
+    config_dir: ConfigDir = None,
     origins: Annotated[
         bool,
         typer.Option(
             "--origins",
             metavar="",
-            help="Say behind each value where it comes from: a YAML, a variable, a flag.",
-            rich_help_panel="Output",
+            help="Print beside each value where it comes from: a YAML, a variable, a flag.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    output: Annotated[Output, Only("json", "quiet")],
 ) -> None:
     """Print the config that a training would use, as YAML that is valid input again.
 
@@ -42,26 +37,18 @@ def config(
       gymctl config Ant > mine/config.yaml
       gymctl train Ant --config-dir mine
 
-    'gymctl train --dry-run' also says what the machine makes of it.
+    'gymctl train --dry-run' also shows what gymctl changes on this machine
+    (e.g. fewer envs on a CPU).
     """
     from gymctl.config import compose, to_yaml
 
-    output = Output(as_json, quiet)
-    given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
-    settings = options.flag_settings(
-        num_envs=num_envs,
-        seed=seed,
-        max_iterations=max_iterations,
-        device=device,
-        engine=engine,
-        experiment=experiment,
-    )
+    given = parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
     resolved = compose(
         given.task,
-        settings=settings,
+        settings=flags.settings,
         overrides=given.overrides,
         config_dir=config_dir,
-        flag_names=options.flag_names(ctx),
+        flag_names=flags.names,
     )
     output.notes(resolved.notes)
     if origins:

@@ -1,12 +1,12 @@
-"""``gymctl doctor``: what works on this machine."""
+"""``gymctl doctor`` shows what works on this machine."""
 
 from typing import Annotated, Any
 
 import typer
 
-from gymctl.commands import options
+from gymctl.commands.flags import Only
 from gymctl.commands.output import Output
-from gymctl.commands.plain import fitted
+from gymctl.commands.text import wrap_lines
 
 
 def doctor(
@@ -14,7 +14,8 @@ def doctor(
         bool,
         typer.Option("--full", metavar="", help="Also step mujoco_warp, which compiles its kernels the first time."),
     ] = False,
-    as_json: options.Json = False,
+    *,
+    output: Annotated[Output, Only("json")],
 ) -> None:
     """Show versions, devices, which physics engines work, and what to install for those that don't.
 
@@ -22,12 +23,12 @@ def doctor(
       gymctl doctor
       gymctl doctor --full
 
-    It is the first thing to look at when a device isn't used.
+    Look here first when a device isn't used.
     """
     from gymctl.diagnostics.doctor import examine
 
     fields = examine(full=full)
-    Output(as_json).result(fields, fitted(_text(fields), indent=9))
+    output.result(fields, wrap_lines(_text(fields), indent=9))
 
 
 def _text(fields: dict[str, Any]) -> str:

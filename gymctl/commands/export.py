@@ -1,11 +1,13 @@
-"""``gymctl export``: a policy as a file that runs without gymctl."""
+"""``gymctl export`` writes a policy into a file that runs without gymctl."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import completion, options
+from gymctl.commands import completion
+from gymctl.commands.arguments import CheckpointAndOverrides, Task, parse_arguments
+from gymctl.commands.flags import Directories, Only, TrustCheckpoint
 from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
@@ -13,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def export(
-    task: options.Task,
-    arguments: options.CheckpointAndOverrides = None,
+    task: Task,
+    arguments: CheckpointAndOverrides = None,
+    *,
     format: Annotated[
         str,
         typer.Option(
@@ -28,11 +31,9 @@ def export(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="File to write; default in the run's export/ directory."),
     ] = None,
-    trust_checkpoint: options.TrustCheckpoint = False,
-    config_dir: options.ConfigDir = None,
-    runs_dir: options.RunsDir = Path("runs"),
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    trust_checkpoint: TrustCheckpoint = False,
+    directories: Directories,
+    output: Annotated[Output, Only("json", "quiet")],
 ) -> None:
     """Export a policy: raw observations in, actions out, checked against the network.
 
@@ -46,10 +47,13 @@ def export(
     from gymctl.policies.find import find_policy
 
     check_format(format)
-    output = Output(as_json, quiet)
-    given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
+    given = parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
     source = find_policy(
-        given.task, given.checkpoint, overrides=given.overrides, config_dir=config_dir, runs_dir=runs_dir
+        given.task,
+        given.checkpoint,
+        overrides=given.overrides,
+        config_dir=directories.config_dir,
+        runs_dir=directories.runs_dir,
     )
     output.notes(source.notes)
 

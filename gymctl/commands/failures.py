@@ -1,4 +1,4 @@
-"""How a command fails: one line that says what is wrong, one that says what to do, and an exit code."""
+"""Ends a failed command with a line that says what is wrong, one that says what to do, and an exit code."""
 
 import contextlib
 import functools
@@ -13,7 +13,7 @@ import typer
 from gymctl.core.errors import GymctlError, suggest
 
 
-def report(what: str, fix: str = "") -> None:
+def report_error(what: str, fix: str = "") -> None:
     """Says on stderr what is wrong and what to do."""
     with contextlib.suppress(OSError):  # nobody reads any more
         print(f"error: {_line(what)}", file=sys.stderr)
@@ -34,25 +34,25 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
             raise typer.Exit(128 + 13) from None
         except KeyboardInterrupt:
-            report("interrupted")
+            report_error("interrupted")
             raise typer.Exit(130) from None
         except Exception as error:
             if os.environ.get("GYMCTL_DEBUG") == "1":
                 raise
             if isinstance(error, GymctlError):
-                report(error.what, error.fix)
+                report_error(error.what, error.fix)
                 raise typer.Exit(error.exit_code) from error
             if isinstance(error, OSError):
                 where = f"'{error.filename}'" if error.filename else "a file"
-                report(f"can't use {where}: {error.strerror or error}", "make room or give access")
+                report_error(f"can't use {where}: {error.strerror or error}", "make room or give access")
                 raise typer.Exit(1) from error
-            report(f"unexpected {type(error).__name__}: {error}", "set GYMCTL_DEBUG=1 to see the traceback")
+            report_error(f"unexpected {type(error).__name__}: {error}", "set GYMCTL_DEBUG=1 to see the traceback")
             raise typer.Exit(1) from error
 
     return run
 
 
-def report_usage(error: typer.TyperException) -> None:
+def report_usage_error(error: typer.TyperException) -> None:
     """Reports what Typer refuses: an unknown flag, a missing argument, a value of the wrong type.
 
     Nothing is said of a bare ``gymctl``, which has shown its help.
@@ -62,7 +62,7 @@ def report_usage(error: typer.TyperException) -> None:
     if not message:
         return
     if context is None:
-        report(_sentence(message), "'gymctl COMMAND --help' shows what it takes")
+        report_error(_sentence(message), "'gymctl COMMAND --help' shows what it takes")
         return
     command = _command(context)
     manual = f"'{command} --help' shows how it is used"
@@ -71,14 +71,14 @@ def report_usage(error: typer.TyperException) -> None:
     if flag is not None and flag not in flags:
         setting = "" if flag.replace("_", "-") in flags else _as_setting(flag)
         fix = setting or suggest(flag, flags) or f"'{command} --help' lists its flags"
-        report(f"{command} has no flag {flag}", fix)
+        report_error(f"{command} has no flag {flag}", fix)
     elif parameter is not None and error.message:
         name = " or ".join([*_flags(parameter)[:1], *_set_variables(parameter)]) or parameter.metavar
-        report(f"{name}: {_sentence(error.message)}", manual)
+        report_error(f"{name}: {_sentence(error.message)}", manual)
     elif parameter is not None:
-        report(f"no {parameter.metavar or parameter.name} given", f"{_example(context.command)}{manual}")
+        report_error(f"no {parameter.metavar or parameter.name} given", f"{_example(context.command)}{manual}")
     else:
-        report(_sentence(message), manual)
+        report_error(_sentence(message), manual)
 
 
 def _as_setting(flag: str) -> str:

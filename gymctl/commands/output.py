@@ -1,4 +1,4 @@
-"""Where output goes: results to stdout, everything else to stderr."""
+"""Prints what commands have to say: results on stdout, everything else on stderr."""
 
 import json
 import logging
@@ -7,16 +7,29 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+import typer
+
+from gymctl.commands.flags import OUTPUT
 
 
 @dataclass(frozen=True)
 class Output:
     """What a command prints, given ``--json``, ``-q`` and ``-v``."""
 
-    json: bool = False
-    quiet: bool = False
-    verbose: bool = False
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json", metavar="", help="One JSON object on stdout, nothing else there.", rich_help_panel=OUTPUT
+        ),
+    ] = False
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", metavar="", help="No progress and no notes.", rich_help_panel=OUTPUT)
+    ] = False
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", metavar="", help="Print more detail.", rich_help_panel=OUTPUT)
+    ] = False
 
     def __post_init__(self) -> None:
         logging.basicConfig(
@@ -43,7 +56,7 @@ class Output:
         """
         from rich.progress import Progress
 
-        from gymctl.commands.drawing import live_console
+        from gymctl.commands.progress import live_console
 
         console = None if self.quiet else live_console()
         with Progress(console=console, transient=True, disable=console is None) as progress:

@@ -1,14 +1,16 @@
-"""``gymctl play``: watch a policy's numbers, and film it."""
+"""``gymctl play`` measures a policy, shows it and films it."""
 
 from contextlib import nullcontext
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gymctl.commands import options, viewer
+from gymctl.commands.arguments import CheckpointAndOverrides, Task, parse_arguments
+from gymctl.commands.flags import ConfigFlags, Directories, Only, TrustCheckpoint
 from gymctl.commands.output import Output
+from gymctl.commands.video import VideoFlags
+from gymctl.commands.viewer import ViewerFlags, watch
 from gymctl.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,31 +21,38 @@ if TYPE_CHECKING:
     from gymctl.rendering.settings import VideoSettings
     from gymctl.sim.devices import Backend
 
-_ACTIONS = "Actions"
-_VIDEO = "Video"
+_PANEL = "Actions"
 
 
-def play(
-    task: options.Task,
-    arguments: options.CheckpointAndOverrides = None,
+@dataclass(frozen=True)
+class ActionFlags:
+    """How much noise there is in the actions."""
+
     sigma: Annotated[
         float | None,
         typer.Option(
             "--sigma",
             metavar="S",
             help="Gaussian noise of standard deviation S around the mean action; 0 is the mean itself.",
-            rich_help_panel=_ACTIONS,
+            rich_help_panel=_PANEL,
         ),
-    ] = None,
+    ] = None
     stochastic: Annotated[
         bool,
         typer.Option(
             "--stochastic/--deterministic",
             metavar="",
             help="Noise as the policy learned it, or the mean action (the default).",
-            rich_help_panel=_ACTIONS,
+            rich_help_panel=_PANEL,
         ),
-    ] = False,
+    ] = False
+
+
+def play(
+    task: Task,
+    arguments: CheckpointAndOverrides = None,
+    *,
+    actions: ActionFlags,
     episodes: Annotated[
         int | None,
         typer.Option(
@@ -53,65 +62,12 @@ def play(
             help="Episodes to count, the same number from every env; default one each.",
         ),
     ] = None,
-    video: Annotated[
-        Path | None,
-        typer.Option(
-            "--video",
-            metavar="FILE",
-            help="Film it: an .mp4 that browsers play, or a small .gif.",
-            show_default=False,
-            rich_help_panel=_VIDEO,
-        ),
-    ] = None,
-    video_envs: Annotated[
-        int, typer.Option("--video-envs", metavar="N", help="Show the first N envs, tiled.", rich_help_panel=_VIDEO)
-    ] = 1,
-    video_length: Annotated[
-        float | None,
-        typer.Option(
-            "--video-length",
-            metavar="SECONDS",
-            help="How long it plays; default an episode, at most 10 s (.gif: 5 s).",
-            rich_help_panel=_VIDEO,
-        ),
-    ] = None,
-    video_size: Annotated[
-        str | None,
-        typer.Option(
-            "--video-size",
-            metavar="WxH",
-            help="Pixels of the whole picture; default 1280x720 (.gif: 480x270).",
-            rich_help_panel=_VIDEO,
-        ),
-    ] = None,
-    video_fps: Annotated[
-        float | None,
-        typer.Option(
-            "--video-fps",
-            metavar="FPS",
-            help="Frames per second; default a whole part of the control rate, at most 30 (.gif: 25).",
-            rich_help_panel=_VIDEO,
-        ),
-    ] = None,
-    video_speed: Annotated[
-        float,
-        typer.Option("--video-speed", metavar="X", help="1 is real time, 0.5 half as fast.", rich_help_panel=_VIDEO),
-    ] = 1.0,
-    in_browser: viewer.Viewer = False,
-    viewer_envs: viewer.Envs = None,
-    viewer_host: viewer.Host = None,
-    viewer_port: viewer.Port = None,
-    open_browser: viewer.Open = False,
-    trust_checkpoint: options.TrustCheckpoint = False,
-    num_envs: options.NumEnvs = None,
-    seed: options.Seed = None,
-    device: options.Device = None,
-    engine: options.Engine = None,
-    config_dir: options.ConfigDir = None,
-    runs_dir: options.RunsDir = Path("runs"),
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    video: VideoFlags,
+    viewer: ViewerFlags,
+    trust_checkpoint: TrustCheckpoint = False,
+    flags: Annotated[ConfigFlags, Only("num_envs", "seed", "device", "engine")],
+    directories: Directories,
+    output: Output,
 ) -> None:
     """Play a trained policy, measure it, watch it, and film it.
 
@@ -128,45 +84,30 @@ def play(
     from gymctl.policies.find import find_policy_to_play
     from gymctl.policies.modes import ActionMode
 
-    output = Output(as_json, quiet, verbose)
-    given = options.parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
-    overrides, sigma = _sigma_override(given.overrides, sigma)
-    mode = ActionMode.choose(sigma, stochastic)
-    flags = viewer.ViewerFlags(in_browser, viewer_envs, viewer_host, viewer_port, open_browser)
-    if flags.on and video is not None:
+    given = parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
+    overrides, sigma = _sigma_override(given.overrides, actions.sigma)
+    mode = ActionMode.choose(sigma, actions.stochastic)
+    viewer.check()
+    if viewer.viewer and video.video is not None:
         raise InputError("--viewer and --video exclude each other", "give one of them")
-    shooting = _shooting(video, video_envs, video_size, video_length, video_fps, video_speed)
+    shooting = video.check()
     source = find_policy_to_play(
         given.task,
         given.checkpoint,
         episodes=episodes,
-        settings=options.flag_settings(
-            num_envs=flags.num_envs(num_envs, episodes), seed=seed, device=device, engine=engine
-        ),
+        settings=flags.settings | {"num_envs": viewer.num_envs(flags.num_envs, episodes)},
         overrides=overrides,
-        config_dir=config_dir,
-        runs_dir=runs_dir,
+        config_dir=directories.config_dir,
+        runs_dir=directories.runs_dir,
         trust=trust_checkpoint,
     )
     output.notes(source.notes)
     output.status(f"actions: {mode}")
-    if flags.on:
-        watched = viewer.watch(source, mode, flags, episodes, output)
+    if viewer.viewer:
+        watched = watch(source, mode, viewer, episodes, output)
         _report(watched.source, watched.mode, watched.backend, watched.evaluation, output)
         raise typer.Exit(watched.exit_code)
     _play(source, mode, episodes or 1, shooting, output)
-
-
-def _shooting(
-    video: Path | None, envs: int, size: str | None, seconds: float | None, fps: float | None, speed: float
-) -> "tuple[VideoSettings, str] | None":
-    """What to film and which OpenGL draws it; whether that works is found out before anything is loaded."""
-    if video is None:
-        return None
-    from gymctl.rendering import graphics
-    from gymctl.rendering.settings import VideoSettings
-
-    return VideoSettings.check(video, envs, size, seconds, fps, speed), graphics.choose()
 
 
 def _play(

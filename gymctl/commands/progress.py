@@ -1,19 +1,21 @@
-"""How a training's progress is shown: live on a terminal, as plain lines elsewhere."""
+"""Shows a training's progress on stderr: live on a terminal, as plain lines elsewhere."""
 
 import contextlib
+import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.live import Live
+from rich.measure import Measurement
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
-from gymctl.commands.drawing import Sparkline, live_console
-from gymctl.commands.plain import duration
+from gymctl.commands.text import BLOCKS, draw_sparkline, format_clock
 
 if TYPE_CHECKING:
     from gymctl.learning.observer import Progress
@@ -24,6 +26,14 @@ _NARROW, _WIDE = 60, 110
 """Columns below which no curves are drawn, and beyond which they don't grow."""
 _MARGIN = 3
 """Columns left free for the ``^C`` that terminals write behind the last line, which would else break it."""
+_ASCII_BLOCKS = "_.-~=+*#"
+
+
+def live_console() -> Console | None:
+    """The terminal on stderr; None where it is none, or one that only takes plain lines, as those of CI services."""
+    console = Console(stderr=True)
+    draws = sys.stderr.isatty() and not console.is_dumb_terminal and not os.environ.get("CI")
+    return console if draws else None
 
 
 class TrainingDisplay(Protocol):
@@ -140,8 +150,8 @@ class _LiveTable:
         table.add("epoch", _epochs(p), bar, _eta(p))
         if p.reward_mean is not None:
             best = "" if p.best_reward is None else f"best {p.best_reward:,.2f}"
-            table.add("reward", f"[bold]{p.reward_mean:,.2f}[/bold]", Sparkline(self._rewards), best)
-            table.add("length", f"{p.length_mean:,.1f}", Sparkline(self._lengths))
+            table.add("reward", f"[bold]{p.reward_mean:,.2f}[/bold]", _Sparkline(self._rewards), best)
+            table.add("length", f"{p.length_mean:,.1f}", _Sparkline(self._lengths))
         simulation = f"{p.simulation_steps_per_second:,.0f} in simulation"
         table.add("steps/s", f"{p.steps_per_second:,.0f}", simulation, f"{p.env_steps:,} steps")
         if p.diverged:
@@ -162,6 +172,24 @@ class _WideTable:
 
     def add(self, name: str, value: str, figure: RenderableType, remark: str = "") -> None:
         self.grid.add_row(name, value, figure, remark)
+
+
+class _Sparkline:
+    """A curve in one line, as wide as there is room.
+
+    Args:
+        values: The curve.
+    """
+
+    def __init__(self, values: Sequence[float]) -> None:
+        self._values = values
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        levels = _ASCII_BLOCKS if options.ascii_only else BLOCKS
+        yield Text(draw_sparkline(self._values, options.max_width, levels), style="cyan", no_wrap=True, overflow="crop")
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(1, options.max_width)
 
 
 class _NarrowTable:
@@ -198,4 +226,4 @@ def _epochs(p: "Progress") -> str:
 def _eta(p: "Progress") -> str:
     if p.max_epochs <= 0:
         return ""
-    return f"eta {duration(p.wall_seconds / max(p.epochs_done, 1) * (p.max_epochs - p.epoch))}"
+    return f"eta {format_clock(p.wall_seconds / max(p.epochs_done, 1) * (p.max_epochs - p.epoch))}"

@@ -1,17 +1,17 @@
-"""``gymctl tasks``: what there is to train."""
+"""``gymctl tasks`` lists what there is to train."""
 
 import textwrap
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
-from gymctl.commands import options
+from gymctl.commands.flags import ConfigDir, Only
 from gymctl.commands.output import Output
-from gymctl.commands.plain import terminal_columns
-from gymctl.commands.tables import table
+from gymctl.commands.text import format_table, terminal_columns
 
 _LEAST_DESCRIPTION = 20
 
 
-def tasks(config_dir: options.ConfigDir = None, as_json: options.Json = False) -> None:
+def tasks(config_dir: ConfigDir = None, *, output: Annotated[Output, Only("json")]) -> None:
     """List the tasks with the sizes of their observations, states and actions.
 
     Examples:
@@ -23,10 +23,10 @@ def tasks(config_dir: options.ConfigDir = None, as_json: options.Json = False) -
     from gymctl.config import task_names
 
     rows = [_describe(name, config_dir) for name in task_names(config_dir)]
-    Output(as_json).result({"tasks": rows}, _table(rows, terminal_columns()))
+    output.result({"tasks": rows}, _table(rows, terminal_columns()))
 
 
-def _describe(name: str, config_dir: options.ConfigDir) -> dict[str, Any]:
+def _describe(name: str, config_dir: Path | None) -> dict[str, Any]:
     from gymctl.config import compose
     from gymctl.tasks import registry
 
@@ -49,7 +49,7 @@ def _table(rows: list[dict[str, Any]], columns: int | None) -> str:
     if columns:
         start = sum(max(map(len, column)) + 2 for column in list(zip(*lines, strict=True))[:-1])
         lines = [row for line in lines for row in _folded(line, max(_LEAST_DESCRIPTION, columns - start))]
-    return table(lines)
+    return format_table(lines)
 
 
 def _folded(line: list[str], width: int) -> list[list[str]]:

@@ -1,52 +1,58 @@
-"""``gymctl train``: train a policy."""
+"""``gymctl train`` trains a policy."""
 
 import contextlib
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import completion, options
+from gymctl.commands import completion
+from gymctl.commands.arguments import OptionalTask, Overrides, parse_arguments
 from gymctl.commands.config import with_origins
+from gymctl.commands.flags import CONFIGURATION, ConfigFlags, Directories, TrustCheckpoint
 from gymctl.commands.output import Output
-from gymctl.commands.plain import duration
+from gymctl.commands.text import format_clock
 
 if TYPE_CHECKING:
     from gymctl.learning.prepare import Training
     from gymctl.runs.directory import Run
 
 
-def train(
-    ctx: typer.Context,
-    task: options.OptionalTask = None,
-    arguments: options.Overrides = None,
-    num_envs: options.NumEnvs = None,
-    seed: options.Seed = None,
-    max_iterations: options.MaxIterations = None,
-    device: options.Device = None,
-    engine: options.Engine = None,
-    experiment: options.Experiment = None,
+@dataclass(frozen=True)
+class StartFlags:
+    """Where the training starts."""
+
     resume: Annotated[
         str | None,
         typer.Option(
             "--resume",
             metavar="RUN|CHECKPOINT",
             help="Continue a run in its own directory, or a .pth file in a new one.",
-            rich_help_panel="Configuration",
+            rich_help_panel=CONFIGURATION,
             autocompletion=completion.runs_and_checkpoints,
         ),
-    ] = None,
+    ] = None
     from_run: Annotated[
         str | None,
         typer.Option(
             "--from-run",
             metavar="RUN",
             help="Repeat a run from its beginning: same config, same seed, and on the same machine the same rewards.",
-            rich_help_panel="Configuration",
+            rich_help_panel=CONFIGURATION,
             autocompletion=completion.runs,
         ),
-    ] = None,
+    ] = None
+    trust_checkpoint: TrustCheckpoint = False
+
+
+def train(
+    task: OptionalTask = None,
+    arguments: Overrides = None,
+    *,
+    flags: ConfigFlags,
+    start: StartFlags,
     capture_video: Annotated[
         int | None,
         typer.Option(
@@ -62,25 +68,11 @@ def train(
         typer.Option(
             "--dry-run",
             metavar="",
-            help="Check everything, print the config with where its values come from, and write nothing.",
+            help="Check everything and print the config with the origin of each value. Nothing is trained or written.",
         ),
     ] = False,
-    trust_checkpoint: options.TrustCheckpoint = False,
-    wandb: Annotated[
-        bool | None,
-        typer.Option(
-            "--wandb/--no-wandb",
-            metavar="",
-            help="Send the curves to Weights & Biases, as wandb_activate=True does; needs the extra 'wandb'.",
-            show_default=False,
-            rich_help_panel="Output",
-        ),
-    ] = None,
-    config_dir: options.ConfigDir = None,
-    runs_dir: options.RunsDir = Path("runs"),
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    directories: Directories,
+    output: Output,
 ) -> None:
     """Train a policy, with PPO unless the train YAML says otherwise.
 
@@ -98,34 +90,27 @@ def train(
     from gymctl.learning.prepare import prepare_training
     from gymctl.policies.find import task_of
 
-    output = Output(as_json, quiet, verbose)
     graphics = _graphics() if capture_video else ""
-    given = options.parse_arguments(
-        [task, *(arguments or [])], takes_checkpoint=False, task=lambda: task_of(resume or from_run, runs_dir)
+    given = parse_arguments(
+        [task, *(arguments or [])],
+        takes_checkpoint=False,
+        task=lambda: task_of(start.resume or start.from_run, directories.runs_dir),
     )
     training = prepare_training(
         given.task,
-        settings=options.flag_settings(
-            num_envs=num_envs,
-            seed=seed,
-            max_iterations=max_iterations,
-            device=device,
-            engine=engine,
-            experiment=experiment,
-        )
-        | {"wandb_activate": wandb},
+        settings=flags.settings,
         overrides=given.overrides,
-        resume=resume or given.checkpoint,
-        from_run=from_run,
-        trust=trust_checkpoint,
-        config_dir=config_dir,
-        runs_dir=runs_dir,
-        flag_names=options.flag_names(ctx),
+        resume=start.resume or given.checkpoint,
+        from_run=start.from_run,
+        trust=start.trust_checkpoint,
+        config_dir=directories.config_dir,
+        runs_dir=directories.runs_dir,
+        flag_names=flags.names,
     )
     output.notes(training.notes)
     if dry_run:
         run = training.start.run
-        where = run.path if run else f"a new directory in {runs_dir}"
+        where = run.path if run else f"a new directory in {directories.runs_dir}"
         output.status(f"would train {_what(training)}\nrun: {where}")
         output.result(*with_origins(training.config))
         return
@@ -177,7 +162,7 @@ def _train(training: "Training", video_every: int, graphics: str, output: Output
 def _summary(fields: dict[str, Any]) -> str:
     lines = [
         f"{fields['task']}: {fields['epochs']:,} epochs, stopped by {fields['stopped_by']}",
-        f"{fields['env_steps']:,} env steps in {duration(fields['wall_seconds'])}, "
+        f"{fields['env_steps']:,} env steps in {format_clock(fields['wall_seconds'])}, "
         f"{fields['steps_per_second']:,.0f} steps/s",
     ]
     if fields["reward_mean"] is not None:

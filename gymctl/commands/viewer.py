@@ -1,4 +1,4 @@
-"""``gymctl play --viewer``: the flags, and the way from them to a page in the browser."""
+"""``gymctl play --viewer`` shows a policy on a page in the browser."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -18,62 +18,68 @@ if TYPE_CHECKING:
 DEFAULT_ENVS = 9
 _PANEL = "Viewer"
 
-Viewer = Annotated[
-    bool,
-    typer.Option(
-        "--viewer", metavar="", help="Watch it in the browser, in real time, until Ctrl-C.", rich_help_panel=_PANEL
-    ),
-]
-Envs = Annotated[
-    int | None,
-    typer.Option(
-        "--viewer-envs",
-        min=1,
-        max=100,
-        metavar="N",
-        help=f"Envs that are shown, default {DEFAULT_ENVS}; --num-envs may be larger.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Host = Annotated[
-    str | None,
-    typer.Option(
-        "--viewer-host",
-        metavar="ADDRESS",
-        help="Where to listen, default 127.0.0.1: this machine alone.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Port = Annotated[
-    int | None,
-    typer.Option(
-        "--viewer-port",
-        min=1,
-        max=65535,
-        metavar="PORT",
-        help="Default 8080, or the next one that is free.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Open = Annotated[
-    bool, typer.Option("--open", metavar="", help="Also open the page in your browser.", rich_help_panel=_PANEL)
-]
-
 
 @dataclass(frozen=True)
 class ViewerFlags:
-    """What was asked for."""
+    """The viewer that the user asks for."""
 
-    on: bool
-    envs: int | None
-    host: str | None
-    port: int | None
-    open: bool
+    viewer: Annotated[
+        bool,
+        typer.Option(
+            "--viewer",
+            metavar="",
+            help="Watch it in the browser, in real time, until Ctrl-C.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = False
+    viewer_envs: Annotated[
+        int | None,
+        typer.Option(
+            "--viewer-envs",
+            min=1,
+            max=100,
+            metavar="N",
+            help=f"Robots to show (default {DEFAULT_ENVS}). --num-envs can simulate more.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    viewer_host: Annotated[
+        str | None,
+        typer.Option(
+            "--viewer-host",
+            metavar="ADDRESS",
+            help="Where to listen, default 127.0.0.1: this machine alone.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    viewer_port: Annotated[
+        int | None,
+        typer.Option(
+            "--viewer-port",
+            min=1,
+            max=65535,
+            metavar="PORT",
+            help="Default 8080, or the next one that is free.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    open: Annotated[
+        bool, typer.Option("--open", metavar="", help="Also open the page in your browser.", rich_help_panel=_PANEL)
+    ] = False
 
-    def __post_init__(self) -> None:
-        given = {"--viewer-envs": self.envs, "--viewer-host": self.host, "--viewer-port": self.port}
+    def check(self) -> None:
+        """Refuses flags that mean nothing without ``--viewer``.
+
+        Raises:
+            InputError: One of them is given.
+        """
+        given = {
+            "--viewer-envs": self.viewer_envs,
+            "--viewer-host": self.viewer_host,
+            "--viewer-port": self.viewer_port,
+        }
         names = [name for name, value in given.items() if value is not None] + ["--open"] * self.open
-        if names and not self.on:
+        if names and not self.viewer:
             raise InputError(f"{names[0]} is for the viewer", "add --viewer, or leave it out")
 
     def num_envs(self, given: int | None, episodes: int | None) -> int | None:
@@ -82,20 +88,20 @@ class ViewerFlags:
         Raises:
             InputError: Fewer than are to be shown.
         """
-        if not self.on:
+        if not self.viewer:
             return given
         if given is None:
-            return self.envs or min(DEFAULT_ENVS, episodes or DEFAULT_ENVS)
-        if self.envs is not None and self.envs > given:
+            return self.viewer_envs or min(DEFAULT_ENVS, episodes or DEFAULT_ENVS)
+        if self.viewer_envs is not None and self.viewer_envs > given:
             raise InputError(
-                f"--viewer-envs {self.envs} is more than --num-envs {given}", "show fewer, or simulate more"
+                f"--viewer-envs {self.viewer_envs} is more than --num-envs {given}", "show fewer, or simulate more"
             )
         return given
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What was watched, in the end."""
+    """The policy that was watched at the end, and its numbers."""
 
     source: "PolicySource"
     mode: "ActionMode"
@@ -113,7 +119,7 @@ def watch(
     Args:
         source: The policy and the config to play it in.
         mode: How actions are drawn at first.
-        flags: What was asked for.
+        flags: What the user asks for.
         episodes: How many are to be counted, the same number from every env; None for no end.
         output: Where the page's address is told.
 
@@ -129,16 +135,16 @@ def watch(
     from gymctl.viewer.session import Session
     from gymctl.viewer.watching import watch as watch_session
 
-    host, backend = flags.host or DEFAULT_HOST, resolve_backend(source.config)
+    host, backend = flags.viewer_host or DEFAULT_HOST, resolve_backend(source.config)
     stop = StopSignals(lambda: output.status("stopping"))
     with open_policy(source, mode, backend) as (env, policy), stop:
         rounds = None if episodes is None else -(-episodes // env.num_envs)
         session = Session(env, policy, source, mode, lambda source, mode: load_policy(source, mode, backend))
-        shown = min(flags.envs or DEFAULT_ENVS, env.num_envs)
+        shown = min(flags.viewer_envs or DEFAULT_ENVS, env.num_envs)
         kinematics = Kinematics(env.sim, shown, source.config.task.env.get("envSpacing", 0.0))
-        server = serve(host, flags.port, f"gymctl: {source.task}")
+        server = serve(host, flags.viewer_port, f"gymctl: {source.task}")
         url = url_of(host, server.get_port())
-        if flags.port is None and server.get_port() != DEFAULT_PORT:
+        if flags.viewer_port is None and server.get_port() != DEFAULT_PORT:
             output.status(f"note: port {DEFAULT_PORT} is taken")
         if not is_loopback(host):
             output.status(f"warning: whoever can reach {host} can watch and steer this; there is no password")

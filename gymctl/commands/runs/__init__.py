@@ -1,4 +1,4 @@
-"""``gymctl runs``: what was trained, how it went, and what of it can go."""
+"""``gymctl runs`` lists, shows, plots and prunes runs."""
 
 from typing import Any
 

@@ -1,14 +1,14 @@
-"""``gymctl runs list``: all runs, a line each."""
+"""``gymctl runs list`` prints a line for each run."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import completion, options
+from gymctl.commands import completion
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
 from gymctl.commands.output import Output
-from gymctl.commands.tables import table
+from gymctl.commands.text import format_table
 from gymctl.core.errors import InputError, suggest
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ def list_command(
             metavar="TASK", help="Only the runs of this task.", show_default=False, autocompletion=completion.tasks
         ),
     ] = None,
-    runs_dir: options.RunsDir = Path("runs"),
-    as_json: options.Json = False,
+    runs_dir: RunsDir = DEFAULT_RUNS_DIR,
+    *,
+    output: Annotated[Output, Only("json")],
 ) -> None:
     """List the runs, the newest first; 'gymctl runs' alone does so too.
 
@@ -46,10 +47,10 @@ def list_command(
         )
     summaries = [summarize(run) for run in found]
     text = _text(summaries) if summaries else f"no runs in '{runs_dir}'"
-    Output(as_json).result({"runs_dir": str(runs_dir), "runs": [fields(summary) for summary in summaries]}, text)
+    output.result({"runs_dir": str(runs_dir), "runs": [as_fields(summary) for summary in summaries]}, text)
 
 
-def fields(summary: "Summary") -> dict[str, Any]:
+def as_fields(summary: "Summary") -> dict[str, Any]:
     """A summary for machines: ISO times, bytes, null for what is not known."""
     return {
         "name": summary.run.path.name,
@@ -64,7 +65,7 @@ def fields(summary: "Summary") -> dict[str, Any]:
     }
 
 
-def epochs_of(summary: "Summary") -> str:
+def format_epochs(summary: "Summary") -> str:
     """The epochs done, and of how many where that is known."""
     done = "-" if summary.epochs is None else str(summary.epochs)
     return f"{done}/{summary.max_epochs}" if summary.max_epochs else done
@@ -80,11 +81,11 @@ def _text(summaries: list["Summary"]) -> str:
             summary.run.path.name,
             summary.task,
             summary.status or "-",
-            epochs_of(summary),
+            format_epochs(summary),
             "-" if summary.best_reward is None else f"{summary.best_reward:.2f}",
             age((now - summary.started).total_seconds()),
             megabytes(summary.size),
         ]
         for summary in summaries
     ]
-    return table(rows, right=(3, 4, 5, 6))
+    return format_table(rows, right=(3, 4, 5, 6))

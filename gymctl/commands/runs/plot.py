@@ -1,11 +1,12 @@
-"""``gymctl runs plot``: learning curves as a picture."""
+"""``gymctl runs plot`` draws learning curves into a picture."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gymctl.commands import completion, options
+from gymctl.commands import completion
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
 from gymctl.commands.output import Output
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def plot(
             help="Draw runs that differ by their seed only as one: mean, and band from min to max.",
         ),
     ] = False,
-    runs_dir: options.RunsDir = Path("runs"),
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    runs_dir: RunsDir = DEFAULT_RUNS_DIR,
+    *,
+    output: Annotated[Output, Only("json", "quiet")],
 ) -> None:
     """Draw learning curves against env steps and training time, from TensorBoard's event files.
 
@@ -56,7 +57,7 @@ def plot(
       gymctl runs plot latest
       gymctl runs plot Ant_seed1 Ant_seed2 Ant_seed3 --group --output ant.svg
 
-    Runs of one config with several seeds are drawn as a band by --group.
+    --group draws runs of one config with several seeds as a band.
     """
     from gymctl.runs import plotting
     from gymctl.runs.finding import choose_run
@@ -68,7 +69,6 @@ def plot(
     path = file or Path(_default_name(chosen, "" if tag == REWARD else tag))
     groups = plotting.group_runs(chosen) if group else [[run] for run in chosen]
     curves = {run: read_history(run).curve(tag) for run in chosen}
-    output = Output(as_json, quiet)
     output.notes(_shortened(groups, curves))
     lines = [_line(members, curves) for members in groups]
     plotting.plot(lines, tag, path)

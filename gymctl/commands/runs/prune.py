@@ -1,14 +1,14 @@
-"""``gymctl runs prune``: old checkpoints that can go."""
+"""``gymctl runs prune`` removes old checkpoints."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import completion, options
+from gymctl.commands import completion
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
 from gymctl.commands.output import Output
-from gymctl.commands.tables import table
+from gymctl.commands.text import format_table
 from gymctl.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ def prune(
     keep: Annotated[int, typer.Option("--keep", metavar="N", min=1, help="How many of the latest to keep.")] = 1,
     yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Don't ask.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", metavar="", help="Only say what would be removed.")] = False,
-    runs_dir: options.RunsDir = Path("runs"),
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    runs_dir: RunsDir = DEFAULT_RUNS_DIR,
+    *,
+    output: Annotated[Output, Only("json", "quiet")],
 ) -> None:
     """Remove old numbered checkpoints, and keep the best and the latest; curves, config and log stay.
 
@@ -38,12 +38,11 @@ def prune(
       gymctl runs prune Ant --keep 3
       gymctl runs prune --dry-run
 
-    Off a terminal it needs --yes.
+    In scripts (no terminal), --yes is required.
     """
     from gymctl.runs import pruning
     from gymctl.runs.finding import choose_run, list_runs
 
-    output = Output(as_json, quiet)
     chosen = list(dict.fromkeys(choose_run(run, runs_dir) for run in runs)) if runs else list_runs(runs_dir)
     trained = [run for run in chosen if run.is_claimed()]
     if runs and trained:
@@ -78,7 +77,7 @@ def _text(plans: list["Pruning"], what: str) -> str:
         return "there is nothing to remove"
     rows = [["run", "remove", "keep", "size"]]
     rows += [[str(p.run.path), str(len(p.remove)), str(len(p.keep)), megabytes(p.size)] for p in plans]
-    return f"{table(rows, right=(1, 2, 3))}\n{_total(plans)} {what}"
+    return f"{format_table(rows, right=(1, 2, 3))}\n{_total(plans)} {what}"
 
 
 def _total(plans: list["Pruning"]) -> str:

@@ -1,4 +1,4 @@
-"""``gymctl runs show``: all about a run."""
+"""``gymctl runs show`` prints all about a run."""
 
 import os
 import shlex
@@ -6,15 +6,15 @@ import shutil
 import sys
 import textwrap
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gymctl.commands import completion, options
+from gymctl.commands import completion
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
 from gymctl.commands.output import Output
-from gymctl.commands.runs.listing import epochs_of, fields
-from gymctl.commands.tables import table
+from gymctl.commands.runs.listing import as_fields, format_epochs
+from gymctl.commands.text import format_table
 
 if TYPE_CHECKING:
     from gymctl.runs.history import Curve, History
@@ -34,8 +34,9 @@ _MOST_CHECKPOINTS = 8
 
 def show(
     run: RunArgument,
-    runs_dir: options.RunsDir = Path("runs"),
-    as_json: options.Json = False,
+    runs_dir: RunsDir = DEFAULT_RUNS_DIR,
+    *,
+    output: Annotated[Output, Only("json")],
 ) -> None:
     """Show all about a run, with its mean reward over env steps.
 
@@ -43,7 +44,7 @@ def show(
       gymctl runs show Ant
       gymctl runs show latest --json
 
-    Its curves beside those of others are drawn by 'gymctl runs plot'.
+    'gymctl runs plot' draws its curves beside those of other runs.
     """
     from gymctl.runs.finding import choose_run
     from gymctl.runs.history import REWARD, Curve, read_history
@@ -55,7 +56,7 @@ def show(
     seconds = max((curve.seconds[-1] for curve in history.curves.values()), default=None)
     env_steps = _env_steps(summary, manifest, history)
     result = {
-        **fields(summary),
+        **as_fields(summary),
         "env_steps": env_steps,
         **{key: manifest.get(key) for key in ("command", "seed", "engine", "sim_device", "rl_device", "versions")},
         **{key: manifest.get(key) for key in ("git", "ended", "stopped_by", "wandb")},
@@ -76,7 +77,7 @@ def show(
         _chart(reward, columns),
         textwrap.fill(f"curves: {', '.join(sorted(history.curves))}", columns) if history.curves else "",
     ]
-    Output(as_json).result(result, "\n\n".join(filter(None, parts)))
+    output.result(result, "\n\n".join(filter(None, parts)))
 
 
 def _env_steps(summary: "Summary", manifest: dict[str, Any], history: "History") -> int | None:
@@ -98,7 +99,7 @@ def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, 
         "run": str(summary.run.path),
         "task": summary.task,
         "status": f"{summary.status}{stopped_by}" if summary.status else "not known: no run of gymctl's",
-        "epochs": epochs_of(summary),
+        "epochs": format_epochs(summary),
         "env steps": f"{env_steps:,}" if env_steps is not None else None,
         "best reward": f"{summary.best_reward:.2f}" if summary.best_reward is not None else None,
         "started": summary.started.strftime("%Y-%m-%d %H:%M:%S"),
@@ -110,7 +111,7 @@ def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, 
         "versions": ", ".join(f"{k} {v}" for k, v in versions.items()) if isinstance(versions, dict) else None,
         "size": megabytes(summary.size),
     }
-    return table([[key, str(value)] for key, value in shown.items() if value is not None])
+    return format_table([[key, str(value)] for key, value in shown.items() if value is not None])
 
 
 def _checkpoints(checkpoints: list["CheckpointFile"]) -> str:
@@ -132,7 +133,7 @@ def _checkpoints(checkpoints: list["CheckpointFile"]) -> str:
         for checkpoint in checkpoints[:_MOST_CHECKPOINTS]
     ]
     more = len(checkpoints) - _MOST_CHECKPOINTS
-    return table(rows, right=(1, 2, 3, 4)) + (f"\nand {more} older ones" if more > 0 else "")
+    return format_table(rows, right=(1, 2, 3, 4)) + (f"\nand {more} older ones" if more > 0 else "")
 
 
 def _checkpoint_fields(checkpoint: "CheckpointFile") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What terminals are shown, drawn on a pseudo-terminal."""
+"""What a training shows on a terminal, drawn on a pseudo-terminal."""
 
 import contextlib
 import os
@@ -6,8 +6,6 @@ import re
 
 import pytest
 
-from gymctl.commands.drawing import sparkline
-from gymctl.commands.plain import duration
 from gymctl.commands.progress import training_display
 from gymctl.learning.agents.ppo import EpochTimes
 from gymctl.learning.observer import Progress
@@ -102,23 +100,3 @@ def test_terminals_that_take_no_pictures_get_plain_lines(shown, variables):
 
 def test_pictures_are_few_whatever_the_number_of_epochs(shown):
     assert shown(80).count("epoch") < 5
-
-
-@pytest.mark.parametrize(
-    ("values", "width", "drawn"),
-    [
-        ([], 10, ""),
-        ([1.0], 10, "▁"),
-        ([0, 1, 2, 3, 4, 5, 6, 7], 10, "▁▂▃▄▅▆▇█"),
-        ([0, 0, 7, 7], 2, "▁█"),
-        ([2.0, float("nan"), 1.0, float("inf")], 9, "█▁"),
-        ([3, 3, 3], 2, "▁▁"),
-        ([1, 2], 0, ""),
-    ],
-)
-def test_a_curve_is_drawn_from_its_lowest_to_its_highest_value(values, width, drawn):
-    assert sparkline(values, width) == drawn
-
-
-def test_durations_have_hours_only_when_there_are_some():
-    assert [duration(seconds) for seconds in (0, 61, 3661, -5)] == ["0:00", "1:01", "1:01:01", "0:00"]
