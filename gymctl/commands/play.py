@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gymctl.learning.prepare import PolicySource
     from gymctl.policies.evaluate import Evaluation
     from gymctl.policies.modes import ActionMode
-    from gymctl.rendering.recorder import Film
+    from gymctl.rendering.recorder import VideoRecorder
     from gymctl.rendering.settings import VideoSettings
     from gymctl.sim.devices import Backend
 
@@ -180,17 +180,20 @@ def _play(
     from gymctl.policies.play import play
     from gymctl.sim import devices
 
-    film = None
+    recorder = None
     if shooting is not None:
-        from gymctl.rendering.recorder import Film
+        from gymctl.rendering.recorder import VideoRecorder
 
-        film = Film(*shooting)
+        recorder = VideoRecorder(*shooting)
     num_envs = source.config["task"]["env"]["numEnvs"]
     per_env = -(-episodes // num_envs)
     backend = devices.resolve(source.config)
-    with leaving_nothing_behind() if film else nullcontext(), output.counter("episodes", num_envs * per_env) as count:
-        evaluation = play(source, mode, backend, per_env, count, film)
-    _report(source, mode, backend, evaluation, output, film)
+    with (
+        leaving_nothing_behind() if recorder else nullcontext(),
+        output.counter("episodes", num_envs * per_env) as count,
+    ):
+        evaluation = play(source, mode, backend, per_env, count, recorder)
+    _report(source, mode, backend, evaluation, output, recorder)
 
 
 def _report(
@@ -199,7 +202,7 @@ def _report(
     backend: "Backend",
     evaluation: "Evaluation | None",
     output: Output,
-    film: "Film | None" = None,
+    recorder: "VideoRecorder | None" = None,
 ) -> None:
     from gymctl.core.files import sha256
 
@@ -220,8 +223,8 @@ def _report(
         "diverged": evaluation.diverged if evaluation else 0,
     }
     summary = _summary(source.task, evaluation) if evaluation else f"{source.task}: no episodes counted"
-    if film is not None:
-        fields["video"] = video = film.report()
+    if recorder is not None:
+        fields["video"] = video = recorder.report()
         summary += f"\nvideo: {video['path']}, {video['seconds']:.1f} s at {video['fps']:g} frames/s"
     output.result(fields, summary)
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from gymctl.core.errors import InputError
 from gymctl.envs import factory
@@ -23,7 +24,7 @@ from gymctl.sim.mujoco_engine import available_cores
 from gymctl.tasks import registry
 
 if TYPE_CHECKING:
-    from gymctl.rendering.recorder import Film
+    from gymctl.rendering.recorder import VideoRecorder
 
 Policy = NetworkPolicy | OnnxPolicy
 """What a `PolicySource` is loaded as; its ``act`` is an `Act`."""
@@ -35,7 +36,7 @@ def play(
     backend: devices.Backend,
     episodes_per_env: int,
     on_step: Callable[[int], None] = lambda ended: None,
-    film: "Film | None" = None,
+    recorder: "VideoRecorder | None" = None,
 ) -> Evaluation:
     """Plays the first `episodes_per_env` episodes of every env and measures them.
 
@@ -45,16 +46,21 @@ def play(
         backend: Engine and devices.
         episodes_per_env: How many episodes of each env count.
         on_step: Told after every step how many episodes have ended and count.
-        film: What to film meanwhile.
+        recorder: Records a video meanwhile.
 
     Raises:
-        InputError: The policy doesn't fit the task or the mode, or the film can't be made.
+        InputError: The policy doesn't fit the task or the mode, or the video can't be made.
     """
     with opened(source, mode, backend) as (env, policy):
-        if film is None:
+        if recorder is None:
             return evaluate(env, policy.act, episodes_per_env, on_step)
-        with film.watching(env, policy.act) as (act_on_camera, steps):
-            return evaluate(env, act_on_camera, episodes_per_env, on_step, min_steps=steps)
+        with recorder.recording(env) as recording:
+
+            def act_and_capture(observations: Tensor, done: Tensor | None) -> Tensor:
+                recording.capture()
+                return policy.act(observations, done)
+
+            return evaluate(env, act_and_capture, episodes_per_env, on_step, min_steps=recording.num_steps)
 
 
 @contextmanager
