@@ -26,6 +26,23 @@ def test_tasks_are_registered_in_either_order_of_imports_and_nothing_heavy_is_im
     assert python(f"import sys, {imports}", f"print({spec}, {HEAVY})") == "gymctl.envs.gymnasium:TaskVectorEnv []"
 
 
+def test_looking_whether_gymnasium_is_installed_does_not_lose_the_registration(python):
+    look = "importlib.util.find_spec('gymnasium')"
+    assert (
+        python(
+            "import importlib.util, gymctl",
+            f"found = {look}, {look}",
+            "import gymnasium; print(gymnasium.spec('gymctl/Ant-v0').id)",
+        )
+        == "gymctl/Ant-v0"
+    )
+
+
+def test_nothing_stays_behind_in_the_import_system(python):
+    finders = "[type(finder).__module__ for finder in sys.meta_path]"
+    assert "gymctl" not in python("import sys, gymctl, gymnasium", f"print({finders})")
+
+
 def test_importing_gymctl_imports_no_gymnasium(python):
     assert python("import sys, gymctl", "print('gymnasium' in sys.modules)") == "False"
 

@@ -130,10 +130,10 @@ def watch(
 
     from gymctl.envs.factory import resolve_backend
     from gymctl.policies.play import load_policy, open_policy
+    from gymctl.viewer.loop import run_viewer
     from gymctl.viewer.poses import Kinematics
     from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, is_loopback, serve, url_of
     from gymctl.viewer.session import Session
-    from gymctl.viewer.watching import watch as watch_session
 
     host, backend = flags.viewer_host or DEFAULT_HOST, resolve_backend(source.config)
     stop = StopSignals(lambda: output.status("stopping"))
@@ -155,9 +155,9 @@ def watch(
             webbrowser.open(url)
         start = time.perf_counter()
         try:
-            watch_session(server, session, kinematics, rounds, lambda: stop.received is not None)
+            run_viewer(server, session, kinematics, rounds, lambda: stop.received is not None)
         finally:
             server.stop()
         steps_per_second = session.steps * env.num_envs / (time.perf_counter() - start)
-        evaluation = session.tally.evaluation(steps_per_second, session.diverged)
+        evaluation = session.episodes.evaluation(steps_per_second, session.diverged)
     return Watched(session.source, session.mode, backend, evaluation, stop.exit_code)

@@ -1,4 +1,4 @@
-"""Tasks as Gymnasium's environments: a vector env on NumPy arrays, and a single env made of one."""
+"""Gymnasium's API for tasks: a vector env on NumPy arrays, and a single env built on it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +13,8 @@ from gymnasium.vector.utils import batch_space
 from torch import Tensor
 
 from gymctl.config import compose
-from gymctl.core.errors import InputError
 from gymctl.envs import factory
+from gymctl.envs.env_renderer import RENDER_MODES, EnvRenderer, check_render_settings
 from gymctl.envs.vec_env import VecEnv
 
 _SEEDS = 2**32
@@ -24,28 +24,32 @@ Step = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Infos]
 
 
 class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
-    """``num_envs`` episodes of a task behind Gymnasium's vector API; all arrays are new at every call.
+    """``num_envs`` episodes of a task behind Gymnasium's vector API. Every call returns new arrays.
 
-    An episode that ends begins anew in the same step, unless another `autoreset_mode` is asked for. Its last
-    observation is then in ``infos["final_obs"]``, and what the task tells of it in ``infos["final_info"]``, both with a
-    mask beside them, as of Gymnasium's own vector envs.
+    An episode that ends is reset in the same step, unless you ask for another `autoreset_mode`. Its last observation is
+    then in ``infos["final_obs"]`` and the task's numbers about it in ``infos["final_info"]``, each with a mask beside
+    it, as Gymnasium's own vector envs do it.
 
     Args:
         task: Name of a task YAML.
-        num_envs: How many.
-        device: ``cpu``, ``cuda:N`` or ``auto``; None leaves it to the config, as for the next one.
+        num_envs: Number of envs.
+        device: ``cpu``, ``cuda:N`` or ``auto``; None takes what the config says, and so for `engine`.
         engine: ``mujoco``, ``mujoco_warp`` or ``auto``.
-        seed: Of all random numbers; None draws one. A ``reset(seed=...)`` sets it anew.
-        config_dir: Your own YAMLs, as of the flag ``--config-dir``.
+        seed: Seed of all random numbers; None draws one. A later ``reset(seed=...)`` replaces it.
+        config_dir: Directory with your own YAMLs, as with ``--config-dir``.
         overrides: ``key=value`` settings, as on the command line.
-        autoreset_mode: When ended episodes begin anew: in the same step, in the next one, whose action and physics are
-            then lost to them, or by a ``reset`` with a mask.
-        render_mode: None; nothing is rendered.
+        autoreset_mode: When ended episodes are reset: in the same step; in the next step, which then ignores their
+            action and gives no reward; or only when you call ``reset`` with a mask.
+        render_mode: ``rgb_array`` for `render` to return frames; None to render nothing.
+        width: Of a rendered frame [pixels].
+        height: Of a rendered frame [pixels].
 
     Raises:
         InputError: The task is unknown, or a setting is refused.
         BackendError: The device or engine can't be used here.
     """
+
+    metadata: dict[str, Any] = {"render_modes": RENDER_MODES}  # noqa: RUF012
 
     def __init__(
         self,
@@ -59,9 +63,10 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         overrides: Sequence[str] = (),
         autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
         render_mode: str | None = None,
+        width: int = 640,
+        height: int = 480,
     ) -> None:
-        if render_mode is not None:
-            raise InputError(f"render_mode can't be {render_mode!r}: nothing is rendered", "leave render_mode out")
+        check_render_settings(render_mode, width, height)
         self._config = compose(
             task,
             settings={
@@ -77,25 +82,36 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         for note in self._config.notes:
             gym.logger.warn(note)
         self._mode = AutoresetMode(autoreset_mode)
-        self._env = self._build()
+        self._frame_size = width, height
+        self._env, self._renderer = self._build()
         self._observations: Tensor | None = None  # those returned last; their values, not the arrays
-        self._ended = np.zeros(self._env.num_envs, bool)  # episodes that await their reset
-        self.metadata = {"render_modes": [], "autoreset_mode": self._mode}
         self.num_envs = self._env.num_envs
+        self._ended = np.zeros(self.num_envs, bool)  # episodes that await their reset
+        self.render_mode = render_mode
+        self.metadata = {
+            "render_modes": RENDER_MODES,
+            "render_fps": round(1.0 / self._env.control_dt),
+            "autoreset_mode": self._mode,
+        }
         self.single_observation_space = self._env.single_observation_space
         self.single_action_space = self._env.single_action_space
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, Infos]:
-        """Begins new episodes.
+        """Starts new episodes.
 
         Args:
-            seed: Makes what follows the same, whatever was before. The worlds are built anew for it.
-            options: ``reset_mask`` (bool ``[num_envs]``) chooses the envs; the others go on.
+            seed: Makes everything that follows repeatable, whatever happened before. The worlds are rebuilt for it.
+            options: ``reset_mask`` (bool ``[num_envs]``) chooses the envs to reset; the others go on.
 
         Returns:
-            Observations ``[num_envs, num_observations]``, of all envs, and no infos.
+            Observations of all envs ``[num_envs, num_observations]``, and an empty dict.
+
+        Raises:
+            ClosedEnvironmentError: The envs are closed.
+            ResetNeeded: There is a mask, but there was no reset of all envs before.
+            ValueError: The mask has another shape or type or chooses no env, or there is a seed beside it.
         """
         if self.closed:
             raise ClosedEnvironmentError("the envs are closed")
@@ -109,10 +125,11 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         else:
             super().reset(seed=seed)
             if seed is not None:
-                self._env.close()
+                self.close_extras()
                 self._config = self._config.replaced({"seed": seed % _SEEDS})
-                self._env = self._build()
+                self._env, self._renderer = self._build()
             self._observations = self._env.reset()["obs"]
+            self._renderer.on_reset(mask)
         self._ended = self._ended & ~mask
         return _numpy(self._observations), {}
 
@@ -123,7 +140,13 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             actions: ``[num_envs, num_actions]``, clipped to ±``task.env.clipActions``.
 
         Returns:
-            Observations, rewards, terminations, truncations, infos.
+            Observations ``[num_envs, num_observations]``, rewards, terminations and truncations ``[num_envs]``, and
+            infos.
+
+        Raises:
+            ClosedEnvironmentError: The envs are closed.
+            ResetNeeded: The first reset is missing, or without automatic resets that of an ended episode.
+            ValueError: The actions have another shape.
         """
         if self.closed:
             raise ClosedEnvironmentError("the envs are closed")
@@ -134,10 +157,12 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             raise ValueError(f"actions have the shape {actions.shape}, not {self.action_space.shape}")
         observations, reward, done, extras = self._env.step(torch.tensor(actions, device=self._env.rl_device))
         self._observations = observations["obs"]
+        self._renderer.on_step()
         rewards, ended, truncated = _numpy(reward), _numpy(done), _numpy(extras["time_outs"])
         infos: Infos = {}
         if self._mode is AutoresetMode.SAME_STEP:
             infos = _final_infos(ended, extras) if ended.any() else {}
+            self._renderer.on_reset(ended)
         else:
             if self._ended.any():  # in the next step
                 self._observations = self._restarted(self._ended, self._observations)
@@ -147,15 +172,38 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             self._ended = ended
         return _numpy(self._observations), rewards, ended & ~truncated, truncated, infos
 
+    def render(self) -> tuple[np.ndarray, ...] | None:
+        """Draws the present state of every env. It doesn't change what happens in them.
+
+        The camera follows each robot, as in videos. The first call looks for an OpenGL that works.
+
+        Returns:
+            A frame of each env, ``[height, width, 3]`` uint8; None without a render mode.
+
+        Raises:
+            ClosedEnvironmentError: The envs are closed.
+            ResetNeeded: The first reset is missing.
+            BackendError: No OpenGL works here; the error says what to install.
+        """
+        if self.render_mode is None:
+            gym.logger.warn('render() needs render_mode="rgb_array", given when the envs are made')
+            return None
+        if self.closed:
+            raise ClosedEnvironmentError("the envs are closed")
+        if self._observations is None:
+            raise ResetNeeded("call reset before render")
+        return self._renderer.render()
+
     def close_extras(self, **_: Any) -> None:
-        """Frees the worlds."""
+        """Frees the worlds, and OpenGL if frames were drawn."""
+        self._renderer.close()
         self._env.close()
 
-    def _build(self) -> VecEnv:
+    def _build(self) -> tuple[VecEnv, EnvRenderer]:
         env = factory.make(self._config)
         env.keep_final_observation = True
         env.autoreset = self._mode is AutoresetMode.SAME_STEP
-        return env
+        return env, EnvRenderer(env, *self._frame_size)
 
     def _mask(self, given: np.ndarray | None) -> np.ndarray:
         mask = np.ones(self.num_envs, bool) if given is None else np.asarray(given)
@@ -164,7 +212,8 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         return mask
 
     def _restarted(self, mask: np.ndarray, observations: Tensor) -> Tensor:
-        """Begins new episodes where a mask says so; returns all observations."""
+        """Starts new episodes where a mask says so; returns all observations."""
+        self._renderer.on_reset(mask)
         chosen = torch.tensor(mask, device=observations.device)
         return torch.where(chosen[:, None], self._env.reset(chosen)["obs"], observations)
 
@@ -174,38 +223,49 @@ class TaskEnv(gym.Env[np.ndarray, np.ndarray]):
 
     Args:
         task: Name of a task YAML.
-        settings: As of `TaskVectorEnv`, but for `autoreset_mode`.
+        settings: The keyword arguments of `TaskVectorEnv`, except `num_envs` and `autoreset_mode`.
 
     Raises:
         InputError: As `TaskVectorEnv`.
         BackendError: As `TaskVectorEnv`.
     """
 
-    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
+    metadata: dict[str, Any] = {"render_modes": RENDER_MODES}  # noqa: RUF012
 
     def __init__(self, task: str, **settings: Any) -> None:
         self._envs = TaskVectorEnv(task, 1, autoreset_mode=AutoresetMode.DISABLED, **settings)
         self.observation_space = self._envs.single_observation_space
         self.action_space = self._envs.single_action_space
+        self.render_mode = self._envs.render_mode
+        self.metadata = {name: self._envs.metadata[name] for name in ("render_modes", "render_fps")}
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, Infos]:
-        """Begins an episode; see `TaskVectorEnv.reset` for the seed."""
+        """Starts an episode; see `TaskVectorEnv.reset` for the seed."""
         super().reset(seed=seed)
         return self._envs.reset(seed=seed)[0][0], {}
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, Infos]:
-        """Advances by one control step; at an episode's end ``info`` has what the task tells of it."""
+        """Advances by one control step; at an episode's end ``info`` has the task's numbers about it."""
         observations, rewards, terminated, truncated, infos = self._envs.step(np.asarray(action)[None])
         info = {name: float(values[0]) for name, values in infos.items() if not name.startswith("_")}
         return observations[0], float(rewards[0]), bool(terminated[0]), bool(truncated[0]), info
 
+    def render(self) -> np.ndarray | None:
+        """Draws the present state; see `TaskVectorEnv.render`.
+
+        Returns:
+            A frame ``[height, width, 3]`` uint8; None without a render mode.
+        """
+        frames = self._envs.render()
+        return frames[0] if frames is not None else None
+
     def close(self) -> None:
-        """Frees the world."""
+        """Frees the world, and OpenGL if frames were drawn."""
         self._envs.close()
 
 
 def _final_infos(ended: np.ndarray, extras: dict[str, Any]) -> Infos:
-    """Infos of a step that ended episodes, laid out as by Gymnasium: ``final_obs`` is an array of arrays and None."""
+    """Infos of a step that ended episodes, laid out as Gymnasium does: ``final_obs`` holds arrays and None."""
     last, final_obs = _numpy(extras["final_obs"]), np.full(len(ended), None, dtype=object)
     for env in np.flatnonzero(ended):
         final_obs[env] = last[env]
@@ -218,7 +278,7 @@ def _final_infos(ended: np.ndarray, extras: dict[str, Any]) -> Infos:
 
 
 def _masked(mask: np.ndarray, values: dict[str, Tensor]) -> Infos:
-    """Values ``[num_envs]`` where a mask says so, which stands beside them under ``_<name>``."""
+    """Values ``[num_envs]`` where a mask says so, each with the mask beside it under ``_<name>``."""
     infos = {name: np.where(mask, _numpy(value), 0) for name, value in values.items()}
     return infos | {f"_{name}": mask.copy() for name in values}
 

@@ -50,7 +50,7 @@ def play(
         if recorder is None:
             return evaluate_policy(env, policy, episodes_per_env, on_step)
         with recorder.recording(env) as recording:
-            return evaluate_policy(env, policy, episodes_per_env, on_step, recording.capture, recording.steps)
+            return evaluate_policy(env, policy, episodes_per_env, on_step, recording.capture, recording.num_steps)
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Pictures and videos of envs, drawn by MuJoCo without a screen."""
+"""Pictures and videos of simulated worlds, drawn by MuJoCo without a screen."""

@@ -1,4 +1,4 @@
-"""One picture of several scenes beside each other, drawn by MuJoCo off-screen."""
+"""An off-screen drawing surface in OpenGL, on which MuJoCo draws one or several scenes."""
 
 import importlib
 import math
@@ -11,21 +11,21 @@ import numpy as np
 from gymctl.core.errors import InputError
 
 _GAP = 2
-"""Between two tiles [pixels]."""
+"""Distance between two tiles [pixels]."""
 _GAP_COLOUR = (0.1, 0.1, 0.1, 1.0)
 
 
 class Canvas:
-    """A drawing surface; scenes are drawn into its tiles, and read all at once.
+    """A picture into whose tiles scenes are drawn, in an OpenGL context of its own.
 
     Args:
-        model: Whose textures and height fields the scenes show.
+        model: The model whose textures and height fields the scenes show. Its off-screen size is set.
         width: [pixels].
         height: [pixels].
-        graphics: Which OpenGL; see `gymctl.rendering.graphics.choose`.
+        graphics: The OpenGL to use; see `gymctl.rendering.graphics.choose`.
 
     Raises:
-        InputError: That is larger than this OpenGL draws.
+        InputError: The picture is larger than this OpenGL can draw.
     """
 
     def __init__(self, model: mujoco.MjModel, width: int, height: int, graphics: str) -> None:
@@ -33,10 +33,15 @@ class Canvas:
         self._gl = importlib.import_module(f"mujoco.{graphics}").GLContext(width, height)
         self._gl.make_current()
         model.vis.global_.offwidth, model.vis.global_.offheight = width, height
-        self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
+        try:
+            self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
+        except mujoco.FatalError as error:
+            self._gl.free()
+            reason = f"{graphics} can't draw {width}x{height} pixels: {error}"
+            raise InputError(reason, "ask for a smaller picture") from None
         if (self._context.offWidth, self._context.offHeight) != (width, height):
             self.close()
-            raise InputError(f"{graphics} can't draw {width}x{height} pixels", "choose a smaller --video-size")
+            raise InputError(f"{graphics} can't draw {width}x{height} pixels", "ask for a smaller picture")
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN.value, self._context)
         self._whole = mujoco.MjrRect(0, 0, width, height)
         mujoco.mjr_rectangle(self._whole, *_GAP_COLOUR)
@@ -46,11 +51,12 @@ class Canvas:
         """Draws scenes into their parts of the picture.
 
         Args:
-            scenes: What to draw.
-            rectangles: Where, in OpenGL's coordinates, whose y axis points up.
+            scenes: The scenes.
+            rectangles: The part of the picture for each scene, in OpenGL's coordinates, whose y axis points up.
 
         Returns:
-            Red, green and blue, ``[height, width, 3]`` uint8, the upper row first; the next call reuses it.
+            The whole picture in red, green and blue, ``[height, width, 3]`` uint8, top row first. The next call
+            overwrites it.
         """
         self._gl.make_current()
         for scene, rectangle in zip(scenes, rectangles, strict=True):
@@ -59,14 +65,14 @@ class Canvas:
         return self._pixels[::-1]
 
     def close(self) -> None:
-        """Frees what OpenGL holds."""
+        """Frees the OpenGL context."""
         self._gl.make_current()
         self._context.free()
         self._gl.free()
 
 
 def tiles(count: int, width: int, height: int) -> list[mujoco.MjrRect]:
-    """Divides a picture into equal tiles, row by row from the upper left, as many columns as rows or one more.
+    """Divides a picture into equal tiles, row by row from the upper left, with as many columns as rows or one more.
 
     Args:
         count: Number of tiles.

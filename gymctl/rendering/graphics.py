@@ -1,4 +1,4 @@
-"""Which OpenGL works without a screen: EGL on a GPU or in software, or else OSMesa, which is always software."""
+"""Choice of an OpenGL that works without a screen: EGL (on a GPU or in software), or else OSMesa (software)."""
 
 import os
 import subprocess
@@ -18,16 +18,16 @@ _INSTALL = "on Debian or Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri; els
 
 
 def choose() -> str:
-    """Finds an OpenGL that draws: what the environment variable ``MUJOCO_GL`` says, else EGL, else OSMesa.
+    """Finds an OpenGL that works: the one that the environment variable ``MUJOCO_GL`` names, else EGL, else OSMesa.
 
-    Each is tried in a process of its own, for a broken driver can end one.
+    Each is tried in a process of its own, because a broken driver can crash a process.
 
     Returns:
         ``egl``, ``osmesa`` or ``glfw``.
 
     Raises:
-        BackendError: None draws.
-        InputError: ``MUJOCO_GL`` is no name of an OpenGL.
+        BackendError: None works; the error says why and what to install.
+        InputError: ``MUJOCO_GL`` doesn't name an OpenGL.
     """
     wanted = os.environ.get("MUJOCO_GL", "").strip().lower()
     if wanted in _OFF:
@@ -45,7 +45,7 @@ def choose() -> str:
 
 
 def _obstacle(name: str) -> str | None:
-    """What keeps an OpenGL from drawing; None if nothing does."""
+    """The reason why an OpenGL doesn't work; None if it does."""
     command = [sys.executable, "-m", "gymctl.rendering.probe", name]
     try:
         tried = subprocess.run(

@@ -1,4 +1,7 @@
-"""``python -m gymctl.rendering.probe NAME``: draws a ball; prints what goes wrong and exits with 1 then."""
+"""A test of one OpenGL, run as ``python -m gymctl.rendering.probe NAME``.
+
+It draws a ball. If that fails, it prints the reason and exits with code 1.
+"""
 
 import sys
 
@@ -6,7 +9,7 @@ _BALL = '<mujoco><worldbody><light pos="0 0 9"/><geom size="1" rgba="1 1 1 1"/><
 
 
 def draw_ball(graphics: str) -> None:
-    """Draws a ball with one OpenGL.
+    """Draws a ball.
 
     Args:
         graphics: ``egl``, ``osmesa`` or ``glfw``.
@@ -35,6 +38,6 @@ def draw_ball(graphics: str) -> None:
 if __name__ == "__main__":
     try:
         draw_ball(sys.argv[1])
-    except Exception as error:  # the reason is what the caller wants to know
+    except Exception as error:  # whatever it is, the caller wants to know
         print((str(error).strip() or type(error).__name__).splitlines()[0])  # noqa: T201
         sys.exit(1)

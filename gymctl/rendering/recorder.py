@@ -1,31 +1,41 @@
-"""Filming an env while it is played."""
+"""Video recording of an env while somebody steps it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Tensor
 
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
-from gymctl.envs.vec_env import VecEnv
-from gymctl.rendering.canvas import Canvas, tiles
+from gymctl.rendering.renderer import Renderer
 from gymctl.rendering.settings import Timing, VideoSettings
-from gymctl.rendering.stage import Stage
 from gymctl.rendering.writers import GifWriter, Mp4Writer, Writer
+from gymctl.sim.simulation import Simulation
 
-Act = Callable[[Tensor, Tensor | None], Tensor]
+
+class RecordableEnv(Protocol):
+    """The attributes of an env that a recording reads."""
+
+    sim: Simulation
+    num_envs: int
+    control_dt: float
+    """Length of a control step [s]."""
+    max_episode_length: int
+    """Time limit of an episode [control steps]."""
+    progress_buf: Tensor
+    """Control steps of each running episode, int64 ``[num_envs]``."""
 
 
-class Film:
-    """A video of the first envs, each in a tile of its own, written whole or not at all.
+class VideoRecorder:
+    """Records a video of the first envs, each in a tile of its own. The file is written whole or not at all.
 
     Args:
-        settings: What it is to be like.
-        graphics: Which OpenGL draws it; see `gymctl.rendering.graphics.choose`.
-        threads: Threads that encode; 0 for as many as the encoder likes.
+        settings: What the video should be like.
+        graphics: The OpenGL to use; see `gymctl.rendering.graphics.choose`.
+        threads: Number of encoder threads; 0 lets the encoder choose.
     """
 
     def __init__(self, settings: VideoSettings, graphics: str, threads: int = 0) -> None:
@@ -35,18 +45,17 @@ class Film:
         self._timing: Timing | None = None
 
     @contextmanager
-    def watching(self, env: VecEnv, act: Act) -> Iterator[tuple[Act, int]]:
-        """Films what an env does; afterwards the video is there, unless an error has ended the block.
+    def recording(self, env: RecordableEnv) -> Iterator["Recording"]:
+        """Records what an env does inside the ``with`` block. The file is there afterwards, unless an error ended it.
 
         Args:
-            env: The env.
-            act: The policy.
+            env: The env. The caller resets and steps it.
 
         Yields:
-            The policy that lets the camera run, to be asked before every step, and how many steps the video needs.
+            The recording, whose `Recording.capture` the caller calls before every step.
 
         Raises:
-            InputError: The env isn't as many as the video is to show.
+            InputError: The env has fewer envs than the video should show, or the picture is too large for this OpenGL.
         """
         settings = self._settings
         if settings.envs > env.num_envs:
@@ -55,22 +64,17 @@ class Film:
                 f"give --num-envs {settings.envs}, or fewer --video-envs",
             )
         self._timing = timing = Timing.of(settings, env.control_dt, env.max_episode_length)
-        take = _Take(env, settings, timing, self._graphics)
-
-        def act_on_camera(observations: Tensor, done: Tensor | None) -> Tensor:
-            take.look(writer)
-            return act(observations, done)
-
+        renderer = Renderer(env.sim, settings.envs, *settings.size, self._graphics)
         try:
             with atomic_write(settings.path) as temporary:
                 writer = self._open(temporary, timing.fps)
-                yield act_on_camera, timing.steps
+                yield Recording(env, settings.envs, timing, renderer, writer)
                 writer.close()
         finally:
-            take.close()
+            renderer.close()
 
     def report(self) -> dict[str, Any]:
-        """What the video is like, once it is there."""
+        """The video's path, frames, fps, seconds, size and number of envs. Call it after the recording."""
         assert self._timing is not None
         return {
             "path": str(self._settings.path),
@@ -88,28 +92,39 @@ class Film:
         return Mp4Writer(path, width, height, fps, self._threads)
 
 
-class _Take:
-    """The frames of a video, from the states that an env goes through."""
+class Recording:
+    """A video that is being recorded; `VideoRecorder.recording` makes it.
 
-    def __init__(self, env: VecEnv, settings: VideoSettings, timing: Timing, graphics: str) -> None:
+    Args:
+        env: The env.
+        count: How many of its envs are shown.
+        timing: Which steps become frames.
+        renderer: Draws the frames.
+        writer: Takes the frames.
+    """
+
+    def __init__(self, env: RecordableEnv, count: int, timing: Timing, renderer: Renderer, writer: Writer) -> None:
+        self.num_steps = timing.steps
+        """How many calls of `capture` complete the video; further ones add nothing."""
+        self._env = env
+        self._count = count
         self._timing = timing
-        self._stage = Stage(env, settings.envs)
-        self._places = tiles(settings.envs, *settings.size)
-        self._canvas = Canvas(self._stage.model, *settings.size, graphics)
+        self._renderer = renderer
+        self._writer = writer
         self._step = self._last_step = self._frame = 0
 
-    def look(self, writer: Writer) -> None:
-        """Writes the frames that show the present state: none, one, or in slow motion several."""
+    def capture(self) -> None:
+        """Writes the frames that show the env's present state: none, one, or several in slow motion.
+
+        Call it once for every state: after the reset, and then before every step.
+        """
         picture = None
         while self._frame < self._timing.frames and self._step == self._timing.step_of(self._frame):
             if picture is None:
-                self._stage.update(self._step - self._last_step)
-                picture = self._canvas.draw(self._stage.scenes, self._places)
+                steps = self._step - self._last_step
+                running = (self._env.progress_buf[: self._count] >= max(steps, 1)).tolist()
+                picture = self._renderer.draw_tiled(steps * self._env.control_dt, running)
                 self._last_step = self._step
-            writer.write(picture)
+            self._writer.write(picture)
             self._frame += 1
         self._step += 1
-
-    def close(self) -> None:
-        """Frees what OpenGL holds."""
-        self._canvas.close()

@@ -1,4 +1,4 @@
-"""What a video is to be like: what the user asks for, checked, and what it means for an env."""
+"""Settings of a video: the user's wishes, checked, and the frames of an env that follow from them."""
 
 import math
 import os
@@ -14,13 +14,13 @@ _SHORTEST_SIDE, _LONGEST_SIDE = 64, 4096
 """[pixels]."""
 _MOST_SECONDS = 3600.0
 _RATES = {".mp4": 240.0, ".gif": 50.0}
-"""Highest frame rates [1/s]; browsers slow faster GIFs down."""
+"""Highest frame rates [1/s]; browsers play faster GIFs slowly."""
 _SPEEDS = (0.01, 100.0)
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """What a kind of video is like unless the user says otherwise."""
+    """Values for what the user leaves open, for one file format."""
 
     size: tuple[int, int]
     """Width and height [pixels]."""
@@ -30,12 +30,12 @@ class Defaults:
 
 
 _DEFAULTS = {".mp4": Defaults((1280, 720), 31.0, 10.0), ".gif": Defaults((480, 270), 25.0, 5.0)}
-"""31: two control steps of Ant are a little less than a 30th of a second."""
+"""31 and not 30, because two control steps of Ant are a little shorter than a 30th of a second."""
 
 
 @dataclass(frozen=True)
 class VideoSettings:
-    """What the user asks for, checked; None is left to us."""
+    """The user's wishes, checked. None means that `Timing` chooses."""
 
     path: Path
     envs: int
@@ -49,18 +49,18 @@ class VideoSettings:
     def check(
         cls, path: Path, envs: int, size: str | None, seconds: float | None, fps: float | None, speed: float
     ) -> "VideoSettings":
-        """Takes what stands on the command line.
+        """Checks the values of the command line.
 
         Args:
-            path: Where the video goes; its ending says what it is.
-            envs: How many envs it shows.
-            size: Of the whole picture, as ``1280x720`` [pixels].
-            seconds: How long it plays.
+            path: The file to write; its ending chooses the format.
+            envs: How many envs to show.
+            size: Size of the whole picture, as ``1280x720`` [pixels].
+            seconds: Playing time.
             fps: Frames per second.
-            speed: 1 is real time, 0.5 half as fast.
+            speed: 1 is real time, 0.5 is half as fast.
 
         Raises:
-            InputError: There is no such video, or it can't be written there.
+            InputError: A value is out of range, or the file can't be written there.
         """
         kind = path.suffix.lower()
         if kind not in _DEFAULTS:
@@ -82,20 +82,22 @@ class VideoSettings:
 
 @dataclass(frozen=True)
 class Timing:
-    """Which states of an env become frames."""
+    """The frame rate and the states of an env that become frames."""
 
     fps: Fraction
     frames: int
     steps_per_frame: float
-    """Control steps; a fraction is rounded for each frame."""
+    """Control steps from one frame to the next, not rounded."""
 
     @classmethod
     def of(cls, settings: VideoSettings, control_dt: float, max_episode_length: int) -> "Timing":
-        """Fits a video to an env: unless said otherwise, at most an episode, and as many frames as have steps.
+        """Fits a video to an env.
+
+        By default it is at most an episode long, and every frame is a whole number of control steps after the last.
 
         Args:
-            settings: What the user asks for.
-            control_dt: Time between two states [s].
+            settings: The user's wishes.
+            control_dt: Length of a control step [s].
             max_episode_length: Time limit of an episode [control steps].
         """
         defaults, per_step = _DEFAULTS[settings.kind], Fraction(1 / control_dt).limit_denominator(1000)
@@ -109,11 +111,11 @@ class Timing:
 
     @property
     def steps(self) -> int:
-        """How many states an env has to go through."""
+        """Number of states that the env has to go through, the first one included."""
         return self.step_of(self.frames - 1) + 1
 
     def step_of(self, frame: int) -> int:
-        """Which state a frame shows; 0 is the first."""
+        """The number of the state that a frame shows; 0 is the first one."""
         return int(frame * self.steps_per_frame + 0.5)
 
 
@@ -135,7 +137,7 @@ def _check_range(flag: str, value: float | None, low: float, high: float, unit: 
 
 
 def _check_writable(path: Path) -> None:
-    """Finds out before anything is played."""
+    """Finds out before anything is played whether the file can be written."""
     directory = path.absolute().parent
     if not directory.is_dir():
         raise InputError(f"there is no directory '{path.parent}' for the video", "make it, or choose another")

@@ -1,36 +1,41 @@
-"""Some of an env's worlds as MuJoCo's scenes, each with a camera of its own."""
+"""MuJoCo scenes of the first worlds of a simulation, each with a camera that follows its robot."""
+
+from collections.abc import Sequence
 
 import mujoco
 import numpy as np
 
-from gymctl.envs.vec_env import VecEnv
-from gymctl.rendering.camera import FollowingCamera
+from gymctl.sim.simulation import Simulation
 
 _POSE = (mujoco.mj_kinematics, mujoco.mj_comPos, mujoco.mj_camlight, mujoco.mj_flex, mujoco.mj_tendon)
-"""What of ``mj_forward`` a picture shows."""
+"""The parts of ``mj_forward`` that a picture needs."""
 _NEAREST, _FARTHEST = 0.02, 100.0
-"""What is seen, in distances from the camera to the robot."""
+"""Range of sight, as multiples of the distance from the camera to the robot."""
 _SHADOWS = 1.5
-"""Half width of the ground on which shadows are drawn, likewise."""
+"""Half width of the ground on which shadows are drawn, as a multiple of the same distance."""
 _SHADOW_PIXELS = 2048
 _HORIZON = 30.0
-"""How far height fields are drawn [m]; they are most of the work where there is no GPU."""
+"""Distance up to which height fields are drawn [m]; without a GPU they take most of the time."""
 _DRAWN, _HIDDEN = 0, mujoco.mjNGROUP - 1
-"""Groups of geoms; by default MuJoCo draws the first three."""
+"""Geom groups; by default MuJoCo draws the first three."""
 _SPARE_GEOMS = 100
+_STIFFNESS = 3.0
+"""How fast the camera adapts to a change of the robot's speed [1/s]."""
+_CAMERA_STEP = 0.02
+"""Time step of the camera's movement [s]."""
 
 
 class Stage:
-    """The first worlds of an env.
+    """The first worlds of a simulation, ready to be drawn.
 
     Args:
-        env: The env.
-        count: How many of its worlds.
+        sim: The simulation. The stage reads its state and never writes to it.
+        count: How many of its worlds to show.
     """
 
-    def __init__(self, env: VecEnv, count: int) -> None:
-        self._env = env
-        self._models = [env.sim.get_model(index) for index in range(count)]
+    def __init__(self, sim: Simulation, count: int) -> None:
+        self._sim = sim
+        self._models = [sim.get_model(index) for index in range(count)]
         self._data = [mujoco.MjData(model) for model in self._models]
         self._cameras = [FollowingCamera(model) for model in self._models]
         for model, camera in zip(self._models, self._cameras, strict=True):
@@ -42,28 +47,31 @@ class Stage:
 
     @property
     def model(self) -> mujoco.MjModel:
-        """A model with the textures and height fields of all."""
+        """A model whose textures and height fields are those of all the worlds shown."""
         return self._models[0]
 
-    def update(self, steps: int) -> None:
-        """Shows the worlds as they are now; cameras cut to a new episode and follow within one.
+    def update(self, seconds: float, running: Sequence[bool]) -> None:
+        """Brings the scenes to the present state of the worlds.
 
         Args:
-            steps: Control steps since the last call.
+            seconds: Simulated time since the last call [s].
+            running: For each world shown, whether its episode has been running since the last call. If so, the camera
+                follows the robot; if a new episode has begun, the camera jumps to it. ``[count]``
         """
-        sim, count = self._env.sim, len(self._models)
-        poses = [(name, getattr(sim, name)[:count].cpu().numpy()) for name in ("qpos", "mocap_pos", "mocap_quat")]
-        running = (self._env.progress_buf[:count] >= max(steps, 1)).tolist()
+        state = {
+            name: getattr(self._sim, name)[: len(self._data)].cpu().numpy()
+            for name in ("qpos", "mocap_pos", "mocap_quat")
+        }
         for index, (model, data) in enumerate(zip(self._models, self._data, strict=True)):
-            for name, rows in poses:
+            for name, rows in state.items():
                 getattr(data, name)[:] = rows[index]
-            for stage in _POSE:
-                stage(model, data)
+            for compute in _POSE:
+                compute(model, data)
             camera = self._cameras[index]
             if running[index]:
-                camera.follow(data, steps * self._env.control_dt)
+                camera.follow(data, seconds)
             else:
-                camera.cut(data)
+                camera.jump(data)
             self._update_scene(index, camera.view)
 
     def _update_scene(self, index: int, view: mujoco.MjvCamera) -> None:
@@ -73,14 +81,59 @@ class Stage:
             nearby = np.abs(middles - view.lookat[:2]).max(1) < _HORIZON
             model.geom_group[self._height_fields] = np.where(nearby, _DRAWN, _HIDDEN)
         everything = mujoco.mjtCatBit.mjCAT_ALL.value
-        mujoco.mjv_updateScene(self._models[index], self._data[index], self._option, None, view, everything, scene)
+        mujoco.mjv_updateScene(model, self._data[index], self._option, None, view, everything, scene)
         for light in scene.lights[: scene.nlight]:
             if not light.headlight and light.type == mujoco.mjtLightType.mjLIGHT_DIRECTIONAL.value:
-                light.pos[:] = view.lookat - 2.0 * view.distance * light.dir  # shadows are drawn around it
+                light.pos[:] = view.lookat - 2.0 * view.distance * light.dir  # shadows are drawn around this point
+
+
+class FollowingCamera:
+    """A camera that follows a robot smoothly.
+
+    It looks from the direction and distance of MuJoCo's free camera, which the MJCF's ``<statistic>`` and ``<visual>``
+    set. It follows the centre of mass of the first body with a free joint; without such a body it stands still. It is a
+    critically damped second-order filter, so it lags behind only while the robot's speed changes.
+
+    Args:
+        model: The model.
+    """
+
+    def __init__(self, model: mujoco.MjModel) -> None:
+        self.view = mujoco.MjvCamera()
+        mujoco.mjv_defaultFreeCamera(model, self.view)
+        free = np.flatnonzero(model.jnt_type == mujoco.mjtJoint.mjJNT_FREE.value)
+        self._body: int | None = int(model.jnt_bodyid[free[0]]) if free.size else None
+        self._velocity = np.zeros(3)
+
+    def jump(self, data: mujoco.MjData) -> None:
+        """Looks at the robot at once, as at the beginning of an episode.
+
+        Args:
+            data: The robot's state, after ``mj_comPos``.
+        """
+        if self._body is not None:
+            self.view.lookat[:] = data.subtree_com[self._body]
+            self._velocity[:] = 0.0
+
+    def follow(self, data: mujoco.MjData, seconds: float) -> None:
+        """Moves towards the robot.
+
+        Args:
+            data: The robot's state, after ``mj_comPos``.
+            seconds: Simulated time since the last call [s].
+        """
+        if self._body is None:
+            return
+        steps = max(1, round(seconds / _CAMERA_STEP))
+        dt = seconds / steps
+        for _ in range(steps):
+            ahead = data.subtree_com[self._body] - self.view.lookat
+            self._velocity += _STIFFNESS**2 * dt * ahead
+            self.view.lookat[:] += dt * (self._velocity + 2.0 * _STIFFNESS * ahead)
 
 
 def _set_ranges(model: mujoco.MjModel, distance: float) -> None:
-    """Makes what is seen and shadowed depend on the distance to the robot alone, however large the ground is."""
+    """Makes the ranges of sight and shadows depend on the camera's distance only, not on the size of the ground."""
     model.stat.extent = distance
     model.vis.map.znear, model.vis.map.zfar = _NEAREST, _FARTHEST
     model.vis.map.shadowclip = _SHADOWS

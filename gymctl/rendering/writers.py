@@ -11,15 +11,15 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
 _QUALITY = "21"
-"""x264's constant rate factor: smaller is better and larger."""
+"""x264's constant rate factor: lower values give better pictures and larger files."""
 _BT709 = 1
 
 
 class Writer(Protocol):
-    """A video file under way."""
+    """A video file that is being written."""
 
     def write(self, picture: np.ndarray) -> None:
-        """Adds a frame, red, green and blue ``[height, width, 3]`` uint8."""
+        """Adds a frame in red, green and blue, ``[height, width, 3]`` uint8."""
         ...
 
     def close(self) -> None:
@@ -28,14 +28,14 @@ class Writer(Protocol):
 
 
 class Mp4Writer:
-    """H.264 in the pixel format that every browser plays, with the index at the file's beginning.
+    """Writes H.264 in the pixel format that every browser plays, with the index at the beginning of the file.
 
     Args:
         path: The file.
         width: Even [pixels].
         height: Even [pixels].
         fps: Frames per second.
-        threads: Threads that encode; 0 lets the encoder choose.
+        threads: Number of encoder threads; 0 lets the encoder choose.
     """
 
     def __init__(self, path: Path, width: int, height: int, fps: Fraction, threads: int = 0) -> None:
@@ -48,7 +48,7 @@ class Mp4Writer:
         context.color_range = ColorRange.MPEG.value
 
     def write(self, picture: np.ndarray) -> None:
-        """Adds a frame; see the protocol."""
+        """Adds a frame; see `Writer.write`."""
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
         frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
         self._container.mux(self._stream.encode(frame))
@@ -60,7 +60,7 @@ class Mp4Writer:
 
 
 class GifWriter:
-    """An animated GIF with one palette made from all frames, which are kept until the end.
+    """Writes an animated GIF with one palette for all frames. It keeps them in memory until the end.
 
     Args:
         path: The file.
@@ -94,14 +94,14 @@ class GifWriter:
         self._time_base = 1 / fps
 
     def write(self, picture: np.ndarray) -> None:
-        """Adds a frame; see the protocol."""
+        """Adds a frame; see `Writer.write`."""
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
         frame.pts, frame.time_base = self._count, self._time_base
         self._count += 1
         self._graph.push(frame)
 
     def close(self) -> None:
-        """Finds the palette and writes all frames."""
+        """Computes the palette and writes all frames."""
         self._graph.push(None)
         with contextlib.suppress(EOFError):
             while True:

@@ -1,1 +1,1 @@
-"""Watching a policy in the browser: episodes that can be paused and steered, and a page that shows them."""
+"""A viewer for the browser: it plays a policy in real time, draws the robots and has controls."""

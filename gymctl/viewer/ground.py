@@ -1,4 +1,4 @@
-"""The ground of a scene: planes as grids, height fields in detail near the robot that is looked at."""
+"""The ground of the viewer's scene: planes as grids, and height fields in detail near the selected robot."""
 
 import math
 
@@ -11,21 +11,21 @@ from gymctl.viewer.poses import Poses
 from gymctl.viewer.shapes import find_ground
 
 _MOST_VERTICES = 60_000
-"""Of all height fields together, but for what is near the robot that is looked at."""
+"""Of all height fields together, without the detailed part near the selected robot."""
 _NEAR = 6.0
-"""Along x and y [m]."""
+"""Half width of the detailed part along x and y [m]."""
 _COLOUR = (128, 137, 150)
 _FLOOR, _CELLS, _SECTIONS = (226, 230, 235), (204, 210, 218), (170, 178, 190)
 
 
 def add_planes(scene: viser.SceneApi, parent: str, model: mujoco.MjModel, poses: Poses) -> None:
-    """Adds the model's planes, as endless grids of metres.
+    """Adds the model's planes as endless grids with one-metre cells.
 
     Args:
-        scene: Where they are drawn.
-        parent: Name of the node below which they hang.
+        scene: The scene to add them to.
+        parent: Name of their parent node.
         model: The model.
-        poses: Of one world, at the origin.
+        poses: Poses of one world at the origin.
     """
     for geom in find_ground(model, mujoco.mjtGeom.mjGEOM_PLANE):
         scene.add_grid(
@@ -45,13 +45,13 @@ def add_planes(scene: viser.SceneApi, parent: str, model: mujoco.MjModel, poses:
 
 
 class HeightFields:
-    """The model's height fields; if they are large, in detail only near the robot that is looked at.
+    """The model's height fields. Large ones are drawn in detail only near the selected robot.
 
     Args:
-        scene: Where they are drawn.
-        parent: Name of the node below which they hang.
+        scene: The scene to add them to.
+        parent: Name of their parent node.
         model: The model.
-        poses: Of one world, at the origin.
+        poses: Poses of one world at the origin.
     """
 
     def __init__(self, scene: viser.SceneApi, parent: str, model: mujoco.MjModel, poses: Poses) -> None:
@@ -71,7 +71,7 @@ class HeightFields:
             self._draw(i)
 
     def detail(self, place: np.ndarray) -> None:
-        """Draws every sample of the fields around a place ``[3]`` [m], and of the rest only some."""
+        """Draws the fields in full detail around a place ``[3]`` [m], and coarsely elsewhere."""
         if self._every == 1 or np.abs(place[:2] - self._place).max() < _NEAR / 3:
             return
         self._place = place[:2].copy()
@@ -82,7 +82,7 @@ class HeightFields:
             self._draw(i)
 
     def _draw(self, i: int) -> None:
-        """Draws a field, in the place of what was drawn of it before."""
+        """Draws a field and replaces its earlier mesh."""
         model, geom = self._model, self._geoms[i]
         field = model.geom_dataid[geom]
         counts = model.hfield_ncol[field], model.hfield_nrow[field]
@@ -94,13 +94,13 @@ class HeightFields:
             mesh.faces,
             color=_COLOUR,
             flat_shading=mesh.flat,
-            cast_shadow=False,  # of so many triangles it would take most of the time
+            cast_shadow=False,  # with so many triangles, shadows would take most of the time
             position=self._poses.position[0, geom],
             wxyz=self._poses.rotation[0, geom],
         )
 
     def _samples(self, count: int, radius: float, place: float) -> np.ndarray:
-        """Which samples along a side are drawn: all near a place, counted from the middle [m], the ends, and some."""
+        """The samples to draw along a side: all near a place [m from the middle], both ends, and some elsewhere."""
         at = (2.0 * np.arange(count) / (count - 1) - 1.0) * radius
         taken = np.abs(at - place) < _NEAR
         taken[:: self._every] = True

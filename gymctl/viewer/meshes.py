@@ -1,4 +1,4 @@
-"""Triangle meshes of what MuJoCo's geoms are made of."""
+"""Triangle meshes for MuJoCo's geoms: unit shapes, the model's own meshes and height fields."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,11 @@ class Mesh:
     faces: np.ndarray
     """``[F, 3]``, counter-clockwise seen from outside."""
     flat: bool = False
-    """Whether there is an edge between any two triangles; otherwise only where vertices are doubled."""
+    """Whether every triangle has sharp edges; otherwise only doubled vertices make an edge."""
 
 
 def asset(model: mujoco.MjModel, mesh: int) -> Mesh:
-    """A mesh of the model, in the frame of the geoms that show it."""
+    """Returns a mesh of the model, in the frame of its geoms."""
     vertex, face = model.mesh_vertadr[mesh], model.mesh_faceadr[mesh]
     return Mesh(
         model.mesh_vert[vertex : vertex + model.mesh_vertnum[mesh]],
@@ -32,13 +32,13 @@ def asset(model: mujoco.MjModel, mesh: int) -> Mesh:
 
 
 def height_field(model: mujoco.MjModel, geom: int, rows: np.ndarray, columns: np.ndarray) -> Mesh:
-    """The surface of a height field in its geom's frame.
+    """Returns the surface of a height field, in its geom's frame.
 
     Args:
         model: The model.
         geom: A geom that is a height field.
-        rows: Which of its samples along y are taken, growing, int.
-        columns: Likewise along x.
+        rows: The samples to take along y, ascending, int.
+        columns: The samples to take along x, likewise.
     """
     field = model.geom_dataid[geom]
     count_y, count_x, start = model.hfield_nrow[field], model.hfield_ncol[field], model.hfield_adr[field]
@@ -61,7 +61,7 @@ def _revolved(*strips: list[tuple[float, float]]) -> Mesh:
     """A surface of revolution about z.
 
     Args:
-        strips: Radius and height, from the top down; where one ends and the next begins there is an edge.
+        strips: Lists of (radius, height), from the top down. There is a sharp edge between two strips.
     """
     angles = np.linspace(0.0, 2.0 * np.pi, _SEGMENTS + 1)
     vertices, faces, count = [], [], 0
@@ -85,6 +85,6 @@ UNIT = {
     "cylinder": _revolved([(0, 1), (1, 1)], [(1, 1), (1, -1)], [(1, -1), (0, -1)]),
     "box": _cube(),
 }
-"""Of radius and half-lengths 1."""
+"""Unit shapes: radius and half-lengths are 1."""
 POINTER = _revolved([(0.0, 1.0), (0.5, 1.0)], [(0.5, 1.0), (0.0, 0.0)])
 """A cone of height 1 that stands on its tip."""

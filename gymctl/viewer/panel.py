@@ -1,4 +1,4 @@
-"""The page's controls and figures."""
+"""The panel of the viewer's page: its controls and figures, and the checkpoints to choose from."""
 
 import math
 import queue
@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import viser
 
-from gymctl.core.errors import GymctlError
+from gymctl.core.errors import GymctlError, InputError
+from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
-from gymctl.viewer.choices import checkpoint_choices
+from gymctl.runs.checkpoint_names import parse
+from gymctl.runs.checkpoints import checkpoint_files, locate_checkpoint, run_of
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
 
 _SPEEDS = {f"{speed:g} ×": speed for speed in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)} | {
@@ -22,23 +24,23 @@ _REAL_TIME = "1 ×"
 
 
 class Panel:
-    """Controls of a session, and what there is to tell of it.
+    """Controls of a session, and its figures.
 
-    The browser's events come in other threads. They only put what is wanted into a queue, which `obey` empties.
+    The browser's events arrive in other threads. They only put requests into a queue, which `apply_requests` empties.
 
     Args:
         gui: Where the panel is built.
-        session: What it controls.
-        shown: How many envs are drawn.
+        session: The session that it controls.
+        shown: Number of envs that are drawn.
     """
 
     def __init__(self, gui: viser.GuiApi, session: Session, shown: int) -> None:
         self.selected = shown // 2
-        """The env that is pointed at."""
+        """The env that the pointer marks."""
         self.follow = True
-        """Whether the camera stays with it."""
+        """Whether the camera follows that env's robot."""
         self._session = session
-        self._wishes: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._figures = gui.add_html("")
         self._pause = gui.add_button("Pause", icon=viser.Icon.PLAYER_PAUSE)
         self._on(self._pause, self._toggle_pause)
@@ -63,11 +65,11 @@ class Panel:
         self._error = gui.add_html("", visible=False)
         session.watch(self.selected)
 
-    def obey(self) -> None:
-        """Does what the user has asked for since the last time."""
-        while not self._wishes.empty():
+    def apply_requests(self) -> None:
+        """Does what the user has asked for since the last call, and shows an error if it fails."""
+        while not self._requests.empty():
             try:
-                self._wishes.get()()
+                self._requests.get()()
                 self._say("")
             except GymctlError as error:
                 self._say(f"{error.what}\n{error.fix}")
@@ -76,22 +78,22 @@ class Panel:
         self._checkpoint.value = self._label_of(self._session.source.path)
 
     def show(self, steps_per_second: float) -> None:
-        """Brings the figures up to date.
+        """Updates the figures.
 
         Args:
-            steps_per_second: Control steps.
+            steps_per_second: Control steps per second.
         """
-        session, tally = self._session, self._session.tally
-        envs, steps = session.env.num_envs, int(tally.lengths[self.selected])
+        session, episodes = self._session, self._session.episodes
+        envs, steps = session.env.num_envs, int(episodes.lengths[self.selected])
         rows = {
             "Task": session.source.task,
             "Policy": session.source.path.name,
             "Actions": str(session.mode),
             "Speed": f"{steps_per_second * session.control_dt:.2f} × real time, {steps_per_second * envs:,.0f} steps/s",
             "Steps": f"{session.steps:,} of {envs} envs" + (", paused" if session.paused else ""),
-            f"Env {self.selected}": f"return {float(tally.returns[self.selected]):.1f}, "
+            f"Env {self.selected}": f"return {float(episodes.returns[self.selected]):.1f}, "
             f"length {steps} ({steps * session.control_dt:.1f} s)",
-            "Finished": "no episode yet" if not tally.finished else _means(*tally.means(), tally.finished),
+            "Finished": "no episode yet" if not episodes.finished else _means(*episodes.means(), episodes.finished),
         }
         if session.diverged:
             rows["Diverged"] = f"{session.diverged} episodes"
@@ -99,7 +101,7 @@ class Panel:
         self._curve.data = _curve(session.curve)
 
     def refresh_choices(self) -> None:
-        """Looks for new checkpoints."""
+        """Adds new checkpoints to the list, and drops deleted ones."""
         choices = checkpoint_choices(self._session.source)
         if choices != self._choices:
             self._choices = choices
@@ -127,10 +129,10 @@ class Panel:
         if session.source.exported:
             gui.add_html(f'<p style="{_SMALL}">No noise: an exported file holds only the mean action.</p>')
 
-    def _on(self, control: Any, wish: Callable[[], None]) -> None:
-        """Lets a control of the page ask for something; what the program itself sets there asks for nothing."""
+    def _on(self, control: Any, request: Callable[[], None]) -> None:
+        """Turns the user's events of a control into requests; values that the program sets there are ignored."""
         listen = control.on_click if hasattr(control, "on_click") else control.on_update
-        listen(lambda event: self._wishes.put(wish) if event.client_id is not None else None)
+        listen(lambda event: self._requests.put(request) if event.client_id is not None else None)
 
     def _toggle_pause(self) -> None:
         self._set_paused(not self._session.paused)
@@ -166,6 +168,43 @@ class Panel:
 
 
 _SMALL = "font-size: 0.8em; margin: 0.3em 1em; white-space: pre-line; overflow-wrap: anywhere;"
+
+
+def checkpoint_choices(source: PolicySource) -> dict[str, Path]:
+    """The checkpoints of the run that a policy comes from, by label: best and latest, then the newest epoch first.
+
+    Args:
+        source: The policy that plays. If its file is in no run, it is the only choice.
+    """
+    run = None if source.exported else run_of(source.path)
+    if run is None:
+        return {source.path.name: source.path}
+    files = checkpoint_files(run.nn_dir)
+    choices = {}
+    for which in ("best", "latest"):
+        try:
+            path = locate_checkpoint(source.task, str(run.path), run.path.parent, prefer=which).path
+        except (InputError, OSError):  # deleted since the listing
+            continue
+        if path not in choices.values():
+            choices[f"{which}: {_describe(path)}"] = path
+    for path in sorted(files, key=_epoch, reverse=True):
+        if path not in choices.values():
+            choices[_describe(path)] = path
+    if source.path not in choices.values():
+        choices[source.path.name] = source.path
+    return choices
+
+
+def _epoch(path: Path) -> int:
+    return parse(path.stem).epoch or 0
+
+
+def _describe(path: Path) -> str:
+    name = parse(path.stem)
+    if name.epoch is None:
+        return path.name
+    return f"epoch {name.epoch}" + (f", reward {name.reward:.4g}" if name.reward is not None else "")
 
 
 def _table(rows: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Where the geoms of the shown envs are, and where the envs stand beside each other."""
+"""Poses of the geoms that the viewer draws, with the envs side by side."""
 
 import math
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from gymctl.viewer.shapes import Copies, find_ground, shown_geoms
 _WXYZ, _XYZW = [3, 0, 1, 2], [1, 2, 3, 0]
 """Columns of the other order."""
 _GAP = 1.3
-"""From the middle of an env to the next, in sizes of the robot."""
+"""Distance from the middle of an env to the next, as a multiple of the robot's size."""
 
 
 @dataclass(frozen=True)
 class Poses:
-    """Of every geom of N worlds."""
+    """Poses of all geoms of N worlds, and the points for the camera to look at."""
 
     position: np.ndarray
     """``[N, ngeom, 3]`` [m]"""
@@ -30,24 +30,24 @@ class Poses:
     z_axis: np.ndarray
     """``[N, ngeom, 3]``"""
     focus: np.ndarray
-    """What a camera looks at in each world: the robot ``[N, 3]`` [m]."""
+    """The robot's position in each world, for the camera ``[N, 3]`` [m]."""
 
     def of(self, copies: Copies) -> tuple[np.ndarray, np.ndarray]:
-        """Positions ``[N * M, 3]`` and rotations, wxyz ``[N * M, 4]``, of copies of a mesh."""
+        """Positions ``[N * M, 3]`` [m] and rotations (wxyz, ``[N * M, 4]``) of M copies of a mesh."""
         position = self.position[:, copies.geom] + self.z_axis[:, copies.geom] * copies.along[:, None]
         return position.reshape(-1, 3), self.rotation[:, copies.geom].reshape(-1, 4)
 
 
 class Kinematics:
-    """Poses of the first envs of a simulation, side by side.
+    """Computes the poses of the first envs of a simulation, side by side.
 
-    Computed from their state with the base model, so that the simulation itself need not give out any poses. Sizes that
-    domain randomisation changed are not seen.
+    They follow from the envs' state and the base model, so the simulation needs no extra outputs. Sizes that domain
+    randomisation has changed don't show.
 
     Args:
         sim: The simulation.
-        count: How many envs are shown.
-        spacing: At least this distance between them [m].
+        count: Number of envs to show.
+        spacing: Least distance between them [m].
     """
 
     def __init__(self, sim: Simulation, count: int, spacing: float = 0.0) -> None:
@@ -60,12 +60,12 @@ class Kinematics:
         self._robot = robot.root if robot and robot.free_joint is not None else None
         mujoco.mj_kinematics(self.model, self._data)
         self.low, self.high = _bounds(self.model, self._data)
-        """Lowest and highest corner of all in an env but its ground, as the model describes it ``[3]`` [m]."""
+        """Lowest and highest corner of everything in an env except the ground, in the model's rest pose ``[3]`` [m]."""
         self.offsets = _beside(self.model, self.high - self.low, count, spacing)
-        """Where each env's origin stands ``[count, 3]`` [m]."""
+        """Position of each env's origin ``[count, 3]`` [m]."""
 
     def __call__(self) -> Poses:
-        """The present poses of the shown envs."""
+        """Returns the present poses of the shown envs."""
         qpos, mocap_pos, mocap_quat = (
             getattr(self._sim, name)[: self.count].double().cpu().numpy()
             for name in ("qpos", "mocap_pos", "mocap_quat")
@@ -73,7 +73,7 @@ class Kinematics:
         return self._poses(qpos, mocap_pos, mocap_quat, self.offsets)
 
     def at_rest(self) -> Poses:
-        """Those of one env at the origin, as the model describes it."""
+        """Returns the poses of one env at the origin, in the model's rest pose."""
         data = mujoco.MjData(self.model)
         return self._poses(data.qpos[None], data.mocap_pos[None], data.mocap_quat[None], np.zeros((1, 3)))
 
@@ -96,7 +96,7 @@ class Kinematics:
 
 
 def _bounds(model: mujoco.MjModel, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest corner of all that is shown but the ground ``[3]`` [m]."""
+    """Lowest and highest corner of everything shown except the ground ``[3]`` [m]."""
     planes, fields = mujoco.mjtGeom.mjGEOM_PLANE, mujoco.mjtGeom.mjGEOM_HFIELD
     geoms = sorted({*shown_geoms(model)} - {*find_ground(model, planes), *find_ground(model, fields)})
     if not geoms:
@@ -108,7 +108,7 @@ def _bounds(model: mujoco.MjModel, data: mujoco.MjData) -> tuple[np.ndarray, np.
 
 
 def _beside(model: mujoco.MjModel, size: np.ndarray, count: int, spacing: float) -> np.ndarray:
-    """Origins ``[count, 3]`` on a grid about as long as wide; all the same where robots share a height field."""
+    """Origins ``[count, 3]`` [m] on a roughly square grid; all zero where the robots share a height field."""
     if find_ground(model, mujoco.mjtGeom.mjGEOM_HFIELD):
         return np.zeros((count, 3))
     step_x, step_y = (max(_GAP * float(side), spacing, 0.1) for side in size[:2])

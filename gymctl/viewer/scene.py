@@ -1,4 +1,4 @@
-"""The 3D scene: what of the envs a browser draws, and what changes from frame to frame."""
+"""The 3D scene in the browser: robots, ground, pointer and camera, updated in every frame."""
 
 import numpy as np
 import viser
@@ -11,20 +11,20 @@ from gymctl.viewer.shapes import Copies, find_copies
 _WORLD = "/world"
 _POINTER_COLOUR = (255, 140, 0)
 _CATCHING_UP = 0.3
-"""Part of its distance that the view makes up for in a frame."""
+"""Fraction of the distance to the robot that the view moves in a frame."""
 _JUMP = 3.0
-"""From this distance on the view jumps: a new episode began elsewhere [m]."""
+"""The view jumps to a robot farther away than this, because a new episode began elsewhere [m]."""
 
 
 class Scene:
     """Draws some envs side by side.
 
-    The camera is the user's alone. To follow a robot, all that is drawn moves the other way below it: ground with the
-    node that it hangs on; copies of meshes, which viser would then hide, each by itself.
+    Only the user moves the camera. To follow a robot, the scene moves the other way: the ground with its parent node,
+    and every copy of a mesh by itself, because viser would hide copies that move with a parent.
 
     Args:
-        server: Where it is drawn.
-        kinematics: Of the envs that are shown.
+        server: The server whose page shows the scene.
+        kinematics: Computes the poses of the envs to show.
     """
 
     def __init__(self, server: viser.ViserServer, kinematics: Kinematics) -> None:
@@ -51,9 +51,9 @@ class Scene:
         """Draws the envs as they are now.
 
         Args:
-            poses: Of all envs shown.
-            selected: The env that is pointed at.
-            follow: Whether the view stays with its robot.
+            poses: The poses of all shown envs.
+            selected: The env that the pointer marks.
+            follow: Whether the view follows its robot.
         """
         target = poses.focus[selected]
         if follow:

@@ -1,4 +1,4 @@
-"""The local web server: where it listens, and that nothing of it leaves this machine unasked."""
+"""The viewer's web server. By default only this machine can reach it."""
 
 import errno
 import ipaddress
@@ -14,10 +14,10 @@ _PORTS_TO_TRY = 100
 
 
 class Server(viser.ViserServer):
-    """viser's server, without its tunnel to the internet."""
+    """viser's server without its tunnel to the internet."""
 
     def request_share_url(self, verbose: bool = True) -> str | None:
-        """Refuses: any page that reaches the server could ask for it."""
+        """Refuses to open a tunnel, because any page that reaches the server could ask for one."""
         return None
 
 
@@ -25,12 +25,12 @@ def serve(host: str, port: int | None, label: str) -> Server:
     """Starts the server.
 
     Args:
-        host: Address or name of the interface to listen at.
-        port: Which port; None for 8080 or the next one that is free.
+        host: Address or name of the interface to listen on.
+        port: The port; None takes 8080 or the next free one.
         label: Title of the page's panel.
 
     Raises:
-        InputError: The port is taken, or it can't listen there.
+        InputError: The port is taken, or the server can't listen there.
     """
     rich.reconfigure(quiet=True)  # viser prints to stdout, which is for results
     wanted = range(DEFAULT_PORT, DEFAULT_PORT + _PORTS_TO_TRY) if port is None else [port]
@@ -46,7 +46,7 @@ def serve(host: str, port: int | None, label: str) -> Server:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
+    """Whether an address can be reached only from this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -54,7 +54,7 @@ def is_loopback(host: str) -> bool:
 
 
 def url_of(host: str, port: int) -> str:
-    """Where a browser on this machine finds the page."""
+    """The page's address for a browser on this machine."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -65,7 +65,7 @@ def url_of(host: str, port: int) -> str:
 
 
 def _is_free(host: str, port: int) -> bool:
-    """Whether the server could listen there; viser itself would silently take another port, or wait for ever."""
+    """Whether the server can listen there. viser would silently take another port, or wait forever."""
     try:
         for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             with socket.socket(family, kind, protocol) as probe:

@@ -1,7 +1,6 @@
-"""Episodes that can be paused, slowed down, restarted, and played on by another policy."""
+"""A session of the viewer: an env and a policy that can be paused, slowed down, restarted and exchanged."""
 
 import dataclasses
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,24 +12,24 @@ from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import Policy
 from gymctl.policies.policy import NetworkPolicy
-from gymctl.viewer.tally import Tally
+from gymctl.viewer.episodes import EpisodeStatistics
 
 AS_FAST_AS_POSSIBLE = float("inf")
 _MOST_BEHIND = 0.1
-"""Who is later than that doesn't try to catch up [s]."""
+"""A simulation that is further behind real time than this doesn't try to catch up [s]."""
 
 
 class Session:
-    """Steps an env by a policy, in real time or at another speed.
+    """Steps an env with a policy, in real time or at another speed.
 
-    Nothing here knows a browser. All methods are for the one thread that steps.
+    It knows nothing of the browser. Call all methods from the same thread.
 
     Args:
-        env: The environment; it is reset here.
-        policy: What plays.
+        env: The environment. The session resets it.
+        policy: The policy that plays first.
         source: Where the policy comes from.
         mode: How actions are drawn.
-        load: Loads a policy to go on with.
+        load: Loads another policy.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class Session:
         self.mode = mode
         self.paused = False
         self.speed = 1.0
-        """Simulated seconds a second."""
+        """Simulated seconds per second."""
         self.steps = 0
         """Control steps since the start."""
         self.curve: list[float] = []
@@ -63,30 +62,30 @@ class Session:
         return self.env.control_dt
 
     def restart(self) -> None:
-        """Begins new episodes everywhere, and a new tally."""
+        """Starts new episodes in all envs, and new statistics."""
         self._observations = self.env.reset()["obs"]
         self._done = torch.ones(self.env.num_envs, dtype=torch.bool, device=self.env.rl_device)
-        self.tally = Tally(self.env.num_envs, self.env.rl_device)
+        self.episodes = EpisodeStatistics(self.env.num_envs, self.env.rl_device)
         self._diverged_before = int(self.env.num_diverged)
         self.curve.clear()
 
     def watch(self, env: int) -> None:
-        """Chooses the env whose rewards are kept one by one."""
+        """Chooses the env whose rewards are kept step by step in `curve`."""
         self._watched = env
         self.curve.clear()
 
     def seconds_to_wait(self, now: float) -> float:
-        """How long the next step can wait; infinite while paused."""
+        """Time until the next step is due [s]; infinite while paused."""
         return AS_FAST_AS_POSSIBLE if self.paused else max(0.0, self._next - now)
 
     def advance(self, now: float) -> bool:
         """Makes a step if one is due.
 
         Args:
-            now: The time, of any clock that only goes forward [s].
+            now: The time of any clock that never goes back [s].
 
         Returns:
-            Whether there was one.
+            Whether it made one.
         """
         if self.seconds_to_wait(now) > 0.0:
             return False
@@ -100,19 +99,19 @@ class Session:
         """Makes one control step, paused or not."""
         observations, reward, done, _ = self.env.step(self._policy.act(self._observations, self._done))
         self._observations, self._done = observations["obs"], done
-        self.tally.add(reward, done)
+        self.episodes.add(reward, done)
         self.steps += 1
         self.curve.append(float(reward[self._watched]))
         if done[self._watched]:
             self.curve.clear()
 
     def set_speed(self, speed: float) -> None:
-        """Sets how many simulated seconds go by in a second."""
+        """Sets how many simulated seconds pass in a second."""
         self.speed = speed
         self._next = -AS_FAST_AS_POSSIBLE
 
     def use_mode(self, mode: ActionMode) -> None:
-        """Goes on with actions drawn otherwise, and with a new tally.
+        """Draws actions in another way from now on, and starts new statistics.
 
         Raises:
             InputError: The policy has no noise.
@@ -121,45 +120,25 @@ class Session:
             raise InputError(f"{self.source.path} holds only the policy's mean action", "play its checkpoint")
         if mode != self.mode:
             self.mode = self._policy.mode = mode
-            self._new_tally()
+            self._start_new_statistics()
 
     def use_checkpoint(self, path: Path) -> None:
-        """Goes on with another checkpoint's policy in the same episodes, and with a new tally.
+        """Lets another checkpoint's policy go on with the running episodes, and starts new statistics.
 
         Raises:
-            GymctlError: It can't be loaded or doesn't fit; the old policy stays.
-            OSError: It can't be read; the old policy stays.
+            GymctlError: It can't be loaded or doesn't fit. The old policy stays.
+            OSError: It can't be read. The old policy stays.
         """
         source = dataclasses.replace(self.source, path=path)
         self._policy = self._load(source, self.mode)
         self.source = source
-        self._new_tally()
+        self._start_new_statistics()
 
     @property
     def diverged(self) -> int:
-        """Episodes that ended because their world went non-finite, since the tally began."""
+        """Episodes that ended because their world went non-finite, since the statistics began."""
         return int(self.env.num_diverged) - self._diverged_before
 
-    def _new_tally(self) -> None:
-        self.tally = self.tally.begun_anew()
+    def _start_new_statistics(self) -> None:
+        self.episodes = self.episodes.for_new_policy()
         self._diverged_before = int(self.env.num_diverged)
-
-
-class Meter:
-    """How many control steps a second were made lately.
-
-    Args:
-        window: How far back that is [s].
-    """
-
-    def __init__(self, window: float = 1.0) -> None:
-        self._window = window
-        self._marks: list[tuple[float, int]] = [(time.perf_counter(), 0)]
-
-    def rate(self, now: float, steps: int) -> float:
-        """Steps a second, given the time [s] and how many there have been in all."""
-        self._marks.append((now, steps))
-        while len(self._marks) > 2 and now - self._marks[1][0] >= self._window:
-            del self._marks[0]
-        then, before = self._marks[0]
-        return (steps - before) / max(now - then, 1e-9)

@@ -1,4 +1,4 @@
-"""What is to be drawn of a MuJoCo model: its geoms as copies of a few meshes, and its ground."""
+"""Shapes of a MuJoCo model for the viewer: its geoms as copies of a few meshes, and its ground."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from gymctl.viewer import meshes
 from gymctl.viewer.meshes import Mesh
 
 _SHOWN_GROUPS = 3
-"""Geoms of the groups below are shown, as in MuJoCo's own viewer; the others are for collisions."""
+"""Geoms of groups 0 to 2 are shown, as in MuJoCo's own viewer; the others are for collisions."""
 _GROUND = (mujoco.mjtGeom.mjGEOM_PLANE, mujoco.mjtGeom.mjGEOM_HFIELD)
 _UNSET_RGBA = np.array([0.5, 0.5, 0.5, 1.0], np.float32)
-"""MuJoCo's default, which lets a material's colour through."""
+"""MuJoCo's default colour of geoms; a geom with it takes its material's colour."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Copies:
     geom: np.ndarray
     """Geom of each copy, int ``[M]``."""
     along: np.ndarray
-    """Place along the geom's z axis ``[M]`` [m]."""
+    """Offset along the geom's z axis ``[M]`` [m]."""
     scale: np.ndarray
     """Along the mesh's axes ``[M, 3]``."""
     rgba: np.ndarray
@@ -32,9 +32,9 @@ class Copies:
 
 
 def find_copies(model: mujoco.MjModel) -> list[Copies]:
-    """The geoms that robots and things are made of, one entry a mesh.
+    """Finds the geoms of robots and objects, without the ground; one entry per mesh.
 
-    A capsule is a cylinder and two spheres, so that three meshes fit every size. Ground is left out.
+    A capsule becomes a cylinder and two spheres, so that the same meshes fit every size.
     """
     found: dict[str, list[tuple[int, float, list[float]]]] = {}
     for geom in shown_geoms(model):
@@ -55,23 +55,23 @@ def find_copies(model: mujoco.MjModel) -> list[Copies]:
 
 
 def find_ground(model: mujoco.MjModel, kind: mujoco.mjtGeom) -> list[int]:
-    """The planes, or the height fields, that are to be seen."""
+    """Finds the visible geoms of one kind of ground, planes or height fields."""
     return [geom for geom in shown_geoms(model) if model.geom_type[geom] == kind]
 
 
 def shown_geoms(model: mujoco.MjModel) -> list[int]:
-    """The geoms that are to be seen."""
+    """The visible geoms."""
     return [g for g in range(model.ngeom) if model.geom_group[g] < _SHOWN_GROUPS and colour(model, g)[3] > 0]
 
 
 def colour(model: mujoco.MjModel, geom: int) -> np.ndarray:
-    """A geom's rgba ``[4]``, 0 to 1: its material's, unless it has one of its own."""
+    """A geom's colour, rgba ``[4]`` from 0 to 1: its own, or else its material's."""
     material, own = model.geom_matid[geom], model.geom_rgba[geom]
     return model.mat_rgba[material] if material >= 0 and np.array_equal(own, _UNSET_RGBA) else own
 
 
 def _pieces(model: mujoco.MjModel, geom: int) -> list[tuple[str, float, list[float]]]:
-    """What a geom is made of: names of meshes, their places along its z axis, and their scales."""
+    """The meshes that a geom consists of: their names, offsets along its z axis, and scales."""
     x, y, z = (float(size) for size in model.geom_size[geom])
     match mujoco.mjtGeom(model.geom_type[geom]):
         case mujoco.mjtGeom.mjGEOM_SPHERE:

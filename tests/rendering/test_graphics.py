@@ -1,4 +1,4 @@
-"""Which OpenGL draws is found out in a process of its own, and the user's own choice is kept."""
+"""The choice of an OpenGL: tried out in a process of its own, and the user's own choice is kept."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a video is asked to be like: checked before anything is loaded, and in real time unless said otherwise."""
+"""Settings of a video: checked before anything is loaded, and in real time by default."""
 
 from fractions import Fraction
 from pathlib import Path

@@ -8,7 +8,7 @@ from gymctl.envs.factory import resolve_backend
 from gymctl.policies.find import find_policy_to_play
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import load_policy, open_policy
-from gymctl.viewer.choices import checkpoint_choices
+from gymctl.viewer.panel import checkpoint_choices
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
 
 MEAN = ActionMode("mean")
@@ -109,23 +109,23 @@ def test_a_checkpoint_that_cant_be_loaded_leaves_the_old_policy(session, actions
     assert torch.equal(given, mean(observations, None))
 
 
-def test_restarting_begins_new_episodes_and_a_new_tally(session):
+def test_restarting_begins_new_episodes_and_new_statistics(session):
     for _ in range(10):
         session.step()
-    assert session.tally.finished >= 4
+    assert session.episodes.finished >= 4
     session.restart()
-    assert session.tally.finished == 0
+    assert session.episodes.finished == 0
     assert session.env.progress_buf.tolist() == [0] * 4
-    assert session.tally.lengths.tolist() == [0] * 4
+    assert session.episodes.lengths.tolist() == [0] * 4
 
 
 def test_only_episodes_that_one_policy_played_from_beginning_to_end_count(session):
     for _ in range(3):
         session.step()
     session.use_mode(ActionMode("learned"))
-    while session.tally.finished < 4:
+    while session.episodes.finished < 4:
         session.step()
-    assert session.tally.evaluation(1.0, 0).length.max <= 8
+    assert session.episodes.evaluation(1.0, 0).length.max <= 8
     assert session.steps >= 8 + 4, "the episodes under way at the change were not counted"
 
 
@@ -136,9 +136,9 @@ def test_it_measures_what_play_measures(source):
     played = play(source, MEAN, backend, 3)
     with open_policy(source, MEAN, backend) as (env, policy):
         session = Session(env, policy, source, MEAN, lambda source, mode: load_policy(source, mode, backend))
-        while session.tally.rounds() < 3:
+        while session.episodes.finished_by_all() < 3:
             session.step()
-        watched = session.tally.evaluation(1.0, session.diverged)
+        watched = session.episodes.evaluation(1.0, session.diverged)
     assert (watched.reward, watched.length, watched.episodes) == (played.reward, played.length, played.episodes)
 
 
@@ -148,15 +148,15 @@ def test_a_diverged_env_is_counted_and_played_on(session):
     for _ in range(3):
         session.step()
     assert session.diverged == 1
-    assert torch.isfinite(session.tally.returns).all()
+    assert torch.isfinite(session.episodes.returns).all()
 
 
 def test_rewards_of_the_watched_env_are_kept_for_its_episode(session):
     session.watch(2)
     for _ in range(5):
         session.step()
-    assert sum(session.curve) == pytest.approx(session.tally.returns[2].item())
-    while session.tally.lengths[2] > 0:
+    assert sum(session.curve) == pytest.approx(session.episodes.returns[2].item())
+    while session.episodes.lengths[2] > 0:
         session.step()
     assert session.curve == []
 

@@ -1,4 +1,4 @@
-"""Returns and lengths of the episodes of a session, under way and finished."""
+"""Statistics of the episodes that the viewer plays: returns and lengths, running and finished."""
 
 import torch
 from torch import Tensor
@@ -6,38 +6,38 @@ from torch import Tensor
 from gymctl.policies.evaluate import Evaluation, Statistics
 
 _MOST_EPISODES = 1_000_000
-"""More are not kept: they would fill the memory of who lets a viewer run for days."""
+"""Later episodes are not kept one by one; a viewer that runs for days would fill the memory."""
 
 
-class Tally:
-    """Counts episodes that one policy played from beginning to end.
+class EpisodeStatistics:
+    """Returns and lengths of the episodes that one policy played from beginning to end.
 
     Args:
-        num_envs: How many envs there are.
+        num_envs: Number of envs.
         device: Where their rewards are.
     """
 
     def __init__(self, num_envs: int, device: torch.device) -> None:
         self.returns = torch.zeros(num_envs, dtype=torch.float64, device=device)
-        """Of the episodes under way ``[num_envs]``."""
+        """Of the running episodes ``[num_envs]``."""
         self.lengths = torch.zeros(num_envs, dtype=torch.int64, device=device)
-        """Of the episodes under way ``[num_envs]`` [control steps]."""
+        """Of the running episodes ``[num_envs]`` [control steps]."""
         self.finished = 0
-        """Episodes."""
+        """Number of finished episodes."""
         self._counts = torch.ones(num_envs, dtype=torch.bool, device=device)
         self._per_env = torch.zeros_like(self.lengths)
         self._sums = torch.zeros(2, dtype=torch.float64, device=device)
         self._episodes: list[tuple[Tensor, Tensor, Tensor]] = []
 
-    def begun_anew(self) -> "Tally":
-        """An empty tally for a policy that takes over: the episodes under way go on and won't count."""
-        tally = Tally(len(self.returns), self.returns.device)
-        tally.returns, tally.lengths = self.returns, self.lengths
-        tally._counts[:] = False
-        return tally
+    def for_new_policy(self) -> "EpisodeStatistics":
+        """Empty statistics for a policy that takes over. The running episodes go on, but they won't count."""
+        statistics = EpisodeStatistics(len(self.returns), self.returns.device)
+        statistics.returns, statistics.lengths = self.returns, self.lengths
+        statistics._counts[:] = False
+        return statistics
 
     def add(self, reward: Tensor, done: Tensor) -> None:
-        """Takes in a step: reward ``[num_envs]``, done (bool ``[num_envs]``)."""
+        """Adds a step: reward ``[num_envs]`` and done (bool ``[num_envs]``)."""
         self.returns += reward
         self.lengths += 1
         ended = done.nonzero().squeeze(1)
@@ -56,28 +56,28 @@ class Tally:
         mean_return, mean_length = (self._sums / self.finished).tolist()
         return mean_return, mean_length
 
-    def rounds(self) -> int:
-        """How many episodes every env has finished."""
+    def finished_by_all(self) -> int:
+        """Number of episodes that every env has finished, the slowest one too."""
         return int(self._per_env.min())
 
     def evaluation(self, steps_per_second: float, diverged: int) -> Evaluation | None:
-        """What ``gymctl play`` would have measured: the same number of episodes from every env, the first ones.
+        """Evaluates the policy as ``gymctl play`` does: over the first episodes, the same number from every env.
 
         Args:
-            steps_per_second: To be passed on.
-            diverged: To be passed on.
+            steps_per_second: Goes into the result as it is.
+            diverged: Goes into the result as it is.
 
         Returns:
-            None as long as an env has not finished any.
+            None while some env has finished no episode yet.
         """
-        rounds = self.rounds()
-        if not rounds:
+        episodes_per_env = self.finished_by_all()
+        if not episodes_per_env:
             return None
         env, returns, lengths = (torch.cat(column) for column in zip(*self._episodes, strict=True))
         order = env.argsort(stable=True)
         first_of_env = self._per_env.cumsum(0) - self._per_env
         number = torch.arange(len(env), device=env.device) - first_of_env[env[order]]
-        first = order[number < rounds]
+        first = order[number < episodes_per_env]
         return Evaluation(
             len(first), Statistics.of(returns[first]), Statistics.of(lengths[first]), steps_per_second, diverged
         )

@@ -1,0 +1,90 @@
+"""The viewer's loop: it applies the user's requests, makes the steps that are due, and updates the page."""
+
+import time
+from collections.abc import Callable
+
+from gymctl.viewer.panel import Panel
+from gymctl.viewer.poses import Kinematics
+from gymctl.viewer.scene import Scene
+from gymctl.viewer.server import Server
+from gymctl.viewer.session import Session
+
+_FRAMES = 1 / 40
+"""Time between frames [s]."""
+_FIGURES = 0.2
+"""Time between updates of the figures [s]."""
+_CHOICES = 2.0
+"""Time between two searches for new checkpoints [s]."""
+
+
+class _Timer:
+    """Tells when something periodic is due.
+
+    Args:
+        period: Time from one occurrence to the next [s].
+    """
+
+    def __init__(self, period: float) -> None:
+        self._period = period
+        self.next = 0.0
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is due at a time [s]; if so, it is due again a period later."""
+        if now < self.next:
+            return False
+        self.next = max(self.next, now - self._period) + self._period
+        return True
+
+
+class _StepRate:
+    """Measures how many control steps per second were made recently.
+
+    Args:
+        window: Time over which it averages [s].
+    """
+
+    def __init__(self, window: float = 1.0) -> None:
+        self._window = window
+        self._marks: list[tuple[float, int]] = [(time.perf_counter(), 0)]
+
+    def update(self, now: float, steps: int) -> float:
+        """Steps per second, given the time [s] and the number of steps since the start."""
+        self._marks.append((now, steps))
+        while len(self._marks) > 2 and now - self._marks[1][0] >= self._window:
+            del self._marks[0]
+        then, before = self._marks[0]
+        return (steps - before) / max(now - then, 1e-9)
+
+
+def run_viewer(
+    server: Server,
+    session: Session,
+    kinematics: Kinematics,
+    episodes_per_env: int | None,
+    should_stop: Callable[[], bool],
+) -> None:
+    """Plays and shows a session until it should stop.
+
+    Args:
+        server: Serves the page.
+        session: The session.
+        kinematics: Computes the poses of the envs that are drawn.
+        episodes_per_env: Stops when every env has finished this many episodes; None never stops.
+        should_stop: Asked in every round of the loop.
+    """
+    scene = Scene(server, kinematics)
+    panel = Panel(server.gui, session, kinematics.count)
+    frames, figures, choices = _Timer(_FRAMES), _Timer(_FIGURES), _Timer(_CHOICES)
+    step_rate = _StepRate()
+    while not should_stop() and (episodes_per_env is None or session.episodes.finished_by_all() < episodes_per_env):
+        panel.apply_requests()
+        now = time.perf_counter()
+        session.advance(now)
+        if frames.is_due(now):
+            scene.show(kinematics(), panel.selected, panel.follow)
+        if figures.is_due(now):
+            panel.show(step_rate.update(now, session.steps))
+        if choices.is_due(now):
+            panel.refresh_choices()
+        now = time.perf_counter()
+        time.sleep(max(0.0, min(session.seconds_to_wait(now), frames.next - now)))
