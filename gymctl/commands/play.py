@@ -104,9 +104,9 @@ def play(
     output.notes(source.notes)
     output.status(f"actions: {mode}")
     if viewer.viewer:
-        watched = watch(source, mode, viewer, episodes, output)
+        watched, exit_code = watch(source, mode, viewer, episodes, output)
         _report(watched.source, watched.mode, watched.backend, watched.evaluation, output)
-        raise typer.Exit(watched.exit_code)
+        raise typer.Exit(exit_code)
     _play(source, mode, episodes or 1, shooting, output)
 
 

@@ -10,10 +10,9 @@ from gymctl.commands.signals import StopSignals
 from gymctl.core.errors import InputError
 
 if TYPE_CHECKING:
-    from gymctl.policies.evaluate import Evaluation
     from gymctl.policies.find import PolicySource
     from gymctl.policies.modes import ActionMode
-    from gymctl.sim.devices import Backend
+    from gymctl.viewer.watch import Watched
 
 DEFAULT_ENVS = 9
 _PANEL = "Viewer"
@@ -99,52 +98,31 @@ class ViewerFlags:
         return given
 
 
-@dataclass(frozen=True)
-class Watched:
-    """The policy that was watched at the end, and its numbers."""
-
-    source: "PolicySource"
-    mode: "ActionMode"
-    backend: "Backend"
-    evaluation: "Evaluation | None"
-    """None if not every env finished an episode."""
-    exit_code: int
-
-
 def watch(
     source: "PolicySource", mode: "ActionMode", flags: ViewerFlags, episodes: int | None, output: Output
-) -> Watched:
-    """Shows a policy in the browser until it is to stop.
+) -> "tuple[Watched, int]":
+    """Shows a policy in the browser until Ctrl-C.
 
     Args:
         source: The policy and the config to play it in.
         mode: How actions are drawn at first.
-        flags: What the user asks for.
+        flags: The viewer's flags.
         episodes: How many are to be counted, the same number from every env; None for no end.
-        output: Where the page's address is told.
+        output: Takes the page's address.
+
+    Returns:
+        What was watched at the end, and the exit code.
 
     Raises:
         InputError: The policy doesn't fit, or it can't listen there.
     """
-    import time
+    from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, is_loopback
+    from gymctl.viewer.watch import watch_policy
 
-    from gymctl.envs.factory import resolve_backend
-    from gymctl.policies.play import load_policy, open_policy
-    from gymctl.viewer.loop import run_viewer
-    from gymctl.viewer.poses import Kinematics
-    from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, is_loopback, serve, url_of
-    from gymctl.viewer.session import Session
+    host = flags.viewer_host or DEFAULT_HOST
 
-    host, backend = flags.viewer_host or DEFAULT_HOST, resolve_backend(source.config)
-    stop = StopSignals(lambda: output.status("stopping"))
-    with open_policy(source, mode, backend) as (env, policy), stop:
-        rounds = None if episodes is None else -(-episodes // env.num_envs)
-        session = Session(env, policy, source, mode, lambda source, mode: load_policy(source, mode, backend))
-        shown = min(flags.viewer_envs or DEFAULT_ENVS, env.num_envs)
-        kinematics = Kinematics(env.sim, shown, source.config.task.env.get("envSpacing", 0.0))
-        server = serve(host, flags.viewer_port, f"gymctl: {source.task}")
-        url = url_of(host, server.get_port())
-        if flags.viewer_port is None and server.get_port() != DEFAULT_PORT:
+    def on_ready(url: str, port: int) -> None:
+        if flags.viewer_port is None and port != DEFAULT_PORT:
             output.status(f"note: port {DEFAULT_PORT} is taken")
         if not is_loopback(host):
             output.status(f"warning: whoever can reach {host} can watch and steer this; there is no password")
@@ -153,11 +131,16 @@ def watch(
             import webbrowser
 
             webbrowser.open(url)
-        start = time.perf_counter()
-        try:
-            run_viewer(server, session, kinematics, rounds, lambda: stop.received is not None)
-        finally:
-            server.stop()
-        steps_per_second = session.steps * env.num_envs / (time.perf_counter() - start)
-        evaluation = session.episodes.evaluation(steps_per_second, session.diverged)
-    return Watched(session.source, session.mode, backend, evaluation, stop.exit_code)
+
+    with StopSignals(lambda: output.status("stopping")) as stop:
+        watched = watch_policy(
+            source,
+            mode,
+            num_shown=flags.viewer_envs or DEFAULT_ENVS,
+            episodes=episodes,
+            host=host,
+            port=flags.viewer_port,
+            on_ready=on_ready,
+            should_stop=lambda: stop.received is not None,
+        )
+    return watched, stop.exit_code

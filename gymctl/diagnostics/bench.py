@@ -1,9 +1,10 @@
-"""Measuring speed: the physics against a bare loop of MuJoCo, the env against its physics, and training as a whole."""
+"""Measures speed: the physics against a bare loop of MuJoCo, the env against its physics, and training as a whole."""
 
 import itertools
 import statistics
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,17 @@ import mujoco
 import numpy as np
 import torch
 
+from gymctl.core.memory import resident_bytes
+from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
+from gymctl.learning.agents.base import EpochTimes
+from gymctl.learning.agents.registry import algorithm_of
+from gymctl.learning.prepare import Training
+from gymctl.learning.session import run_training
+from gymctl.sim.devices import available_cores
 
+_EPOCHS, _UNCOUNTED_EPOCHS = 8, 3
+NUM_EPOCHS = _EPOCHS + _UNCOUNTED_EPOCHS
 _WARM_UP_STEPS = 50  # until the robots have come to rest on the ground or fallen
 _ROUNDS = 5
 _STEPS_A_ROUND = 20
@@ -62,6 +72,68 @@ def measure_env(env: VecEnv, *, threads: int, bare_loop: bool) -> EnvSpeed:
         physics_to_limit=_median_ratio(physics, limits) if limits else None,
         env_to_physics=_median_ratio(whole, physics),
     )
+
+
+def benchmark(training: Training, *, with_training: bool, say: Callable[[str], None]) -> dict[str, Any]:
+    """Measures the env of a training, and `NUM_EPOCHS` epochs of the training itself.
+
+    Args:
+        training: What was prepared, with as many epochs.
+        with_training: Whether to train too.
+        say: Tells the user what is being measured.
+
+    Returns:
+        Plain data, as in ``gymctl bench --json``.
+    """
+    config, backend = training.config, training.backend
+    threads = config.num_threads or available_cores()
+    torch.set_num_threads(available_cores())
+    before = resident_bytes()
+    env = factory.make(config, backend)
+    say(f"measuring {env.num_envs} envs on {threads} threads")
+    speed = measure_env(env, threads=threads, bare_loop=backend.engine == "mujoco")
+    bytes_per_env = max(0, resident_bytes() - before) // env.num_envs
+    env.close()
+    times: list[EpochTimes] = []
+    if with_training:
+        say(f"training {_EPOCHS} epochs")
+        run_training(training, on_progress=lambda progress: times.append(progress.epoch_times))
+    frames = algorithm_of(config).env_steps_per_epoch(config)
+    return {
+        "task": training.task,
+        "engine": backend.engine,
+        "device": str(backend.sim_device),
+        "num_envs": config.num_envs,
+        "threads": threads,
+        "steps_per_second": {
+            "limit": speed.limit,
+            "physics": speed.physics,
+            "env": speed.env,
+            **_training_speed(times[_UNCOUNTED_EPOCHS:], frames),
+        },
+        "ratio": {"physics_to_limit": speed.physics_to_limit, "env_to_physics": speed.env_to_physics},
+        "share_of_epoch": _shares(times[_UNCOUNTED_EPOCHS:], speed),
+        "bytes_per_env": bytes_per_env,
+    }
+
+
+def _training_speed(times: list[EpochTimes], frames: int) -> dict[str, float | None]:
+    if not times:
+        return {"inference": None, "update": None, "train": None}
+    return {
+        "inference": frames / statistics.median(t.play - t.step for t in times),
+        "update": frames / statistics.median(t.update for t in times),
+        "train": frames / statistics.median(t.play + t.update for t in times),
+    }
+
+
+def _shares(times: list[EpochTimes], speed: EnvSpeed) -> dict[str, float] | None:
+    if not times:
+        return None
+    step = statistics.median(t.step / (t.play + t.update) for t in times)
+    update = statistics.median(t.update / (t.play + t.update) for t in times)
+    physics = step * speed.env_to_physics
+    return {"physics": physics, "env": step - physics, "inference": 1 - step - update, "update": update}
 
 
 class _SimulationClock:
