@@ -68,12 +68,13 @@ def _wait_for(condition):
 
 
 def _processes_about(directory):
-    """Processes that play a policy into a directory."""
+    """Processes that record a video into a directory."""
     found = []
     for number in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{number}/cmdline", encoding="utf-8") as file:
-                if "--video" in (words := file.read().split("\0")) and any(directory.name in word for word in words):
+                words = file.read().split("\0")
+                if "gymctl.learning.record_video" in words and any(directory.name in word for word in words):
                     found += [number] if os.readlink(f"/proc/{number}/cwd") == str(directory.parents[2]) else []
         except OSError:
             continue

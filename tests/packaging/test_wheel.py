@@ -19,7 +19,7 @@ def installed(tmp_path_factory):
     venv.create(directory / "venv", with_pip=True)
     binaries = directory / "venv" / "bin"
     (wheel,) = directory.glob("gymctl-*.whl")
-    install = [binaries / "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel]
+    install = [binaries / "pip", "install", "--quiet", "--no-compile", "--constraint", ROOT / "constraints.txt", wheel]
     subprocess.run(install, check=True, cwd=directory)
     return binaries
 
