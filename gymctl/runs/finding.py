@@ -5,7 +5,8 @@ from pathlib import Path
 from gymctl.core.errors import InputError, suggest
 from gymctl.runs.directory import Run
 
-LATEST = "latest"
+NEWEST = ("newest", "latest")
+"""Words for the newest run; ``latest``, which means a checkpoint elsewhere, is kept for a release."""
 
 
 def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
@@ -39,7 +40,7 @@ def choose_run(what: str, runs_dir: Path) -> Run:
 
     Args:
         what: Its directory, its name in ``runs_dir`` or the beginning of that, the name of a task, which means the
-            task's newest run, or ``latest``.
+            task's newest run, or ``newest``.
         runs_dir: The directory of all runs.
 
     Raises:
@@ -52,7 +53,7 @@ def choose_run(what: str, runs_dir: Path) -> Run:
     runs = list_runs(runs_dir)
     if not runs:
         raise InputError(f"there is no run '{what}': '{runs_dir}' has none", "gymctl train makes one")
-    if what == LATEST:
+    if what in NEWEST:
         return runs[0]
     if of_task := [run for run in runs if run.task() == what]:
         return of_task[0]

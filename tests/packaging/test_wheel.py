@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gymctl.config import PACKAGED
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -14,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 def installed(tmp_path_factory):
     """An empty environment with the wheel in it; returns its bin directory."""
     directory = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--outdir", directory, ROOT]
+    build = [sys.executable, "-m", "build", "--outdir", directory, ROOT]  # the wheel from the source distribution
     subprocess.run(build, check=True, capture_output=True)
     venv.create(directory / "venv", with_pip=True)
     binaries = directory / "venv" / "bin"
@@ -31,3 +33,15 @@ def test_the_wheel_lists_and_simulates_tasks_outside_the_source_tree(installed, 
     train = [installed / "gymctl", "train", "Ant", "--num-envs", "4", "--max-iterations", "1"]
     subprocess.run(train, check=True, capture_output=True, cwd=tmp_path)
     assert list(tmp_path.glob("runs/Ant_*/nn/*.pth"))
+
+
+def test_the_wheel_has_the_configs_and_type_information_inside_the_package(installed, tmp_path):
+    code = "from gymctl.config import PACKAGED; print(PACKAGED, (PACKAGED.parent / 'py.typed').is_file())"
+    told = subprocess.run([installed / "python", "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path)
+    configs, typed = told.stdout.split()
+    assert configs.endswith("site-packages/gymctl/configs")
+    assert typed == "True"
+
+
+def test_an_editable_install_reads_the_configs_of_the_checkout():
+    assert PACKAGED == ROOT / "configs"

@@ -18,7 +18,7 @@ RunArguments = Annotated[
     list[str],
     typer.Argument(
         metavar="RUN",
-        help="Runs: directories, names or beginnings of names, 'latest', or tasks: the newest run.",
+        help="Runs: directories, names or beginnings of names, 'newest', or tasks: the newest run.",
         autocompletion=completion.runs,
     ),
 ]
@@ -54,7 +54,7 @@ def plot(
     """Draw learning curves against env steps and training time, from TensorBoard's event files.
 
     Examples:
-      gymctl runs plot latest
+      gymctl runs plot newest
       gymctl runs plot Ant_seed1 Ant_seed2 Ant_seed3 --group --output ant.svg
 
     --group draws runs of one config with several seeds as a band.

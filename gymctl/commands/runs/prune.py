@@ -20,7 +20,7 @@ def prune(
         list[str] | None,
         typer.Argument(
             metavar="RUN",
-            help="Runs: directories, names or beginnings of names, 'latest', or tasks: the newest run. Default: all.",
+            help="Runs: directories, names or beginnings of names, 'newest', or tasks: the newest run. Default: all.",
             show_default=False,
             autocompletion=completion.runs,
         ),

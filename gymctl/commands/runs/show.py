@@ -24,7 +24,7 @@ RunArgument = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run's directory, its name or the beginning of that, 'latest', or a task: its newest run.",
+        help="A run's directory, its name or the beginning of that, 'newest', or a task: its newest run.",
         autocompletion=completion.runs,
     ),
 ]
@@ -42,7 +42,7 @@ def show(
 
     Examples:
       gymctl runs show Ant
-      gymctl runs show latest --json
+      gymctl runs show newest --json
 
     'gymctl runs plot' draws its curves beside those of other runs.
     """

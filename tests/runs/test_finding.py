@@ -1,0 +1,39 @@
+"""Runs are found by the words that users have for them."""
+
+import os
+
+import pytest
+
+from gymctl.core.errors import InputError
+from gymctl.runs.directory import create_run
+from gymctl.runs.finding import choose_run, run_at
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Three runs, the oldest first."""
+    made = []
+    for name, task, day in (("Ant", "Ant", 1), ("Ant_fast", "Ant", 2), ("Cartpole", "Cartpole", 3)):
+        run = create_run(name, tmp_path)
+        run.update_manifest(task=task, started=f"2026-01-0{day}T12:00:00+00:00")
+        os.utime(run.path, (day, day))
+        made.append(run)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("what", "index"), [("newest", 2), ("latest", 2), ("Ant", 1), ("Cartpole", 2), ("Ant_fast", 1)]
+)
+def test_a_word_means_a_run(runs, tmp_path, what, index):
+    assert choose_run(what, tmp_path) == runs[index]
+
+
+def test_a_path_and_a_name_mean_the_run_there(runs, tmp_path):
+    assert run_at(str(runs[0].path), tmp_path) == run_at(runs[0].path.name, tmp_path) == runs[0]
+    assert choose_run(runs[0].path.name, tmp_path) == runs[0]
+    assert run_at("nothing", tmp_path) is None
+
+
+def test_the_beginning_of_several_names_is_refused(runs, tmp_path):
+    with pytest.raises(InputError, match="2 runs have names that begin with 'Ant_'"):
+        choose_run("Ant_", tmp_path)
