@@ -21,13 +21,13 @@ from gymctl.sim.frames import RootState
 from gymctl.tasks import registry
 from gymctl.tasks.classic import ball_balance, cartpole
 from gymctl.tasks.flying import copter, ingenuity, quadcopter
+from gymctl.tasks.locomotion import ant_humanoid as locomotion
 from gymctl.tasks.locomotion import anymal, anymal_terrain
 from gymctl.tasks.locomotion import anymal_terrain_reward as terrain_reward
-from gymctl.tasks.locomotion import base as locomotion
 from gymctl.tasks.locomotion.ant import Ant
+from gymctl.tasks.locomotion.ant_humanoid import Locomotion, LocomotionConstants
 from gymctl.tasks.locomotion.anymal_robot import compute_dof_pos_targets
 from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants, NoiseConstants
-from gymctl.tasks.locomotion.base import Locomotion, LocomotionConstants
 from gymctl.tasks.locomotion.humanoid import Humanoid
 
 GOLDEN = Path(os.environ.get("GYMCTL_GOLDEN_DIR") or Path(__file__).parents[1] / "data" / "golden")

@@ -1,4 +1,4 @@
-"""Writes the metadata of an exported file: task, shapes, control step, the checkpoint's hash."""
+"""The metadata of an exported file: its task, shapes, control step and the checkpoint's hash."""
 
 import json
 

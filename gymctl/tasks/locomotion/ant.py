@@ -5,7 +5,7 @@ from torch import Tensor
 from gymctl.scene.contacts import support_wrenches
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds
-from gymctl.tasks.locomotion.base import Locomotion
+from gymctl.tasks.locomotion.ant_humanoid import Locomotion
 
 
 class Ant(Locomotion):

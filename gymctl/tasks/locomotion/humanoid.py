@@ -7,7 +7,7 @@ from gymctl.config.config import TaskConfig
 from gymctl.scene.contacts import support_wrenches
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.locomotion.base import Locomotion
+from gymctl.tasks.locomotion.ant_humanoid import Locomotion
 
 
 class Humanoid(Locomotion):
