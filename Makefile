@@ -1,10 +1,12 @@
-# make demo: install, train, play and export Cartpole.   make test: the tests.   make check: format, lint, types, floors.
+# make demo: install, train, play and export Cartpole.   make test: the tests.   make test-fast: the quick ones.
+# make check: format, lint, types, floors.
 # make docs: write docs/commands.md from the commands, and the drawing in docs/architecture.md from the imports.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+PARALLEL = --numprocesses auto --maxprocesses 8 --dist loadfile
 
-.PHONY: demo test check format docs clean
+.PHONY: demo test test-fast check format docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/gymctl train Cartpole --seed 42
@@ -12,7 +14,10 @@ demo: $(VENV)/installed
 	$(BIN)/gymctl export Cartpole --format onnx
 
 test: $(VENV)/installed-dev
-	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+	$(BIN)/pytest $(PARALLEL)
+
+test-fast: $(VENV)/installed-dev
+	$(BIN)/pytest $(PARALLEL) -m 'not slow and not soak'
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

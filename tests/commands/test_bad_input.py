@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TRAIN = "train Cartpole --num-envs 4 --max-iterations 1"
 
 WORDS = [

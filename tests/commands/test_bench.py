@@ -1,5 +1,9 @@
 """``gymctl bench`` reports rates and where the time goes."""
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_bench_reports_every_rate_and_leaves_nothing(gymctl):
     result = gymctl.json("bench", "Cartpole", "--num-envs", 64)

@@ -9,6 +9,8 @@ import pytest
 
 from tests.commands.test_train import rewards
 
+pytestmark = pytest.mark.slow
+
 TRAIN = ("train", "Cartpole", "--num-envs", 32, "--seed", 3, "task.env.episodeLength=12")
 
 

@@ -112,12 +112,22 @@ def test_environment_variables_stand_below_flags(gymctl):
         (["config", "Nothing"], "gymctl tasks"),
     ],
 )
-def test_bad_input_exits_2_says_what_to_do_and_leaves_nothing(gymctl, arguments, says):
-    done = gymctl(*arguments, code=2)
+def test_bad_input_exits_2_says_what_to_do_and_leaves_nothing(invoke, tmp_path, arguments, says):
+    done = invoke(*arguments, code=2)
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
-    assert list(gymctl.directory.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(["trian", "Ant"], "train"), (["train", "Ant", "task.env.headingWeigth=1"], "headingWeight")],
+)
+def test_the_installed_command_refuses_bad_input_alike(gymctl, arguments, says):
+    done = gymctl(*arguments, code=2)
+    assert says in done.stderr
+    assert (done.stdout, "Traceback" in done.stderr) == ("", False)
 
 
 @pytest.mark.parametrize("option", [["--device", "cuda:0"], ["--engine", "mujoco_warp"]])

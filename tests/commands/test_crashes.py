@@ -12,6 +12,8 @@ import pytest
 
 from gymctl.policies.checkpoints.loading import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 ENDLESS = ("train", "Cartpole", "--num-envs", "16", "--max-iterations", "1000000")
 EVERY_EPOCH = "train.params.config.save_frequency=1"
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.commands.conftest import Gymctl
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
@@ -50,8 +52,8 @@ def test_doctor_full_steps_every_engine(gymctl):
     assert engine(result, "mujoco_warp", "cpu")["works"]
 
 
-def test_doctor_tells_what_draws_or_what_to_install(gymctl):
-    rendering = gymctl.json("doctor")["rendering"]
+def test_doctor_tells_what_draws_or_what_to_install(gymctl, report):
+    rendering = report["rendering"]
     assert rendering["works"] == (rendering["opengl"] is not None) == (rendering["reason"] is None)
     nothing = gymctl.json("doctor", env={"MUJOCO_GL": "", "PYOPENGL_PLATFORM": "darwin"})["rendering"]
     assert (nothing["works"], nothing["opengl"]) == (False, None)

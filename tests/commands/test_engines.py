@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("mujoco_warp")
 
 WARP_ON_CPU = ("--engine", "mujoco_warp", "--device", "cpu")

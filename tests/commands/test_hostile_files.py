@@ -8,6 +8,8 @@ import pytest
 
 from tests.helpers.hostile import DAMAGED, RUN_CODE, TAKE_MEMORY
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = (("play", "Cartpole"), ("export", "Cartpole"), ("train", "Cartpole", "--num-envs", "4", "--resume"))
 
 

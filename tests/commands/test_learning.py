@@ -1,5 +1,9 @@
 """It learns: the whole way with the settings that a user gets."""
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_cartpole_balances_after_its_default_training(gymctl):
     result = gymctl.json("train", "Cartpole", "--seed", 42)

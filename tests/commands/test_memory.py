@@ -1,6 +1,9 @@
 """A policy with memory the whole way: trained, played, exported, and played from its file."""
 
+import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+pytestmark = pytest.mark.slow
 
 SMALL = (
     "task.env.terrain.terrainType=plane",

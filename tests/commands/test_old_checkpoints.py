@@ -8,6 +8,8 @@ import torch
 from gymctl.policies.checkpoints.loading import load_checkpoint
 from tests.helpers.layouts import CONTENTS, FILES
 
+pytestmark = pytest.mark.slow
+
 FILES_OF_ALL_YEARS = [(content, FILES[0]) for content in CONTENTS] + [(CONTENTS[0], file) for file in FILES[1:]]
 
 

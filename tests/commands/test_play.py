@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from gymctl.commands.app import app
 
+pytestmark = pytest.mark.slow
+
 
 def play(trained, *arguments):
     """The result of a play within this process, which saves imports; the same one is run only once."""

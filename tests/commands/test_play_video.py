@@ -6,6 +6,8 @@ import time
 import av
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("--video-size", "64x64")
 
 

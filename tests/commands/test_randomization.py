@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ON = "task.task.randomize=True"
 PARAMS = "task.task.randomization_params"
 

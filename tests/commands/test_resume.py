@@ -10,6 +10,8 @@ import torch
 from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.tasks import registry
 
+pytestmark = pytest.mark.slow
+
 SHORT = ("--num-envs", 16, "--seed", 5, "--json")
 
 

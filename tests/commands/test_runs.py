@@ -16,6 +16,8 @@ from gymctl.runs.history import REWARD, read_history
 from tests.commands.conftest import GYMCTL
 from tests.helpers import written_events
 
+pytestmark = pytest.mark.slow
+
 PPO_TAGS = """
     performance/step_inference_rl_update_fps performance/step_inference_fps performance/step_fps
     performance/rl_update_time performance/step_inference_time performance/step_time

@@ -12,6 +12,8 @@ import yaml
 
 from gymctl.policies.checkpoints.loading import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 SHORT = ("train", "Cartpole", "--num-envs", 32)
 
 

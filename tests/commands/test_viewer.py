@@ -8,6 +8,8 @@ import pytest
 
 from gymctl.commands.viewer import DEFAULT_ENVS, ViewerFlags
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_ends_after_the_episodes_and_reports_what_play_reports(trained):
     arguments = ("play", "Cartpole", "--episodes", 8, "task.env.episodeLength=20")

@@ -13,6 +13,8 @@ import pytest
 from gymctl.runs.directory import Run
 from gymctl.runs.history import read_history
 
+pytestmark = pytest.mark.slow
+
 internal = pytest.importorskip("wandb.proto.wandb_internal_pb2")
 
 SHORT = ("train", "Cartpole", "--num-envs", 16)

@@ -16,6 +16,8 @@ from gymctl.envs import env_renderer
 from gymctl.rendering import renderer
 from tests.envs.test_gymnasium import ENGINES, TASKS, play
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"render_mode": "rgb_array", "width": 64, "height": 48}
 
 

@@ -14,6 +14,8 @@ from gymctl.tasks import registry
 from gymctl.tasks.locomotion.anymal_robot import AnymalRobot
 from tests.helpers.warp_device import DEVICE
 
+pytestmark = pytest.mark.slow
+
 NUM_ENVS = 8
 LOST_AT = {
     "Humanoid": (2, 0.1),

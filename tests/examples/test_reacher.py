@@ -11,6 +11,8 @@ import pytest
 
 from tests.commands.conftest import Gymctl
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "reacher"
 

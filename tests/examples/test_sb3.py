@@ -10,6 +10,8 @@ import gymnasium
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TRAIN = Path(__file__).parents[2] / "examples" / "sb3" / "train.py"
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from gymctl.config import PACKAGED
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 UNSTABLE = """
 import mujoco
 model = mujoco.MjModel.from_xml_string('''

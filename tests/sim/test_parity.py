@@ -16,6 +16,8 @@ from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks import registry
 from tests.helpers.warp_device import DEVICE
 
+pytestmark = pytest.mark.slow
+
 TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
 WITHOUT_CONTACTS = ("Cartpole", "Ingenuity", "Quadcopter")
 OVERRIDES = {"AnymalTerrain": ["task.env.terrain.terrainType=plane"]}

@@ -15,6 +15,8 @@ from gymctl.sim.warp_limits import Limits, measure
 from gymctl.sim.warp_runtime import Replay, on_device
 from tests.helpers.warp_device import DEVICE
 
+pytestmark = pytest.mark.slow
+
 MODEL = """
 <mujoco>
   <option timestep="0.005" integrator="implicitfast" cone="elliptic" iterations="10" ls_iterations="20"/>

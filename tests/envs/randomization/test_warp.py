@@ -10,6 +10,8 @@ from gymctl.envs import factory
 from tests.envs.randomization.conftest import assert_uniform
 from tests.helpers.warp_device import DEVICE
 
+pytestmark = pytest.mark.slow
+
 ANT = "task.task.randomization_params.actor_params.ant"
 UNIFORM = "{range: [0.5, 1.5], operation: scaling, distribution: uniform}"
 SETTINGS = (

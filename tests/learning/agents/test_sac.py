@@ -19,6 +19,8 @@ from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import play
 from gymctl.runs.directory import create_run
 
+pytestmark = pytest.mark.slow
+
 SMALL = (
     "train=AntSAC",
     "train.params.network.mlp.units=[32,32]",

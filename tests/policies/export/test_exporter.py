@@ -31,6 +31,8 @@ from tests.helpers.networks import (
     save,
 )
 
+pytestmark = pytest.mark.slow
+
 NUM_OBSERVATIONS, NUM_ACTIONS = 12, 3
 VARIANTS = {
     "mlp": {"env": {"clipObservations": 5.0, "clipActions": 1.0}},
