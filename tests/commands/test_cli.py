@@ -8,6 +8,8 @@ import pytest
 
 import gymctl as package
 
+pytestmark = pytest.mark.slow
+
 
 def test_help_and_completion_import_neither_torch_nor_mujoco():
     code = """

@@ -2,6 +2,7 @@
 
 import contextlib
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from gymctl.config import compose, load_yaml, to_yaml
 from gymctl.config.overrides import parse_overrides
 from gymctl.config.yaml_io import parse_yaml
 from gymctl.core.errors import InputError
+
+pytestmark = pytest.mark.slow
 
 repeatable = settings(
     derandomize=True, deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]

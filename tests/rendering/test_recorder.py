@@ -12,6 +12,8 @@ from gymctl.core.errors import InputError
 from gymctl.rendering.recorder import VideoRecorder
 from gymctl.rendering.settings import VideoSettings
 
+pytestmark = pytest.mark.slow
+
 GAP = 2
 
 

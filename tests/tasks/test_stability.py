@@ -6,6 +6,8 @@ import torch
 from gymctl.config import compose
 from gymctl.envs import factory
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("task", ["Anymal", "AnymalTerrain", "BallBalance", "Quadcopter", "Ingenuity"])
 def test_random_and_extreme_actions_leave_every_world_finite(task):

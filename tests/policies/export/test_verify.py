@@ -11,6 +11,8 @@ from gymctl.policies.export.writers import write_torchscript
 from gymctl.policies.networks.registry import NETWORKS
 from tests.helpers.networks import LSTM, make_checkpoint, make_config, make_model
 
+pytestmark = pytest.mark.slow
+
 NUM_OBSERVATIONS, NUM_ACTIONS = 12, 3
 
 
