@@ -19,7 +19,7 @@ _BLOCK = re.compile(r"(<!-- imports: made by docs/imports.py -->\n).*?(<!-- end 
 def diagram() -> str:
     """The rooms on their floors, and the imports between them."""
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
-    floors = [floor.split(" | ") for floor in contract["layers"]]
+    floors = [floor.split(" | ") for floor in contract["layers"] if floor != "__main__"]
     lines = ["```mermaid", "flowchart TD"]
     for number, rooms in zip(range(len(floors), 0, -1), floors, strict=True):
         lines += [f"  subgraph f{number} [floor {number}]", *(f"    {room}" for room in rooms), "  end"]
