@@ -53,20 +53,20 @@ def train(
         BackendError: The device or engine can't be used here.
         GymctlError: The training failed.
     """
+    from gymctl.config import settings_of
     from gymctl.learning.prepare import prepare_training
     from gymctl.learning.session import run_training
 
     training = prepare_training(
         task,
-        settings={
-            "num_envs": num_envs,
-            "max_iterations": max_iterations,
-            "seed": seed,
-            "sim_device": device,
-            "rl_device": device,
-            "physics_engine": engine,
-            "experiment": experiment,
-        },
+        settings=settings_of(
+            num_envs=num_envs,
+            max_iterations=max_iterations,
+            seed=seed,
+            device=device,
+            engine=engine,
+            experiment=experiment,
+        ),
         overrides=overrides,
         resume=None if resume is None else str(resume),
         config_dir=_path(config_dir),
@@ -114,7 +114,9 @@ def play(
         InputError: There is no such policy, or it doesn't fit the task.
         BackendError: The device or engine can't be used here.
     """
+    from gymctl.config import settings_of
     from gymctl.envs.factory import resolve_backend
+    from gymctl.policies.evaluate import episodes_per_env
     from gymctl.policies.find import find_policy_to_play
     from gymctl.policies.modes import ActionMode
     from gymctl.policies.play import play as play_policy
@@ -124,18 +126,12 @@ def play(
         task,
         None if checkpoint is None else str(checkpoint),
         episodes=episodes,
-        settings={
-            "num_envs": num_envs,
-            "seed": seed,
-            "sim_device": device,
-            "rl_device": device,
-            "physics_engine": engine,
-        },
+        settings=settings_of(num_envs=num_envs, seed=seed, device=device, engine=engine),
         overrides=overrides,
         config_dir=_path(config_dir),
         runs_dir=Path(runs_dir),
     )
-    per_env = -(-(episodes or 1) // source.config.num_envs)
+    per_env = episodes_per_env(episodes or 1, source.config.num_envs)
     return play_policy(source, mode, resolve_backend(source.config), per_env)
 
 

@@ -180,27 +180,19 @@ class ConfigFlags:
     @property
     def settings(self) -> dict[str, Any]:
         """The values by the config keys that they set."""
-        return {key: getattr(self, flag) for key, flag in _FLAG_OF_KEY.items()}
+        return self._by_key(lambda flag: getattr(self, flag))
 
     @property
     def names(self) -> dict[str, str]:
         """What the user has set each config key by: ``--device``, or ``GYMCTL_DEVICE``."""
-        return {key: self._name(flag) for key, flag in _FLAG_OF_KEY.items()}
+        return self._by_key(self._name)
+
+    def _by_key(self, value_of: Callable[[str], Any]) -> dict[str, Any]:
+        from gymctl.config import settings_of
+
+        return settings_of(**{field.name: value_of(field.name) for field in fields(self) if field.name != "ctx"})
 
     def _name(self, flag: str) -> str:
         source = self.ctx.get_parameter_source(flag)
         in_environment = source is not None and source.name == "ENVIRONMENT"
         return f"GYMCTL_{flag.upper()}" if in_environment else f"--{flag.replace('_', '-')}"
-
-
-_FLAG_OF_KEY = {
-    "num_envs": "num_envs",
-    "seed": "seed",
-    "max_iterations": "max_iterations",
-    "sim_device": "device",
-    "rl_device": "device",
-    "physics_engine": "engine",
-    "experiment": "experiment",
-    "wandb_activate": "wandb",
-}
-"""Top-level config keys, and the fields of `ConfigFlags` that set them."""

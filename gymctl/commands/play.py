@@ -119,6 +119,7 @@ def _play(
 ) -> None:
     from gymctl.commands.signals import leaving_nothing_behind
     from gymctl.envs.factory import resolve_backend
+    from gymctl.policies.evaluate import episodes_per_env
     from gymctl.policies.play import play
 
     recorder = None
@@ -127,7 +128,7 @@ def _play(
 
         recorder = VideoRecorder(*shooting)
     num_envs = source.config.num_envs
-    per_env = -(-episodes // num_envs)
+    per_env = episodes_per_env(episodes, num_envs)
     backend = resolve_backend(source.config)
     with (
         leaving_nothing_behind() if recorder else nullcontext(),

@@ -4,6 +4,7 @@ from gymctl.config.catalogue import PACKAGED, task_names, train_names
 from gymctl.config.compose import check_task, compose
 from gymctl.config.config import Config, Section, TaskConfig
 from gymctl.config.origins import annotated_yaml
+from gymctl.config.settings import settings_of
 from gymctl.config.yaml_io import load_yaml, to_yaml
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "check_task",
     "compose",
     "load_yaml",
+    "settings_of",
     "task_names",
     "to_yaml",
     "train_names",

@@ -12,7 +12,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from torch import Tensor
 
-from gymctl.config import compose
+from gymctl.config import compose, settings_of
 from gymctl.envs import factory
 from gymctl.envs.env_renderer import RENDER_MODES, EnvRenderer, check_render_settings
 from gymctl.envs.vec_env import VecEnv
@@ -69,13 +69,12 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         check_render_settings(render_mode, width, height)
         self._config = compose(
             task,
-            settings={
-                "num_envs": num_envs,
-                "seed": int(self.np_random.integers(_SEEDS)) if seed is None else seed,
-                "sim_device": device,
-                "rl_device": device,
-                "physics_engine": engine,
-            },
+            settings=settings_of(
+                num_envs=num_envs,
+                seed=int(self.np_random.integers(_SEEDS)) if seed is None else seed,
+                device=device,
+                engine=engine,
+            ),
             overrides=overrides,
             config_dir=Path(config_dir) if config_dir is not None else None,
         )

@@ -38,7 +38,7 @@ class VecEnv:
     """Whether `step` resets ended episodes; otherwise the caller resets them."""
 
     def __init__(self, task: Task, sim: Simulation, config: TaskConfig, rl_device: torch.device) -> None:
-        env = config["env"]
+        env = config.env
         self.task = task
         self.sim = sim
         self.rl_device = rl_device

@@ -6,6 +6,7 @@
 import sys
 from pathlib import Path
 
+from gymctl.config import settings_of
 from gymctl.core.errors import GymctlError
 from gymctl.envs.factory import resolve_backend
 from gymctl.policies.find import find_policy_to_play
@@ -15,7 +16,7 @@ from gymctl.rendering.recorder import VideoRecorder
 from gymctl.rendering.settings import VideoSettings
 
 _SIZE = "640x360"
-_SETTINGS = {"num_envs": 1, "sim_device": "cpu", "rl_device": "cpu", "physics_engine": "mujoco"}
+_SETTINGS = settings_of(num_envs=1, device="cpu", engine="mujoco")
 
 
 def record_video(task: str, checkpoint: str, video: Path, graphics: str) -> None:

@@ -49,6 +49,11 @@ class Evaluation:
     """Episodes that ended because their world went non-finite."""
 
 
+def episodes_per_env(episodes: int, num_envs: int) -> int:
+    """How many episodes every env plays, so that there are at least `episodes` in all."""
+    return -(-episodes // num_envs)
+
+
 @torch.no_grad()
 def evaluate_policy(
     env: VecEnv,

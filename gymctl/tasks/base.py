@@ -8,7 +8,7 @@ import mujoco
 import torch
 from torch import Tensor
 
-from gymctl.config.config import Section, TaskConfig
+from gymctl.config.config import TaskConfig
 from gymctl.sim.simulation import EnvIds, Simulation
 
 ASSETS = Path(__file__).parent / "assets"
@@ -35,7 +35,7 @@ class Task(ABC):
     """Names of the columns of `episode_info`."""
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
-        self.env_config: Section = config["env"]
+        self.env_config = config.env
         """The ``env:`` part of the config."""
         self.sim = sim
         self.generator = generator
@@ -125,7 +125,7 @@ def load_spec(asset: str | Path, config: TaskConfig) -> mujoco.MjSpec:
         config: The ``task:`` part of the config.
     """
     spec = mujoco.MjSpec.from_file(str(ASSETS / asset))
-    sim: Section = config["sim"]
+    sim = config.sim
     spec.option.timestep = sim["dt"] / sim["substeps"]
     spec.option.gravity = sim["gravity"]
     return spec

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gymctl.envs.factory import resolve_backend
-from gymctl.policies.evaluate import Evaluation
+from gymctl.policies.evaluate import Evaluation, episodes_per_env
 from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import load_policy, open_policy
@@ -55,7 +55,7 @@ def watch_policy(
     """
     host, backend = host or DEFAULT_HOST, resolve_backend(source.config)
     with open_policy(source, mode, backend) as (env, policy):
-        episodes_per_env = None if episodes is None else -(-episodes // env.num_envs)
+        per_env = None if episodes is None else episodes_per_env(episodes, env.num_envs)
         session = Session(env, policy, source, mode, lambda source, mode: load_policy(source, mode, backend))
         spacing = source.config.task.env.get("envSpacing", 0.0)
         kinematics = Kinematics(env.sim, min(num_shown, env.num_envs), spacing)
@@ -63,7 +63,7 @@ def watch_policy(
         on_ready(url_of(host, server.get_port()), server.get_port())
         start = time.perf_counter()
         try:
-            run_viewer(server, session, kinematics, episodes_per_env, should_stop)
+            run_viewer(server, session, kinematics, per_env, should_stop)
         finally:
             server.stop()
         steps_per_second = session.steps * env.num_envs / (time.perf_counter() - start)
