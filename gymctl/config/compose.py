@@ -23,6 +23,7 @@ from gymctl.core.errors import InputError, suggest
 
 _TASK_DEFAULTS = {
     "task": {
+        "physics": "${..physics}",
         "env": {"clipObservations": float("inf"), "clipActions": float("inf"), "controlFrequencyInv": 1},
         "sim": {"substeps": 2, "gravity": [0.0, 0.0, -9.81]},
     }

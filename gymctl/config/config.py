@@ -59,6 +59,21 @@ class TaskConfig(Section):
         return inverse * control.get("decimation", 1)
 
     @property
+    def timesteps(self) -> int:
+        """MuJoCo's timesteps in one of Isaac Gym's substeps, 1 unless ``sim.mujoco.timesteps`` says it of `physics`."""
+        return self.sim.get("mujoco", {}).get("timesteps", {}).get(self.physics, 1)
+
+    @property
+    def substeps(self) -> int:
+        """MuJoCo's timesteps in a step of ``sim.dt``."""
+        return self.sim["substeps"] * self.timesteps
+
+    @property
+    def physics(self) -> str:
+        """``fast``, or ``isaacgym``: as near to PhysX as we can get, at any price."""
+        return self["physics"]
+
+    @property
     def control_dt(self) -> float:
         """Time between two actions [s]."""
         return self.sim["dt"] * self.physics_steps

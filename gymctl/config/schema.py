@@ -34,6 +34,7 @@ ROOT: Schema = {
     "seed": SEED,
     "max_iterations": integer(1, "", -1),
     "physics_engine": one_of("auto", "mujoco", "mujoco_warp"),
+    "physics": one_of("fast", "isaacgym"),
     "sim_device": DEVICE,
     "rl_device": DEVICE,
     "num_threads": integer(1, ""),
@@ -69,7 +70,7 @@ _SIM: Schema = {
     "substeps": COUNT,
     "up_axis": one_of("z"),
     "gravity": VECTOR3,
-    "mujoco": keys_of(integer(1, ""), "nconmax njmax"),
+    "mujoco": {**keys_of(integer(1, ""), "nconmax njmax"), "timesteps": keys_of(COUNT, "fast isaacgym")},
     **keys_of(ANY, "physx flex use_gpu_pipeline num_client_threads disable_gravity add_damping"),
 }
 
@@ -99,6 +100,7 @@ def schema(reference: Mapping[str, Any] | None) -> Schema:
     task: Schema = {
         "name": TEXT,
         "physics_engine": ROOT["physics_engine"],
+        "physics": ROOT["physics"],
         "env": env,
         "sim": _SIM,
         "task": {"randomize": BOOL, "randomization_params": ANY},

@@ -68,7 +68,7 @@ def make_simulation(config: Config, backend: Backend) -> Simulation:
         registry.load(task.name).build_model(task),
         config.num_envs,
         backend,
-        substeps=task.sim["substeps"],
+        substeps=task.substeps,
         num_threads=config.num_threads,
         nconmax=room.get("nconmax") or None,
         njmax=room.get("njmax") or None,

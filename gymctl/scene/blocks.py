@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import mujoco
 import numpy as np
+import torch
 from torch import Tensor
 
+from gymctl.scene.spherical import LIMITS_GROUP
 from gymctl.sim import frames
 from gymctl.sim.frames import RootState
 
@@ -26,6 +28,8 @@ class Block:
     """Of the root body."""
     root: int
     """The root body."""
+    root_com: np.ndarray
+    """Centre of mass of the root body, in its frame ``[3]`` [m]."""
     free_joint: int | None
     """The joint that lets the root go anywhere; None where it is fixed to the world or has other joints."""
     bodies: np.ndarray
@@ -40,7 +44,7 @@ class Block:
     tendons: np.ndarray
     """Fixed tendons that begin at one of `joints`."""
     drives: np.ndarray
-    """Actuators on one of `joints`."""
+    """Actuators on one of `joints`, but for those that limit spherical ones."""
     root_qpos: slice
     """Position and orientation (wxyz) of the root, 7 columns of ``qpos``."""
     root_qvel: slice
@@ -77,7 +81,8 @@ class Block:
             qpos: Generalised positions of the whole model ``[N, nq]``.
             qvel: Generalised velocities of the whole model ``[N, nv]``.
         """
-        return frames.root_state(qpos[:, self.root_qpos], qvel[:, self.root_qvel])
+        com = torch.from_numpy(self.root_com).to(qpos)
+        return frames.root_state(qpos[:, self.root_qpos], qvel[:, self.root_qvel], com)
 
 
 def find_block(model: mujoco.MjModel, root: str | int) -> Block:
@@ -126,6 +131,7 @@ def _block(model: mujoco.MjModel, root: int) -> Block:
     is_free = model.jnt_type[of_tree] == _FREE
     joints = of_tree[~is_free]
     fixed = model.wrap_type[model.tendon_adr] == mujoco.mjtWrap.mjWRAP_JOINT.value
+    drives = model.actuator_group != LIMITS_GROUP
     on_joint = model.actuator_trntype == mujoco.mjtTrn.mjTRN_JOINT.value
     widths = np.array([_QPOS_WIDTH.get(kind, 1) for kind in model.jnt_type[of_tree].tolist()], int)
     qpos = int(model.jnt_qposadr[of_tree[0]]) if len(of_tree) else 0
@@ -135,6 +141,7 @@ def _block(model: mujoco.MjModel, root: int) -> Block:
     return Block(
         name=model.body(root).name,
         root=root,
+        root_com=model.body_ipos[root].copy(),
         free_joint=int(of_tree[0]) if is_free.any() else None,
         bodies=bodies,
         geoms=np.flatnonzero(np.isin(model.geom_bodyid, bodies)),
@@ -143,7 +150,7 @@ def _block(model: mujoco.MjModel, root: int) -> Block:
         joint_limits=model.jnt_range[joints],
         dofs=dofs,
         tendons=np.flatnonzero(fixed & np.isin(model.wrap_objid[model.tendon_adr], joints)),
-        drives=np.flatnonzero(on_joint & np.isin(model.actuator_trnid[:, 0], joints)),
+        drives=np.flatnonzero(on_joint & drives & np.isin(model.actuator_trnid[:, 0], joints)),
         root_qpos=slice(qpos, qpos + root_width),
         root_qvel=slice(qvel, qvel + root_dofs),
         dof_pos=slice(qpos + root_width, qpos + int(widths.sum())),

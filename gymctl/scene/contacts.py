@@ -8,6 +8,9 @@ from torch import Tensor
 
 from gymctl.sim.rotations import quat_rotate_inverse
 
+_HARDEST = 0.0042
+"""Time constant below which contacts get no better [s]."""
+_RIGID = 0.99, 0.999, 0.001
 _Friction = TypeVar("_Friction", float, Tensor)
 
 
@@ -29,6 +32,27 @@ def set_ground_friction(spec: mujoco.MjSpec, ground: float) -> None:
         if geom.parent != spec.worldbody:
             geom.friction[0] = mix_frictions(geom.friction[0], ground)
             geom.priority = 1
+
+
+def time_constant(timestep: float) -> float:
+    """Time constant of contacts and limits that are as hard as the timestep allows [s].
+
+    PhysX's shapes touch without penetration. MuJoCo's spring back from it, the harder the farther; four timesteps are
+    what it takes to follow that.
+
+    Args:
+        timestep: Of MuJoCo's [s].
+    """
+    return max(_HARDEST, 4.0 * timestep)
+
+
+def harden(spec: mujoco.MjSpec) -> None:
+    """Makes all contacts and limits as hard as the timestep allows; see `time_constant`."""
+    solref = time_constant(spec.option.timestep), 1.0
+    for geom in spec.geoms:
+        geom.solref, geom.solimp[:3] = solref, _RIGID
+    for joint in spec.joints:
+        joint.solref_limit, joint.solimp_limit[:3] = solref, _RIGID
 
 
 def contact_forces(readings: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
 """Converting between MuJoCo's frame conventions and Isaac Gym's; nothing else does that.
 
 MuJoCo: quaternions wxyz; a free joint's linear velocity is in world axes, its angular velocity in body axes.
-Isaac Gym: quaternions xyzw; both velocities in world axes.
+Isaac Gym: quaternions xyzw; both velocities in world axes, the linear one of the body's centre of mass, though its
+position is that of the body's frame (``PxArticulationReducedCoordinate.h`` of PhysX 5.1).
 """
 
 from typing import NamedTuple
@@ -20,26 +21,32 @@ class RootState(NamedTuple):
     quat: Tensor
     """Orientation, body to world, xyzw ``[N, 4]``."""
     lin_vel: Tensor
-    """Linear velocity of the body frame's origin, world axes ``[N, 3]`` [m/s]."""
+    """Linear velocity of the centre of mass, world axes ``[N, 3]`` [m/s]."""
     ang_vel: Tensor
     """Angular velocity, world axes ``[N, 3]`` [rad/s]."""
 
 
-def root_state(qpos: Tensor, qvel: Tensor) -> RootState:
+def root_state(qpos: Tensor, qvel: Tensor, com: Tensor) -> RootState:
     """Returns the state of the free joint, which has to be the model's first joint.
 
     Args:
         qpos: Generalised positions ``[N, nq]``; the first 7 are the free joint's.
         qvel: Generalised velocities ``[N, nv]``; the first 6 are the free joint's.
+        com: Centre of mass of the free joint's body, in its frame ``[3]`` [m].
     """
     quat = wxyz_to_xyzw(qpos[:, 3:7])
-    return RootState(qpos[:, :3], quat, qvel[:, :3], quat_rotate(quat, qvel[:, 3:6]))
+    ang_vel = qvel[:, 3:6]
+    at_com = torch.linalg.cross(ang_vel, com.expand_as(ang_vel))
+    lin_vel, ang_vel = (quat_rotate(quat, vectors) for vectors in (at_com, ang_vel))
+    return RootState(qpos[:, :3], quat, qvel[:, :3] + lin_vel, ang_vel)
 
 
-def free_joint(state: RootState) -> tuple[Tensor, Tensor]:
+def free_joint(state: RootState, com: Tensor) -> tuple[Tensor, Tensor]:
     """Returns ``(qpos [N, 7], qvel [N, 6])`` of a free joint; the inverse of `root_state`."""
     qpos = torch.cat((state.pos, xyzw_to_wxyz(state.quat)), dim=1)
-    qvel = torch.cat((state.lin_vel, quat_rotate_inverse(state.quat, state.ang_vel)), dim=1)
+    ang_vel = quat_rotate_inverse(state.quat, state.ang_vel)
+    at_com = quat_rotate(state.quat, torch.linalg.cross(ang_vel, com.expand_as(ang_vel)))
+    qvel = torch.cat((state.lin_vel - at_com, ang_vel), dim=1)
     return qpos, qvel
 
 

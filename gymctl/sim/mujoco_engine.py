@@ -8,6 +8,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from gymctl.sim.devices import available_cores
+from gymctl.sim.dynamics import FactorisedInertia, MeanAcceleration
 from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_timestep
 from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
@@ -42,6 +43,7 @@ class MujocoSimulation(Simulation):
             setattr(self, name, torch.from_numpy(self._batch.bind(name)))
         self._outputs: dict[str, Tensor] = {}
         self._of_timestep: list[Tensor] = []
+        self._mean_qacc: MeanAcceleration | None = None
         self._expanded: dict[str, Tensor] = {}
         self._stage = mujoco.mjtStage.mjSTAGE_NONE.value
         self._failed = np.zeros(num_envs, bool)
@@ -53,23 +55,45 @@ class MujocoSimulation(Simulation):
         return self._batch.nthread
 
     @override
-    def output(self, name: str) -> Tensor:
-        """A field of the position or velocity stage costs about a third of a timestep in every `step`."""
+    def output(self, name: str, *, fresh: bool = True) -> Tensor:
+        """A fresh field of the position or velocity stage costs about a third of a timestep in every `step`."""
         if name not in self._outputs:
             array = self._batch.bind(name)
             array.flags.writeable = True  # torch refuses to share a read-only array
             self._outputs[name] = torch.from_numpy(array)
             array.flags.writeable = False
             self._of_timestep += [self._outputs[name][:, part] for part in describing_timestep(self.model, name)]
-            if describes_state(self.model, name):
-                self._stage = mujoco.mjtStage.mjSTAGE_VEL.value
+        if fresh and describes_state(self.model, name):
+            self._stage = mujoco.mjtStage.mjSTAGE_VEL.value
         return self._outputs[name]
+
+    @override
+    def mean_qacc(self, timesteps: int) -> Tensor:
+        if self._mean_qacc is None:
+            self._mean_qacc = MeanAcceleration(self.qvel, timesteps, self.model.opt.timestep)
+            self._of_timestep.append(self._mean_qacc.value)
+        return self._mean_qacc.of(timesteps)
+
+    @override
+    def inertia(self) -> FactorisedInertia:
+        return FactorisedInertia(self.model, self.output("qLD", fresh=False))
 
     @override
     def step(self, physics_steps: int = 1) -> None:
         """A world in which MuJoCo raises an error counts as diverged."""
+        timesteps = physics_steps * self.substeps
+        if self._mean_qacc is None:
+            self._advance(timesteps, self._stage)
+            return
+        if (before := timesteps - self._mean_qacc.timesteps) > 0:
+            self._advance(before, mujoco.mjtStage.mjSTAGE_NONE.value)
+        self._mean_qacc.begin()
+        self._advance(timesteps - before, self._stage)
+        self._mean_qacc.end()
+
+    def _advance(self, timesteps: int, stage: int) -> None:
         try:
-            self._batch.step(nstep=physics_steps * self.substeps, stage=self._stage)
+            self._batch.step(nstep=timesteps, stage=stage)
         except SimulationError as error:
             self._failed[error.ids] = True
             self._batch.reset(np.asarray(error.ids), stage=mujoco.mjtStage.mjSTAGE_NONE.value)
@@ -124,6 +148,7 @@ class MujocoSimulation(Simulation):
         self._outputs.clear()
         self._of_timestep.clear()
         self._expanded.clear()
+        self._mean_qacc = None
         del self._batch
 
 

@@ -1,6 +1,7 @@
 """The simulation contract: what every physics engine offers to environments and tasks."""
 
 from abc import ABC, abstractmethod
+from typing import Protocol
 
 import mujoco
 import torch
@@ -9,6 +10,18 @@ from torch import Tensor
 from gymctl.sim import mujoco_log  # noqa: F401  whoever simulates wants MuJoCo's warnings out of the working directory
 from gymctl.sim.rows import EnvIds as EnvIds
 from gymctl.sim.rows import assign
+
+
+class Inertia(Protocol):
+    """The joint-space inertia M of all worlds, by what it does to vectors ``[num_envs, nv]``."""
+
+    def solve(self, forces: Tensor) -> Tensor:
+        """Returns M⁻¹ forces, as MuJoCo's ``mj_solveM``: the accelerations that they cause by themselves."""
+        ...
+
+    def multiply(self, accelerations: Tensor) -> Tensor:
+        """Returns M accelerations, as MuJoCo's ``mj_mulM``: the generalised forces that it takes."""
+        ...
 
 
 class Simulation(ABC):
@@ -59,15 +72,36 @@ class Simulation(ABC):
     """Which equality constraints are on ``[num_envs, neq]``."""
 
     @abstractmethod
-    def output(self, name: str) -> Tensor:
+    def output(self, name: str, *, fresh: bool = True) -> Tensor:
         """Registers a derived ``MjData`` field, before the first step, and returns it live, ``[num_envs, ...]``.
 
         After a step, forces and other fields and sensors of the acceleration stage hold the values of the last
         timestep. Those of the position and velocity stages describe the state that was reached.
 
+        Args:
+            name: The field.
+            fresh: False leaves a field of the position or velocity stage at the beginning of the last timestep, which
+                costs nothing, unless something else needs it fresh. Then it isn't true after a `refresh` either.
+
         Raises:
             ValueError: The engine has no such field.
         """
+
+    @abstractmethod
+    def mean_qacc(self, timesteps: int) -> Tensor:
+        """Registers the mean acceleration over the last timesteps of a step, before the first one.
+
+        Returns:
+            The change of ``qvel`` over the time it took, live, ``[num_envs, nv]``; 0 in a world that has taken no step
+            since its reset.
+
+        Args:
+            timesteps: Over how many; the same for all who ask.
+        """
+
+    @abstractmethod
+    def inertia(self) -> "Inertia":
+        """Registers, before the first step, the worlds' joint-space inertia M, as the last timestep had it."""
 
     @abstractmethod
     def step(self, physics_steps: int = 1) -> None:

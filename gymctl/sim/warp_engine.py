@@ -14,6 +14,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from gymctl.core.errors import BackendError
+from gymctl.sim.dynamics import MeanAcceleration
 from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_timestep
 from gymctl.sim.rows import as_mask, assign
 from gymctl.sim.simulation import EnvIds, Simulation
@@ -93,6 +94,7 @@ class WarpSimulation(Simulation):
         self._outputs: dict[str, Tensor] = {}
         self._expanded: dict[str, Tensor] = {}
         self._of_timestep: list[Tensor] = []
+        self._mean_qacc: MeanAcceleration | None = None
         self._describes_state = False
         self._has_loops = bool(np.isin(model.eq_type, _LOOPS).any())
         self._timesteps = substeps
@@ -100,17 +102,29 @@ class WarpSimulation(Simulation):
         self._describe = Replay(self._launch_describe)
 
     @override
-    def output(self, name: str) -> Tensor:
+    def output(self, name: str, *, fresh: bool = True) -> Tensor:
         if name not in self._outputs:
             array = getattr(self._data, name, None)
             if not isinstance(array, wp.array) or array.shape[:1] != (self.num_envs,):
                 raise ValueError(f"mujoco_warp has no field {name!r} with a row for each world")
             self._outputs[name] = _view(array)
             self._of_timestep += [self._outputs[name][:, part] for part in describing_timestep(self.model, name)]
-            if not self._describes_state and describes_state(self.model, name):
-                self._describes_state = True
-                self._advance.reset()
+        if fresh and not self._describes_state and describes_state(self.model, name):
+            self._describes_state = True
+            self._advance.reset()
         return self._outputs[name]
+
+    @override
+    def mean_qacc(self, timesteps: int) -> Tensor:
+        if self._mean_qacc is None:
+            self._mean_qacc = MeanAcceleration(self.qvel, timesteps, self.model.opt.timestep)
+            self._of_timestep.append(self._mean_qacc.value)
+            self._advance.reset()
+        return self._mean_qacc.of(timesteps)
+
+    @override
+    def inertia(self) -> "WarpInertia":
+        return WarpInertia(self._model, self._data, self.model)
 
     @override
     def step(self, physics_steps: int = 1) -> None:
@@ -120,11 +134,15 @@ class WarpSimulation(Simulation):
             self._advance.reset()
         with on_device(self.device):
             self._advance()
+        if self._mean_qacc is not None:
+            self._mean_qacc.end()
         self._catch_diverged()
         self._overflow.after_step()
 
     def _launch_steps(self) -> None:
-        for _ in range(self._timesteps):
+        for timestep in range(self._timesteps):
+            if self._mean_qacc is not None and timestep == max(self._timesteps - self._mean_qacc.timesteps, 0):
+                wp.copy(wp.from_torch(self._mean_qacc.before), self._data.qvel)
             if self._has_loops:  # their constraints use the bodies' velocities, which mjw.step computes too late
                 mjw.kinematics(self._model, self._data)
                 mjw.com_pos(self._model, self._data)
@@ -240,6 +258,39 @@ class WarpSimulation(Simulation):
         yield
         for field, rows in before:
             assign(field, rows, others)
+
+
+class WarpInertia:
+    """The inertia of a `WarpSimulation`; see `gymctl.sim.simulation.Inertia`.
+
+    Args:
+        warp_model: mujoco_warp's model.
+        data: The worlds.
+        model: MuJoCo's model.
+    """
+
+    def __init__(self, warp_model: mjw.Model, data: mjw.Data, model: mujoco.MjModel) -> None:
+        self._model, self._data = warp_model, data
+        self._result = torch.zeros(data.nworld, model.nv, device=wp.device_to_torch(data.qvel.device))
+        self._factorise = model.opt.integrator == mujoco.mjtIntegrator.mjINT_DISCRETE.value  # it leaves another one
+
+    def solve(self, forces: Tensor) -> Tensor:
+        """M⁻¹ forces; the next call overwrites the result."""
+        with on_device(self._result.device):
+            if self._factorise:
+                mjw.factor_m(self._model, self._data)
+            mjw.solve_m(self._model, self._data, wp.from_torch(self._result), _rows(forces))
+        return self._result
+
+    def multiply(self, accelerations: Tensor) -> Tensor:
+        """M accelerations; the next call overwrites the result."""
+        with on_device(self._result.device):
+            mjw.mul_m(self._model, self._data, wp.from_torch(self._result), _rows(accelerations))
+        return self._result
+
+
+def _rows(tensor: Tensor) -> wp.array:
+    return wp.from_torch(tensor.float().contiguous())
 
 
 def _build(model: mujoco.MjModel, num_envs: int, limits: Limits) -> tuple[mjw.Model, mjw.Data]:

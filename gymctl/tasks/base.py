@@ -118,7 +118,7 @@ class Task(ABC):
 def load_spec(asset: str | Path, config: TaskConfig) -> mujoco.MjSpec:
     """Reads an MJCF and applies the ``sim:`` part of the task's config: time step and gravity.
 
-    One MuJoCo timestep is ``dt / substeps``, as in Isaac Gym.
+    A timestep of MuJoCo's is a substep of Isaac Gym's, ``dt / substeps``, or a part of it; see `TaskConfig.timesteps`.
 
     Args:
         asset: A file in `ASSETS`, or an absolute path.
@@ -126,6 +126,6 @@ def load_spec(asset: str | Path, config: TaskConfig) -> mujoco.MjSpec:
     """
     spec = mujoco.MjSpec.from_file(str(ASSETS / asset))
     sim = config.sim
-    spec.option.timestep = sim["dt"] / sim["substeps"]
+    spec.option.timestep = sim["dt"] / config.substeps
     spec.option.gravity = sim["gravity"]
     return spec

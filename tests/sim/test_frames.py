@@ -9,8 +9,10 @@ from gymctl.sim.frames import free_joint, root_state, wxyz_to_xyzw, xyzw_to_wxyz
 from gymctl.sim.rotations import quat_mul, quat_rotate, quat_rotate_inverse, roll, rotation_matrix, wrap_to_pi, yaw
 
 BODY = (
-    "<mujoco><worldbody><body name='b'><freejoint/><geom size='.1 .2 .3' type='ellipsoid'/></body></worldbody></mujoco>"
+    "<mujoco><worldbody><body name='b'><freejoint/><geom size='.1 .2 .3' type='ellipsoid' pos='.3 -.2 .5'/></body>"
+    "</worldbody></mujoco>"
 )
+COM = torch.tensor([0.3, -0.2, 0.5], dtype=torch.float64)
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +27,14 @@ def states():
         data.qvel[:] = rng.normal(size=6)
         mujoco.mj_forward(model, data)
         velocity = np.zeros(6)
-        mujoco.mj_objectVelocity(model, data, mujoco.mjtObj.mjOBJ_XBODY, 1, velocity, 0)
+        mujoco.mj_objectVelocity(model, data, mujoco.mjtObj.mjOBJ_BODY, 1, velocity, 0)
         rows.append((data.qpos.copy(), data.qvel.copy(), data.xmat[1].copy(), velocity[3:], velocity[:3]))
     return [torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)]
 
 
-def test_root_state_has_world_velocities_and_an_xyzw_quaternion(states):
+def test_root_state_has_world_velocities_of_the_centre_of_mass_and_an_xyzw_quaternion(states):
     qpos, qvel, _, linear, angular = states
-    root = root_state(qpos, qvel)
+    root = root_state(qpos, qvel, COM)
     torch.testing.assert_close(root.lin_vel, linear)
     torch.testing.assert_close(root.ang_vel, angular)
     torch.testing.assert_close(root.quat[:, 3], qpos[:, 3])
@@ -40,7 +42,7 @@ def test_root_state_has_world_velocities_and_an_xyzw_quaternion(states):
 
 
 def test_free_joint_undoes_root_state(states):
-    qpos, qvel = free_joint(root_state(states[0], states[1]))
+    qpos, qvel = free_joint(root_state(states[0], states[1], COM), COM)
     torch.testing.assert_close(qpos, states[0])
     torch.testing.assert_close(qvel, states[1])
 

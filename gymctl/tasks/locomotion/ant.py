@@ -1,10 +1,8 @@
 """Ant: a four-legged body runs towards a far target along x."""
 
 from torch import Tensor
+from typing_extensions import override
 
-from gymctl.scene.contacts import support_wrenches
-from gymctl.sim.rows import take
-from gymctl.sim.simulation import EnvIds
 from gymctl.tasks.locomotion.ant_humanoid import Locomotion
 
 
@@ -13,13 +11,16 @@ class Ant(Locomotion):
 
     num_observations = 60
     num_actions = 8
+    num_forces = 24
     asset = "ant.xml"
+    feet = ("front_left_foot", "front_right_foot", "left_back_foot", "right_back_foot")
     alive = 0.5
     wrap_angles = False
 
-    def forces(self, ids: EnvIds | None) -> Tensor:
-        """Force and torque of the ground on the four feet, in the feet's frames ``[n, 24]``."""
-        return support_wrenches(take(self.sensordata, ids))
+    @override
+    def forces(self) -> Tensor:
+        """What the force sensors of the four feet tell ``[num_envs, 24]``; see `LinkSensors`."""
+        return self.sensors.wrenches.flatten(1)
 
     @staticmethod
     def at_limit(dof_pos_scaled: Tensor) -> Tensor:

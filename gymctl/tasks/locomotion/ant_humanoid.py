@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import mujoco
+import numpy as np
 import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
 from gymctl.scene.blocks import find_block
-from gymctl.scene.contacts import set_ground_friction
+from gymctl.scene.contacts import harden, set_ground_friction
+from gymctl.scene.dofs import Dofs
+from gymctl.scene.link_sensors import LinkSensors
 from gymctl.sim.frames import RootState
 from gymctl.sim.rotations import roll, rotation_matrix, wrap_to_pi, yaw
 from gymctl.sim.rows import assign, take
@@ -74,6 +77,10 @@ class Locomotion(Task):
 
     asset: ClassVar[str]
     """The robot's MJCF."""
+    num_forces: ClassVar[int]
+    """How many numbers `forces` gives."""
+    feet: ClassVar[tuple[str, ...]]
+    """Sites of the feet, whose force sensors the policy feels."""
     alive: ClassVar[float]
     """See `LocomotionConstants`."""
     wrap_angles: ClassVar[bool]
@@ -83,28 +90,40 @@ class Locomotion(Task):
         super().__init__(config, sim, generator)
         self.constants = LocomotionConstants.from_config(config, alive=self.alive, wrap_angles=self.wrap_angles)
         self.robot = find_block(sim.model, "torso")
-        limits = torch.from_numpy(self.robot.joint_limits).float().to(sim.device)
-        self.dof_limits_lower, self.dof_limits_upper = limits.unbind(1)
-        self.initial_dof_pos = torch.zeros_like(self.dof_limits_lower).clamp(*limits.unbind(1))
-        gears = torch.from_numpy(sim.model.actuator_gear[self.robot.drives, 0]).float().to(sim.device)
-        self.effort_ratio = gears / gears.max()
+        self.dofs = Dofs(sim.model, self.robot, sim.device)
+        self.dof_limits_lower, self.dof_limits_upper = self.dofs.limits.unbind(1)
+        self.initial_dof_pos = torch.zeros_like(self.dof_limits_lower).clamp(*self.dofs.limits.unbind(1))
+        gears = np.linalg.norm(sim.model.actuator_gear[: self.num_actions, :3], axis=1)
+        self.gears = torch.from_numpy(gears).float().to(sim.device)
+        self.effort_ratio = self.gears / self.gears.max()
         self.start_root_qpos = torch.from_numpy(sim.model.qpos0[self.robot.root_qpos]).float().to(sim.device)
         self.target = torch.tensor(TARGET, device=sim.device)
-        self.sensordata = sim.output("sensordata")
+        self.sensors = LinkSensors(sim, self.feet, config.timesteps)
+        self.motors = torch.zeros(sim.num_envs, sim.model.nv, device=sim.device)
+        """Generalised forces of the motors ``[num_envs, nv]`` [N or N m]."""
+        self.felt = torch.zeros(sim.num_envs, self.num_forces, device=sim.device)
+        """What `forces` gives ``[num_envs, num_forces]`` [N, N m]."""
         self.actions = torch.zeros(sim.num_envs, self.num_actions, device=sim.device)
         self.potentials = torch.zeros(sim.num_envs, dtype=torch.float64, device=sim.device)
         self.prev_potentials = torch.zeros_like(self.potentials)
 
     @classmethod
     def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """The model, with the friction that PhysX would give it."""
+        """The model with the friction that PhysX would give it."""
+        return cls.load_spec(config).compile()
+
+    @classmethod
+    def load_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
+        """Reads the robot's MJCF, gives it PhysX's friction, and hard contacts where they are to be Isaac Gym's."""
         spec = load_spec(cls.asset, config)
         set_ground_friction(spec, config.env["plane"]["dynamicFriction"])
-        return spec.compile()
+        if config.physics == "isaacgym":
+            harden(spec)
+        return spec
 
     @abstractmethod
-    def forces(self, ids: EnvIds | None) -> Tensor:
-        """The forces and torques that the policy feels, before scaling, float32 ``[n, ...]`` [N, N m]."""
+    def forces(self) -> Tensor:
+        """What the policy feels after a step, before scaling ``[num_envs, num_forces]`` [N, N m]."""
 
     @staticmethod
     @abstractmethod
@@ -118,23 +137,27 @@ class Locomotion(Task):
     def apply_actions(self, actions: Tensor) -> None:
         """Torques in proportion to the actions; the motors' gears are in the model."""
         self.actions.copy_(actions)
-        self.sim.ctrl.copy_(compute_controls(actions, self.constants.power_scale))
+        controls = compute_controls(actions, self.constants.power_scale)
+        self.sim.ctrl[:, : self.num_actions] = controls
+        self.dofs.write_forces(controls * self.gears, self.motors)
 
     def after_physics(self) -> None:
         """Moves the potentials on by one step."""
         self.prev_potentials.copy_(self.potentials)
         self.potentials.copy_(self._potentials(None))
+        self.sensors.update(self.motors)
+        self.felt.copy_(self.forces())
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`."""
         qpos, qvel = take(self.sim.qpos, ids).float(), take(self.sim.qvel, ids).float()
         return compute_observations(
             self.robot.root_state(qpos, qvel),
-            qpos[:, self.robot.dof_pos],
-            qvel[:, self.robot.dof_vel],
+            self.dofs.positions(qpos),
+            self.dofs.velocities(qvel),
             self.dof_limits_lower,
             self.dof_limits_upper,
-            self.forces(ids),
+            take(self.felt, ids),
             take(self.actions, ids),
             self.target,
             self.constants,
@@ -160,12 +183,12 @@ class Locomotion(Task):
         dof_vel = self.uniform(-0.1, 0.1, n, joints)
         qpos, qvel = dof_pos.new_zeros(n, self.sim.model.nq), dof_vel.new_zeros(n, self.sim.model.nv)
         qpos[:, self.robot.root_qpos] = self.start_root_qpos
-        qpos[:, self.robot.dof_pos] = dof_pos
-        qvel[:, self.robot.dof_vel] = dof_vel
+        self.dofs.write(dof_pos, dof_vel, qpos, qvel)
         self.sim.put("qpos", qpos, ids)
         self.sim.put("qvel", qvel, ids)
         assign(self.actions, 0.0, ids)
         assign(self.potentials, self._potentials(ids), ids)
+        assign(self.felt, 0.0, ids)
 
     def _potentials(self, ids: EnvIds | None) -> Tensor:
         root_pos = take(self.sim.qpos, ids)[:, self.robot.root_pos].float()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
-from gymctl.scene.contacts import force_norms
+from gymctl.scene.contacts import force_norms, harden
 from gymctl.sim.frames import RootState
 from gymctl.sim.rotations import quat_rotate_inverse, rotation_matrix
 from gymctl.sim.rows import assign, take
@@ -56,7 +56,10 @@ class Anymal(AnymalRobot):
     @classmethod
     def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
         """The model with the configured drives and ground; see `load_robot`."""
-        return load_robot("anymal.xml", config, config.env["plane"]["dynamicFriction"]).compile()
+        spec = load_robot("anymal.xml", config, config.env["plane"]["dynamicFriction"])
+        if config.physics == "isaacgym":
+            harden(spec)
+        return spec.compile()
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`."""

@@ -1,13 +1,25 @@
 """Humanoid: a body with arms, legs and 21 joints runs towards a far target along x."""
 
+import mujoco
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
-from gymctl.scene.contacts import support_wrenches
-from gymctl.sim.rows import take
-from gymctl.sim.simulation import EnvIds, Simulation
+from gymctl.scene.contacts import time_constant
+from gymctl.scene.spherical import merge_hinges, set_stops
 from gymctl.tasks.locomotion.ant_humanoid import Locomotion
+
+_SPHERICAL = (
+    "lower_waist",
+    "right_thigh",
+    "right_foot",
+    "left_thigh",
+    "left_foot",
+    "right_upper_arm",
+    "left_upper_arm",
+)
+"""The bodies with two or three hinges."""
 
 
 class Humanoid(Locomotion):
@@ -15,26 +27,37 @@ class Humanoid(Locomotion):
 
     num_observations = 108
     num_actions = 21
+    num_forces = 33
     asset = "humanoid.xml"
+    feet = ("right_foot", "left_foot")
     alive = 2.0
     wrap_angles = True
 
-    def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
-        super().__init__(config, sim, generator)
-        self.qfrc_actuator = sim.output("qfrc_actuator")
-        self.qfrc_passive = sim.output("qfrc_passive")
-        self.dof_middle = (self.dof_limits_lower + self.dof_limits_upper) / 2
+    @override
+    @classmethod
+    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+        """The model with PhysX's friction, contacts and spherical joints, and with what its dampers do to fast motions.
 
-    def forces(self, ids: EnvIds | None) -> Tensor:
-        """Torques of the joints, then force and torque of the ground on the feet in the feet's frames ``[n, 33]``.
-
-        A joint's torque is what its motor, spring, damper and stops exert together.
+        PhysX adds the motors' impulse of a whole substep to the velocities before its drives brake them in steps that
+        are implicit: a joint with damping d reacts to fast changes as if it had 2 d times the substep more inertia. An
+        implicit integrator of MuJoCo's adds d times the timestep by itself.
         """
-        stops, feet = take(self.sensordata, ids).split((self.num_actions, 12), dim=1)
-        dof_pos, dof_vel = self.robot.dof_pos, self.robot.dof_vel
-        drives = take(self.qfrc_actuator, ids)[:, dof_vel] + take(self.qfrc_passive, ids)[:, dof_vel]
-        outwards = (take(self.sim.qpos, ids)[:, dof_pos] - self.dof_middle).sign()  # MuJoCo tells a stop's size alone
-        return torch.cat(((drives - outwards * stops).float(), support_wrenches(feet)), dim=1)
+        spec = cls.load_spec(config)
+        for body in _SPHERICAL:
+            merge_hinges(spec, body)
+        substep = config.sim["dt"] / config.sim["substeps"]
+        for joint in spec.joints:
+            if joint.type != mujoco.mjtJoint.mjJNT_FREE:
+                joint.armature += (2.0 * substep - spec.option.timestep) * joint.damping[0]
+        model = spec.compile()
+        set_stops(model, time_constant(spec.option.timestep))
+        return model
+
+    @override
+    def forces(self) -> Tensor:
+        """Forces on the joints but for their motors', then what the feet's sensors tell ``[num_envs, 33]``."""
+        on_joints = self.dofs.velocities(self.sensors.joint_forces.float())
+        return torch.cat((on_joints, self.sensors.wrenches.flatten(1)), dim=1)
 
     @staticmethod
     def at_limit(dof_pos_scaled: Tensor) -> Tensor:

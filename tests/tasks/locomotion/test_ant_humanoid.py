@@ -29,8 +29,9 @@ def test_observations_agree_with_mujocos_own_frames(env):
         mujoco.mj_forward(model, data)
         velocity = np.zeros(6)
         torso = model.body("torso").id
-        mujoco.mj_objectVelocity(model, data, mujoco.mjtObj.mjOBJ_XBODY, torso, velocity, 1)  # body axes
+        mujoco.mj_objectVelocity(model, data, mujoco.mjtObj.mjOBJ_BODY, torso, velocity, 0)  # of the centre of mass
         matrix = data.body("torso").xmat.reshape(3, 3)
+        velocity = np.concatenate((velocity[:3] @ matrix, velocity[3:] @ matrix))
         assert abs(matrix[2, 0]) > 1e-3  # it has tipped: frames differ
         yaw, roll = math.atan2(matrix[1, 0], matrix[0, 0]), math.atan2(matrix[2, 1], matrix[2, 2])
         assert row[0] == pytest.approx(data.body("torso").xpos[2], abs=1e-6)
@@ -40,48 +41,53 @@ def test_observations_agree_with_mujocos_own_frames(env):
         assert row[8] == pytest.approx(roll if wraps else roll % (2 * math.pi), abs=1e-5)
         assert row[10] == pytest.approx(matrix[2, 2], abs=1e-5)
         assert row[11] == pytest.approx(matrix[0, 0], abs=1e-2)
-        joints = [model.joint(j) for j in range(1, model.njnt)]
-        angles, speeds = data.qpos[7:], data.qvel[6:]
-        scaled = [(2 * q - sum(j.range)) / np.ptp(j.range) for q, j in zip(angles, joints, strict=True)]
-        assert row[12 : 12 + len(joints)] == pytest.approx(scaled, abs=1e-5)
-        scale = env.task.constants.dof_vel_scale
-        assert row[12 + len(joints) : 12 + 2 * len(joints)] == pytest.approx(scale * speeds, abs=1e-4)
+        dofs, gears = env.task.num_actions, env.task.gears.numpy()
+        angles, speeds = data.actuator_length[:dofs] / gears, data.actuator_velocity[:dofs] / gears
+        limits = env.task.dofs.limits.numpy()
+        assert row[12 : 12 + dofs] == pytest.approx((2 * angles - limits.sum(1)) / np.ptp(limits, axis=1), abs=1e-5)
+        assert row[12 + dofs : 12 + 2 * dofs] == pytest.approx(env.task.constants.dof_vel_scale * speeds, abs=1e-4)
 
 
 def test_motors_are_in_the_order_of_the_joints(env):
     model = env.sim.model
     assert model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE
-    assert model.actuator_trnid[:, 0].tolist() == list(range(1, model.njnt))
+    joints = model.actuator_trnid[: env.task.num_actions, 0].tolist()
+    assert joints == sorted(joints)
+    assert set(joints) == set(range(1, model.njnt))
     assert model.opt.timestep == pytest.approx(0.0083)
 
 
 def test_an_action_is_its_part_of_its_own_motors_torque(env):
-    torque = env.sim.output("qfrc_actuator")
-    actions = 0.5 * torch.eye(env.task.num_actions)[:4]
+    dofs = env.task.num_actions
+    actions = 0.5 * torch.eye(dofs)[:4] - 0.25 * torch.eye(dofs)[-4:]
     env.step(actions)
-    gears = torch.from_numpy(env.sim.model.actuator_gear[:, 0])
-    torch.testing.assert_close(torque[:, 6:], actions.double() * gears)
+    model, data = env.sim.get_model(0), mujoco.MjData(env.sim.model)  # springs at rest, no stop touched
+    for ctrl, motors in zip(env.sim.ctrl, env.task.motors, strict=True):
+        data.ctrl[:] = ctrl
+        mujoco.mj_forward(model, data)
+        assert motors.numpy() == pytest.approx(data.qfrc_actuator)
+        assert data.actuator_force[:dofs] == pytest.approx(data.ctrl[:dofs])
+    assert env.sim.ctrl[:, :dofs].tolist() == actions.tolist()
+    assert not env.sim.ctrl[:, dofs:].any()
 
 
-def test_friction_with_the_ground_is_the_mean_of_both(env):
-    """The original robots' own friction is 1.5 and 1."""
+def test_friction_with_the_ground_is_1_whatever_the_original_mjcf_says(env):
     model = env.sim.model
     robot = model.geom_bodyid != 0
-    expected = {8: 1.25, 21: 1.0}[env.task.num_actions]
-    assert model.geom_friction[robot, 0] == pytest.approx(expected)
+    assert model.geom_friction[robot, 0] == pytest.approx(1.0)
     assert (model.geom_priority[robot] > model.geom("floor").priority).all()
 
 
 def test_episodes_start_at_rest_near_the_start_pose_within_the_limits(env):
-    dof_pos, limits = env.sim.qpos[:, 7:], torch.from_numpy(env.sim.model.jnt_range[1:])
+    dof_pos, limits = env.task.dofs.positions(env.sim.qpos.float()), env.task.dofs.limits
     assert (dof_pos >= limits[:, 0] - 1e-6).all()
     assert (dof_pos <= limits[:, 1] + 1e-6).all()
-    start = torch.zeros(len(limits), dtype=torch.float64).clamp(limits[:, 0], limits[:, 1])
+    start = torch.zeros(len(limits)).clamp(limits[:, 0], limits[:, 1])
     assert ((dof_pos - start).abs() <= 0.2 + 1e-6).all()
     assert dof_pos.std(0).min() > 0
     torch.testing.assert_close(env.sim.qpos[:, :7], torch.from_numpy(env.sim.model.qpos0[:7]).expand(4, 7))
     assert (env.sim.qvel[:, :6] == 0).all()
-    assert (env.sim.qvel[:, 6:].abs() <= 0.1).all()
+    assert (env.task.dofs.velocities(env.sim.qvel.float()).abs() <= 0.1 + 1e-6).all()
 
 
 def test_running_forward_is_rewarded_by_its_speed(env):
@@ -109,3 +115,18 @@ def test_full_torque_to_and_fro_standing_or_fallen_leaves_numbers_finite_and_muj
         assert env.task.observe().isfinite().all()
     assert not env.sim.take_diverged().any()
     assert not any(env.sim.get_data(i).warning.number.any() for i in range(4))
+
+
+@pytest.mark.parametrize(("task", "timesteps"), [("Ant", 32), ("Humanoid", 32)])
+def test_isaac_gyms_physics_takes_finer_timesteps_and_harder_contacts(task, timesteps):
+    env = factory.make(compose(task, settings={"num_envs": 4, "seed": 0}, overrides=["physics=isaacgym"]))
+    assert env.sim.substeps == timesteps
+    assert env.sim.model.opt.timestep == pytest.approx(0.0166 / timesteps)
+    assert env.sim.model.geom_solref == pytest.approx(np.tile([0.0042, 1.0], (env.sim.model.ngeom, 1)))
+    env.reset()
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(100):
+        actions = torch.rand(4, env.task.num_actions, generator=generator).round() * 2 - 1
+        assert env.step(actions)[0]["obs"].isfinite().all()
+    assert env.num_diverged == 0
+    env.close()

@@ -78,16 +78,24 @@ def test_masses_and_inertias_are_those_of_the_original_robot(env):
 
 
 def test_joints_are_those_of_the_original_robot_in_the_order_of_actions_and_observations(env):
-    model = env.sim.model
-    assert [model.joint(i).name for i in range(1, model.njnt)] == list(JOINTS)
+    model, dofs = env.sim.model, env.task.dofs
+    assert [model.actuator(i).name for i in range(21)] == list(JOINTS)
     low, high, stiffness, damping, armature, gear = zip(*JOINTS.values(), strict=True)
-    assert model.jnt_range[1:].T.tolist() == [pytest.approx(np.deg2rad(low)), pytest.approx(np.deg2rad(high))]
-    assert model.jnt_stiffness[1:] == pytest.approx(stiffness)
-    assert model.dof_damping[6:] == pytest.approx(damping)
-    assert model.dof_armature[6:] == pytest.approx(armature)
-    assert model.actuator_gear[:, 0] == pytest.approx(gear)
-    assert model.joint("right_ankle_x").axis == pytest.approx([0.894427191, 0, 0.447213595])
-    assert model.joint("left_shoulder1").axis == pytest.approx([-0.816496581, 0.40824829, -0.40824829])
+    assert dofs.limits.T.tolist() == [pytest.approx(np.deg2rad(low)), pytest.approx(np.deg2rad(high))]
+    assert env.task.gears.tolist() == pytest.approx(gear)
+    of_joint = model.actuator_trnid[:21, 0]
+    assert model.dof_damping[model.jnt_dofadr[of_joint]] == pytest.approx(damping)
+    springs = {model.actuator(i).name: -model.actuator_biasprm[i, 1] for i in range(21, model.nu)}
+    own = [
+        springs.get(f"{name}_spring", model.jnt_stiffness[joint]) for name, joint in zip(JOINTS, of_joint, strict=True)
+    ]
+    assert own == pytest.approx(stiffness)
+    added = model.dof_armature[model.jnt_dofadr[of_joint]] - 0.0083 * np.array(damping)
+    assert np.delete(added, 1) == pytest.approx(np.delete(armature, 1))
+    assert added[1] == pytest.approx(armature[0])  # of one joint with the first
+    ankle, shoulder = model.actuator("right_ankle_x").gear[:3], model.actuator("left_shoulder1").gear[:3]
+    assert ankle / 22.5 == pytest.approx([0.894427191, 0, 0.447213595])
+    assert shoulder / 67.5 == pytest.approx([-0.816496581, 0.40824829, -0.40824829])
 
 
 def test_limbs_collide_with_each_other_but_not_in_the_start_pose(env):
@@ -95,63 +103,31 @@ def test_limbs_collide_with_each_other_but_not_in_the_start_pose(env):
     mujoco.mj_forward(model, data)
     assert data.ncon == 0
     data.qpos[2] = 3.0
-    for side in ("right", "left"):
-        data.joint(f"{side}_hip_x").qpos = np.deg2rad(15)  # inwards
+    for side, sign in (("right", 1), ("left", -1)):
+        half = np.deg2rad(15) / 2  # inwards
+        data.joint(f"{side}_thigh").qpos = [np.cos(half), sign * np.sin(half), 0, 0]
     mujoco.mj_forward(model, data)
     touching = {tuple(model.geom(geom).name for geom in pair) for pair in data.contact.geom}
     assert ("right_shin", "left_shin") in touching
 
 
-def felt_in_a_substep(env):
-    """What MuJoCo says of the state before one substep (a pair for each world), and what the policy feels after it."""
-    env.sim.substeps = 1
-    before = [(env.sim.get_model(i), env.sim.get_data(i)) for i in range(env.num_envs)]
-    env.sim.step()
-    for model, data in before:
-        mujoco.mj_forward(model, data)
-        mujoco.mj_rnePostConstraint(model, data)
-    return before, env.task.observe()[:, 54:87].double().numpy() / 0.01
-
-
-def test_the_joints_torques_are_what_accelerates_a_flying_robot(env):
-    """M(q) q'' + bias, with motors at work, springs and dampers stretched, and some joints beyond their stops."""
+def test_joints_feel_springs_dampers_and_stops_but_not_their_motors(env):
     env.sim.qpos[:, 2] = 3.0
-    env.sim.qpos[:, 13] = 0.1  # a knee beyond its upper stop at 0.035
-    env.sim.qpos[:, 20] = -0.95  # an ankle beyond its lower one at -0.87
-    env.sim.qvel[:, 6:] = torch.linspace(-3, 3, 21)
-    env.sim.ctrl[:] = torch.linspace(1, -1, 21)
-    before, felt = felt_in_a_substep(env)
-    for (model, data), torques in zip(before, felt[:, :21], strict=True):
-        assert data.nefc == 2
-        inertial = np.zeros(model.nv)
-        mujoco.mj_mulM(model, data, inertial, data.qacc)
-        assert torques == pytest.approx((inertial + data.qfrc_bias)[6:], rel=1e-3, abs=1e-2)
-
-
-def test_the_feet_feel_the_ground_less_their_own_weight_and_inertia(env):
-    for _ in range(12):
-        env.step(torch.zeros(4, 21))
-    before, felt = felt_in_a_substep(env)
-    touching = 0
-    for (model, data), wrenches in zip(before, felt[:, 21:].reshape(4, 2, 6), strict=True):
-        for foot, wrench in zip(FEET, wrenches, strict=True):
-            body, acceleration = model.body(foot).id, np.zeros(6)
-            contacts = [contact for contact in range(data.ncon) if touches(model, data, contact, body)]
-            ground = sum((force(model, data, contact) for contact in contacts), np.zeros(3))
-            mujoco.mj_objectAcceleration(model, data, mujoco.mjtObj.mjOBJ_BODY, body, acceleration, 0)
-            passed_on = ground - model.body_mass[body] * acceleration[3:]  # MuJoCo's acceleration has gravity in it
-            assert data.xmat[body].reshape(3, 3) @ wrench[:3] == pytest.approx(passed_on, rel=1e-3, abs=0.1)
-            touching += ground[2] > 10
-    assert touching >= 2
-
-
-def touches(model, data, contact, body):
-    return body in model.geom_bodyid[data.contact.geom[contact]]
-
-
-def force(model, data, contact):
-    """On the robot, from the floor, world axes."""
-    assert model.geom("floor").id == data.contact.geom[contact, 0]
-    wrench = np.zeros(6)
-    mujoco.mj_contactForce(model, data, contact, wrench)
-    return data.contact.frame[contact].reshape(3, 3).T @ wrench[:3]
+    position = torch.zeros(4, 21)
+    position[:, 6] = 0.1  # a knee beyond its upper stop at 0.035
+    velocity = torch.linspace(-1, 1, 21).repeat(4, 1)
+    qpos, qvel = env.sim.qpos.float(), env.sim.qvel.float()
+    env.task.dofs.write(position, velocity, qpos, qvel)
+    env.sim.qpos.copy_(qpos)
+    env.sim.qvel.copy_(qvel)
+    env.sim.substeps = 1
+    felt = {}
+    for size in (0.0, 0.01):
+        state = env.state_dict()
+        felt[size] = env.step(torch.full((4, 21), size))[0]["obs"][:, 54:75] / 0.01
+        env.load_state_dict(state)
+    assert felt[0.0][0, 6] < -5.0  # the stop
+    others = [0, 1, 2, 4, 9, 11, 16, 19]
+    assert (felt[0.0][:, others] * velocity[:, others] < 0).all()  # dampers
+    change, motors = (felt[0.01] - felt[0.0]).abs(), 0.01 * env.task.gears
+    assert (change < motors)[:, others].all()
