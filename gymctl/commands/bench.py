@@ -14,7 +14,7 @@ def bench(
     task: Task,
     arguments: Overrides = None,
     *,
-    flags: Annotated[ConfigFlags, Only("num_envs", "device", "engine")],
+    flags: Annotated[ConfigFlags, Only("num_envs", "device", "engine", "physics")],
     train: Annotated[
         bool, typer.Option("--train/--no-train", metavar="", help="Also measure a few epochs of training.")
     ] = True,

@@ -16,7 +16,9 @@ def config(
     task: Task,
     arguments: Overrides = None,
     *,
-    flags: Annotated[ConfigFlags, Only("num_envs", "seed", "max_iterations", "device", "engine", "experiment")],
+    flags: Annotated[
+        ConfigFlags, Only("num_envs", "seed", "max_iterations", "device", "engine", "physics", "experiment")
+    ],
     config_dir: ConfigDir = None,
     origins: Annotated[
         bool,

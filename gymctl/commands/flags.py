@@ -157,6 +157,16 @@ class ConfigFlags:
             autocompletion=completion.one_of("auto", "mujoco", "mujoco_warp"),
         ),
     ] = None
+    physics: Annotated[
+        str | None,
+        typer.Option(
+            "--physics",
+            metavar="PHYSICS",
+            help="fast, or isaacgym: slower, and as near to Isaac Gym's as can be.",
+            rich_help_panel=CONFIGURATION,
+            autocompletion=completion.one_of("fast", "isaacgym"),
+        ),
+    ] = None
     experiment: Annotated[
         str | None,
         typer.Option(

@@ -65,7 +65,7 @@ def play(
     video: VideoFlags,
     viewer: ViewerFlags,
     trust_checkpoint: TrustCheckpoint = False,
-    flags: Annotated[ConfigFlags, Only("num_envs", "seed", "device", "engine")],
+    flags: Annotated[ConfigFlags, Only("num_envs", "seed", "device", "engine", "physics")],
     directories: Directories,
     output: Output,
 ) -> None:
@@ -147,7 +147,9 @@ def _report(
     recorder: "VideoRecorder | None" = None,
 ) -> None:
     from gymctl.core.files import sha256
+    from gymctl.policies.play import recorded_return
 
+    recorded = recorded_return(source)
     fields = {
         "task": source.task,
         "checkpoint": str(source.path),
@@ -159,12 +161,16 @@ def _report(
         "seed": source.config.seed,
         "device": str(backend.rl_device),
         "engine": backend.engine,
+        "physics": source.config.task.physics,
+        "recorded_return": recorded,
         "reward": asdict(evaluation.reward) if evaluation else None,
         "length": asdict(evaluation.length) if evaluation else None,
         "steps_per_second": round(evaluation.steps_per_second, 1) if evaluation else None,
         "diverged": evaluation.diverged if evaluation else 0,
     }
     summary = _summary(source.task, evaluation) if evaluation else f"{source.task}: no episodes counted"
+    if evaluation and recorded is not None:
+        summary += f"\nreturn recorded in training: {recorded:,.2f}"
     if recorder is not None:
         fields["video"] = video = recorder.report()
         summary += f"\nvideo: {video['path']}, {video['seconds']:.1f} s at {video['fps']:g} frames/s"

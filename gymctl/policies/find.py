@@ -7,6 +7,7 @@ from typing import Any
 
 from gymctl.config import Config, check_task, compose
 from gymctl.core.errors import InputError
+from gymctl.policies.origin import own_physics
 from gymctl.runs.checkpoints import Located, Which, locate_checkpoint, run_of
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import run_at
@@ -86,9 +87,14 @@ def find_policy_to_play(
         path, why, base = exported, "run by ONNX Runtime", _config_of_export(exported)
         if not path.is_file():
             raise InputError(f"there is no '{what}'", f"gymctl export {task} makes one")
+        told = None
     else:
         source = find_checkpoint(task, what, runs_dir, config_dir)
         path, why, base = source.path, source.why, config_of(source)
+        physics, told = None, None
+        if not settings.get("physics") and not any(override.startswith("physics=") for override in overrides):
+            physics, told = own_physics(source, base)
+        settings = {**settings, "physics": settings.get("physics") or physics}
     settings = {
         **settings,
         "num_envs": settings.get("num_envs") or min(DEFAULT_PLAY_ENVS, episodes or DEFAULT_PLAY_ENVS),
@@ -98,7 +104,8 @@ def find_policy_to_play(
         "num_threads": "",
     }
     config = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
-    return PolicySource(task, path, exported is not None, config, (*config.notes, f"{path}, {why}"), trust)
+    notes = (*config.notes, f"{path}, {why}", *filter(None, [told]))
+    return PolicySource(task, path, exported is not None, config, notes, trust)
 
 
 def find_checkpoint(
