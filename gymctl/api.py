@@ -39,6 +39,7 @@ def train(
         seed: Of all random numbers.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         engine: ``auto``, ``mujoco`` or ``mujoco_warp``.
+        physics: ``fast``, or ``isaacgym``, which is slower and as near to Isaac Gym's as can be.
         experiment: Name of the run and of its checkpoints.
         resume: A run directory, continued in place, or a ``.pth`` file, continued in a new run.
         overrides: ``key=value`` settings, as on the command line.
@@ -106,6 +107,7 @@ def play(
         seed: Of all random numbers.
         device: As of `train`.
         engine: As of `train`.
+        physics: As of `train`; None is what the policy was trained on.
         overrides: ``key=value`` settings, as on the command line.
         config_dir: Your own YAMLs.
         runs_dir: Directory of all runs.
