@@ -71,7 +71,7 @@ class TaskConfig(Section):
     @property
     def physics(self) -> str:
         """``fast``, or ``isaacgym``: as near to PhysX as we can get, at any price."""
-        return self["physics"]
+        return self.get("physics", "fast")
 
     @property
     def control_dt(self) -> float:

@@ -44,6 +44,8 @@ class VecEnv:
         self.rl_device = rl_device
         self.num_envs = sim.num_envs
         self.max_episode_length = task.max_episode_length
+        self.physics = config.physics
+        """``fast`` or ``isaacgym``."""
         self.physics_steps = config.physics_steps
         """Physics steps in a control step."""
         self.clip_actions = float(env.get("clipActions", math.inf))

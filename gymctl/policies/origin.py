@@ -1,24 +1,19 @@
 """Where a policy was trained: here, or in Isaac Gym, whose physics it then is played with. Imports no torch."""
 
+import pickletools
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gymctl.runs.checkpoint_names import PHYSICS_KEY
 from gymctl.runs.checkpoints import Located
 
-_MARK = b"resume_state"
-"""What gymctl's checkpoints hold, and no others."""
 _LARGEST = 4 * 2**20
-
-
-def is_ours(source: Located) -> bool:
-    """Returns whether gymctl trained a policy: its run has a manifest, or the file holds what only gymctl saves.
-
-    Args:
-        source: The checkpoint.
-    """
-    return (source.run is not None and source.run.manifest_path.is_file()) or _is_marked(source.path)
+_EARLIER_KEY = "resume_state"
+"""What earlier versions of gymctl saved."""
+_FOREIGN = "trained in Isaac Gym: playing with the physics nearest to it; --physics fast is faster"
+_EARLIER = "trained on an earlier version of our physics: it may do worse than it did; train it anew"
 
 
 def own_physics(source: Located, base: Mapping[str, Any] | None) -> tuple[str | None, str | None]:
@@ -31,18 +26,26 @@ def own_physics(source: Located, base: Mapping[str, Any] | None) -> tuple[str | 
     Returns:
         Either is None where there is nothing to say: the config has the physics that the policy was trained on.
     """
-    if not is_ours(source):
-        return "isaacgym", "trained in Isaac Gym: playing with the physics nearest to it; --physics fast is faster"
-    if base is not None and "physics" not in base:
-        return None, "trained on an earlier version of our physics: it may do worse than it did; train it anew"
-    return None, None
+    if base is not None and "physics" in base:
+        return None, None
+    marks = _marks(source.path)
+    if PHYSICS_KEY in marks:
+        return ("isaacgym" if marks[PHYSICS_KEY] == "isaacgym" else "fast"), None
+    if _EARLIER_KEY in marks or (source.run is not None and source.run.manifest_path.is_file()):
+        return "fast", _EARLIER
+    return "isaacgym", _FOREIGN
 
 
-def _is_marked(path: Path) -> bool:
+def _marks(path: Path) -> dict[str, str]:
+    """The keys of gymctl in a checkpoint, each with the text that follows it; read, not unpickled."""
     try:
         with zipfile.ZipFile(path) as archive:
             name = next(name for name in archive.namelist() if name.endswith("data.pkl"))
             with archive.open(name) as file:
-                return _MARK in file.read(_LARGEST)
-    except (OSError, StopIteration, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError):
-        return False  # whoever loads it says what is wrong with it
+                content = file.read(_LARGEST)
+        texts = [argument for _, argument, _ in pickletools.genops(content) if isinstance(argument, str)]
+    except Exception:  # a damaged or hostile file can fail in any way; whoever loads it says what is wrong with it
+        return {}
+    return {
+        key: after for key, after in zip(texts, [*texts[1:], ""], strict=True) if key in (PHYSICS_KEY, _EARLIER_KEY)
+    }

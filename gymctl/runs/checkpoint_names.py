@@ -1,8 +1,11 @@
-"""Parses the file names that rl_games gives to checkpoints."""
+"""Parses the file names that rl_games gives to checkpoints, and names what gymctl adds to them."""
 
 import math
 import re
 from dataclasses import dataclass
+
+PHYSICS_KEY = "gymctl_physics"
+"""Under which gymctl's checkpoints, and no others, tell the physics that the policy was trained on."""
 
 _NUMBER = r"(?P<reward>[-+]?(?:inf|nan|\d+\.?\d*(?:e[-+]?\d+)?))"
 _NAME = re.compile(

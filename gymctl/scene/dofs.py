@@ -28,22 +28,20 @@ class Dofs:
         balls = block.joints[model.jnt_type[block.joints] == _BALL]
         hinges = np.setdiff1d(block.joints, balls)
         columns = model.jnt_dofadr - block.dof_vel.start
-        limits, rotation = np.zeros((len(block.dofs), 2)), np.eye(len(block.dofs))
-        is_dof = np.ones(len(block.dofs), dtype=bool)
+        limits, is_dof = np.zeros((len(block.dofs), 2)), np.ones(len(block.dofs), dtype=bool)
         limits[columns[hinges]] = model.jnt_range[hinges]
-        self._balls: list[tuple[slice, slice]] = []
-        """Of each ball joint its columns of ``qpos`` and of the block's DOFs."""
+        self._balls: list[tuple[slice, slice, Tensor]] = []
+        """Of each ball joint its columns of ``qpos`` and of the block's DOFs, and its axes, one a row ``[3, 3]``."""
         for ball in balls:
             first, quat = int(columns[ball]), int(model.jnt_qposadr[ball])
             axes, of_ball = axes_and_limits(model, ball)
-            rotation[first : first + 3, first : first + 3] = axes
             limits[first : first + len(of_ball)] = of_ball
             is_dof[first + len(of_ball) : first + 3] = False
-            self._balls.append((slice(quat, quat + 4), slice(first, first + 3)))
-        self._rotation = torch.from_numpy(rotation[is_dof]).float().to(device)
-        """Rows are the axes, in MuJoCo's DOFs ``[num_dofs, columns of dof_vel]``."""
-        self._hinge_qpos, self._hinge_dofs = (
-            torch.from_numpy(index).long().to(device) for index in (model.jnt_qposadr[hinges], columns[hinges])
+            rows = torch.from_numpy(axes).float().to(device)
+            self._balls.append((slice(quat, quat + 4), slice(first, first + 3), rows))
+        indices = model.jnt_qposadr[hinges], columns[hinges], np.flatnonzero(is_dof)
+        self._hinge_qpos, self._hinge_dofs, self._is_dof = (
+            torch.from_numpy(index).long().to(device) for index in indices
         )
         self.limits = torch.from_numpy(limits[is_dof]).float().to(device)
         """Lower and upper limit ``[num_dofs, 2]`` [rad or m]."""
@@ -56,11 +54,11 @@ class Dofs:
         """
         if not self._balls:
             return qpos[:, self._block.dof_pos]
-        positions = qpos.new_empty(qpos.shape[0], self._rotation.shape[1])
+        positions = qpos.new_empty(qpos.shape[0], len(self._block.dofs))
         positions[:, self._hinge_dofs] = qpos[:, self._hinge_qpos]
-        for quat, columns in self._balls:
-            positions[:, columns] = rotation_vector(qpos[:, quat])
-        return positions @ self._rotation.T
+        for quat, columns, axes in self._balls:
+            positions[:, columns] = _along(axes, rotation_vector(qpos[:, quat]))
+        return positions[:, self._is_dof]
 
     def velocities(self, qvel: Tensor) -> Tensor:
         """Velocities of all DOFs, or forces on them, ``[N, num_dofs]``.
@@ -69,7 +67,12 @@ class Dofs:
             qvel: Generalised velocities or forces of the whole model ``[N, nv]``.
         """
         velocities = qvel[:, self._block.dof_vel]
-        return velocities @ self._rotation.T if self._balls else velocities
+        if not self._balls:
+            return velocities
+        velocities = velocities.clone()
+        for _, columns, axes in self._balls:
+            velocities[:, columns] = _along(axes, velocities[:, columns])
+        return velocities[:, self._is_dof]
 
     def write(self, positions: Tensor, velocities: Tensor, qpos: Tensor, qvel: Tensor) -> None:
         """Writes positions and velocities of all DOFs into a model's.
@@ -84,14 +87,27 @@ class Dofs:
         if not self._balls:
             qpos[:, self._block.dof_pos] = positions
             return
-        positions = positions @ self._rotation
+        positions = self._spread(positions)
         qpos[:, self._hinge_qpos] = positions[:, self._hinge_dofs]
-        for quat, columns in self._balls:
+        for quat, columns, _ in self._balls:
             qpos[:, quat] = rotation_quat(positions[:, columns])
 
     def write_forces(self, forces: Tensor, qfrc: Tensor) -> None:
         """Writes forces on all DOFs ``[N, num_dofs]`` into generalised forces ``[N, nv]`` [N or N m]."""
-        qfrc[:, self._block.dof_vel] = forces @ self._rotation if self._balls else forces
+        qfrc[:, self._block.dof_vel] = self._spread(forces) if self._balls else forces
+
+    def _spread(self, values: Tensor) -> Tensor:
+        """Values of all DOFs in MuJoCo's, those of ball joints as vectors in the child's frame."""
+        spread = values.new_zeros(values.shape[0], len(self._block.dofs))
+        spread[:, self._is_dof] = values
+        for _, columns, axes in self._balls:
+            spread[:, columns] = _along(axes.T, spread[:, columns])
+        return spread
+
+
+def _along(axes: Tensor, vectors: Tensor) -> Tensor:
+    """Components of vectors ``[N, 3]`` along axes ``[3, 3]``; no matrix product, whose rounding depends on N."""
+    return (vectors[:, None] * axes).sum(2)
 
 
 def rotation_vector(quat: Tensor) -> Tensor:

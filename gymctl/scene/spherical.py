@@ -16,7 +16,7 @@ LIMITS_GROUP = 5
 _HINGE = mujoco.mjtJoint.mjJNT_HINGE
 _STRONGEST_STOP = 1e5
 """[N m]."""
-_LOCK_DAMPING = 100.0
+_LOCK_DAMPING = 1000.0
 """About the axis that two hinges leave out [N m s/rad]."""
 
 

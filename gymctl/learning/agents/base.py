@@ -1,6 +1,7 @@
 """The training side of an algorithm: its agent, and what the rest of training has to know of it."""
 
 import io
+import math
 from abc import ABC
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from gymctl.config import Config
 from gymctl.core.files import atomic_write
 from gymctl.envs.capacity import MemoryNeed
+from gymctl.runs.checkpoint_names import PHYSICS_KEY
 
 
 class EpochTimes(NamedTuple):
@@ -63,6 +65,16 @@ class Algorithm(ABC):
             before: The config tree of its run; None if it is not known.
             config: The config to continue with.
         """
+
+
+def best_before(checkpoint: Mapping[str, Any]) -> float:
+    """The best mean reward that a training continues with; -inf if it is of another simulator, where it means nothing.
+
+    Args:
+        checkpoint: What is continued.
+    """
+    is_ours = PHYSICS_KEY in checkpoint or "resume_state" in checkpoint
+    return float(checkpoint.get("last_mean_rewards", -math.inf)) if is_ours else -math.inf
 
 
 def write_checkpoint(state: dict[str, Any], path: Path) -> None:

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from gymctl.config import Config
 from gymctl.envs.capacity import FLOAT, MemoryNeed
-from gymctl.learning.agents.base import Algorithm, EpochTimes, write_checkpoint
+from gymctl.learning.agents.base import Algorithm, EpochTimes, best_before, write_checkpoint
 from gymctl.learning.guards import check_finite
 from gymctl.policies.networks.sac import SacNetwork
+from gymctl.runs.checkpoint_names import PHYSICS_KEY
 
 
 class SacAgent(SACAgent):
@@ -50,7 +51,7 @@ class SacAgent(SACAgent):
         if "log_alpha" in checkpoint:
             self.log_alpha.data.fill_(float(checkpoint["log_alpha"]))
         self.epoch_num, self.frame = checkpoint["epoch"], checkpoint["frame"]
-        self.last_mean_rewards = float(checkpoint.get("last_mean_rewards", -float("inf")))
+        self.last_mean_rewards = best_before(checkpoint)
         self._first_learning_epoch = self.epoch_num + self.num_warmup_steps
 
     def train(self) -> tuple[float, int]:
@@ -81,6 +82,7 @@ class SacAgent(SACAgent):
             "log_alpha": self.log_alpha.item(),
             "last_mean_rewards": float(self.last_mean_rewards),
             "env_state": self.vec_env.get_env_state(),
+            PHYSICS_KEY: self.vec_env.env.physics,
         }
         self.writer.flush()  # a resumed training begins where the curves end
         write_checkpoint(state, Path(f"{fn}.pth"))
