@@ -3,6 +3,7 @@
 import pickletools
 import zipfile
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,4 @@ def _marks(path: Path) -> dict[str, str]:
         texts = [argument for _, argument, _ in pickletools.genops(content) if isinstance(argument, str)]
     except Exception:  # a damaged or hostile file can fail in any way; whoever loads it says what is wrong with it
         return {}
-    return {
-        key: after for key, after in zip(texts, [*texts[1:], ""], strict=True) if key in (PHYSICS_KEY, _EARLIER_KEY)
-    }
+    return {key: after for key, after in pairwise([*texts, ""]) if key in (PHYSICS_KEY, _EARLIER_KEY)}

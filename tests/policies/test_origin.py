@@ -43,6 +43,11 @@ def test_policies_of_earlier_versions_are_told_that_the_physics_have_changed(tmp
     assert own_physics(Located(saved(tmp_path / "Old.pth").path, run, ""), {"seed": 1}) == (physics, note)
 
 
+def test_a_file_without_a_text_in_it_is_left_to_who_loads_it(tmp_path):
+    torch.save(3, tmp_path / "Ant.pth")
+    assert own_physics(Located(tmp_path / "Ant.pth", None, ""), None)[0] == "isaacgym"
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"no checkpoint", None])
 def test_what_is_no_checkpoint_is_left_to_who_loads_it(tmp_path, content):
     path = tmp_path / "Ant.pth"
