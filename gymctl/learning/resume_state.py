@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-KEY = "resume_state"
+from gymctl.runs.checkpoint_names import RESUME_KEY
+
+KEY = RESUME_KEY
 
 _METERS = ("game_rewards", "game_shaped_rewards", "game_lengths")
 _TENSORS = ("dones", "current_rewards", "current_shaped_rewards", "current_lengths")

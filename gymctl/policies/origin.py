@@ -7,12 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from gymctl.runs.checkpoint_names import PHYSICS_KEY
+from gymctl.runs.checkpoint_names import OWN_KEYS, PHYSICS_KEY, RESUME_KEY
 from gymctl.runs.checkpoints import Located
 
 _LARGEST = 4 * 2**20
-_EARLIER_KEY = "resume_state"
-"""What earlier versions of gymctl saved."""
 _FOREIGN = "trained in Isaac Gym: playing with the physics nearest to it; --physics fast is faster"
 _EARLIER = "trained on an earlier version of our physics: it may do worse than it did; train it anew"
 
@@ -32,7 +30,7 @@ def own_physics(source: Located, base: Mapping[str, Any] | None) -> tuple[str | 
     marks = _marks(source.path)
     if PHYSICS_KEY in marks:
         return ("isaacgym" if marks[PHYSICS_KEY] == "isaacgym" else "fast"), None
-    if _EARLIER_KEY in marks or (source.run is not None and source.run.manifest_path.is_file()):
+    if RESUME_KEY in marks or (source.run is not None and source.run.manifest_path.is_file()):
         return "fast", _EARLIER
     return "isaacgym", _FOREIGN
 
@@ -47,4 +45,4 @@ def _marks(path: Path) -> dict[str, str]:
         texts = [argument for _, argument, _ in pickletools.genops(content) if isinstance(argument, str)]
     except Exception:  # a damaged or hostile file can fail in any way; whoever loads it says what is wrong with it
         return {}
-    return {key: after for key, after in pairwise([*texts, ""]) if key in (PHYSICS_KEY, _EARLIER_KEY)}
+    return {key: after for key, after in pairwise([*texts, ""]) if key in OWN_KEYS}

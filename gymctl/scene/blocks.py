@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import mujoco
 import numpy as np
-import torch
 from torch import Tensor
 
 from gymctl.scene.spherical import LIMITS_GROUP
@@ -28,8 +27,8 @@ class Block:
     """Of the root body."""
     root: int
     """The root body."""
-    root_com: np.ndarray
-    """Centre of mass of the root body, in its frame ``[3]`` [m]."""
+    root_com: tuple[float, ...]
+    """Centre of mass of the root body, in its frame [m]."""
     free_joint: int | None
     """The joint that lets the root go anywhere; None where it is fixed to the world or has other joints."""
     bodies: np.ndarray
@@ -81,8 +80,7 @@ class Block:
             qpos: Generalised positions of the whole model ``[N, nq]``.
             qvel: Generalised velocities of the whole model ``[N, nv]``.
         """
-        com = torch.from_numpy(self.root_com).to(qpos)
-        return frames.root_state(qpos[:, self.root_qpos], qvel[:, self.root_qvel], com)
+        return frames.root_state(qpos[:, self.root_qpos], qvel[:, self.root_qvel], self.root_com)
 
 
 def find_block(model: mujoco.MjModel, root: str | int) -> Block:
@@ -141,7 +139,7 @@ def _block(model: mujoco.MjModel, root: int) -> Block:
     return Block(
         name=model.body(root).name,
         root=root,
-        root_com=model.body_ipos[root].copy(),
+        root_com=tuple(model.body_ipos[root].tolist()),
         free_joint=int(of_tree[0]) if is_free.any() else None,
         bodies=bodies,
         geoms=np.flatnonzero(np.isin(model.geom_bodyid, bodies)),

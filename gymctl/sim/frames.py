@@ -5,6 +5,7 @@ Isaac Gym: quaternions xyzw; both velocities in world axes, the linear one of th
 position is that of the body's frame (``PxArticulationReducedCoordinate.h`` of PhysX 5.1).
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
@@ -26,28 +27,34 @@ class RootState(NamedTuple):
     """Angular velocity, world axes ``[N, 3]`` [rad/s]."""
 
 
-def root_state(qpos: Tensor, qvel: Tensor, com: Tensor) -> RootState:
+def root_state(qpos: Tensor, qvel: Tensor, com: Iterable[float]) -> RootState:
     """Returns the state of the free joint, which has to be the model's first joint.
 
     Args:
         qpos: Generalised positions ``[N, nq]``; the first 7 are the free joint's.
         qvel: Generalised velocities ``[N, nv]``; the first 6 are the free joint's.
-        com: Centre of mass of the free joint's body, in its frame ``[3]`` [m].
+        com: Centre of mass of the free joint's body, in its frame [m]; numbers, which no device has to wait for.
     """
     quat = wxyz_to_xyzw(qpos[:, 3:7])
     ang_vel = qvel[:, 3:6]
-    at_com = torch.linalg.cross(ang_vel, com.expand_as(ang_vel))
+    at_com = _speed_at(com, ang_vel)
     lin_vel, ang_vel = (quat_rotate(quat, vectors) for vectors in (at_com, ang_vel))
     return RootState(qpos[:, :3], quat, qvel[:, :3] + lin_vel, ang_vel)
 
 
-def free_joint(state: RootState, com: Tensor) -> tuple[Tensor, Tensor]:
+def free_joint(state: RootState, com: Iterable[float]) -> tuple[Tensor, Tensor]:
     """Returns ``(qpos [N, 7], qvel [N, 6])`` of a free joint; the inverse of `root_state`."""
     qpos = torch.cat((state.pos, xyzw_to_wxyz(state.quat)), dim=1)
     ang_vel = quat_rotate_inverse(state.quat, state.ang_vel)
-    at_com = quat_rotate(state.quat, torch.linalg.cross(ang_vel, com.expand_as(ang_vel)))
+    at_com = quat_rotate(state.quat, _speed_at(com, ang_vel))
     qvel = torch.cat((state.lin_vel - at_com, ang_vel), dim=1)
     return qpos, qvel
+
+
+def _speed_at(point: Iterable[float], ang_vel: Tensor) -> Tensor:
+    """How fast turning moves a point of a body, all in its frame ``[N, 3]`` [m/s]."""
+    (x, y, z), (wx, wy, wz) = point, ang_vel.unbind(1)
+    return torch.stack((wy * z - wz * y, wz * x - wx * z, wx * y - wy * x), dim=1)
 
 
 def wxyz_to_xyzw(quat: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from gymctl.config import Config
 from gymctl.core.files import atomic_write
 from gymctl.envs.capacity import MemoryNeed
-from gymctl.runs.checkpoint_names import PHYSICS_KEY
+from gymctl.runs.checkpoint_names import OWN_KEYS
 
 
 class EpochTimes(NamedTuple):
@@ -73,7 +73,7 @@ def best_before(checkpoint: Mapping[str, Any]) -> float:
     Args:
         checkpoint: What is continued.
     """
-    is_ours = PHYSICS_KEY in checkpoint or "resume_state" in checkpoint
+    is_ours = any(key in checkpoint for key in OWN_KEYS)
     return float(checkpoint.get("last_mean_rewards", -math.inf)) if is_ours else -math.inf
 
 

@@ -93,9 +93,7 @@ class AnymalRobot(Task):
         self.robot = find_block(sim.model, "base")
         self.default_dof_pos = torch.tensor(self.robot_constants.default_dof_pos, device=sim.device)
         rows = (torch.tensor([values], device=sim.device).float() for values in self.robot_constants.start)
-        self.start_qpos, self.start_qvel = free_joint(
-            RootState(*rows), torch.from_numpy(self.robot.root_com).float().to(sim.device)
-        )
+        self.start_qpos, self.start_qvel = free_joint(RootState(*rows), self.robot.root_com)
         self.sensordata = sim.output("sensordata")
         self.joint_torques = sim.output("actuator_force")
         """Of the drives in the last substep ``[num_envs, 12]`` [N m]."""
