@@ -44,6 +44,7 @@ class VecEnv:
         self.rl_device = rl_device
         self.num_envs = sim.num_envs
         self.max_episode_length = task.max_episode_length
+        self._time_limit = task.max_episode_length + task.late_reset
         self.physics = config.physics
         """``fast`` or ``isaacgym``."""
         self.physics_steps = config.physics_steps
@@ -109,7 +110,7 @@ class VecEnv:
         self.task.on_diverged(diverged)
         reward.masked_fill_(diverged, 0.0)
         terminated |= diverged
-        time_outs = compute_time_outs(self.progress_buf, self.max_episode_length) & ~terminated
+        time_outs = compute_time_outs(self.progress_buf, self._time_limit) & ~terminated
         done = terminated | time_outs
         extras: dict[str, Any] = {"time_outs": time_outs.to(self.rl_device)}
         if names := self.task.episode_info_names:
@@ -176,7 +177,8 @@ class VecEnv:
 def compute_time_outs(progress_buf: Tensor, max_episode_length: int) -> Tensor:
     """Returns which episodes have reached their time limit, bool ``[num_envs]``.
 
-    This is IsaacGymEnvs' rule: the counter, already increased for this step, has reached the length minus one.
+    This is IsaacGymEnvs' rule: the counter, already increased for this step, has reached the length minus one. Where it
+    resets a step late, that step counts for the new episode and leaves the counter at 0: then add one to the length.
 
     Args:
         progress_buf: Control steps of the present episodes ``[num_envs]``.

@@ -64,16 +64,6 @@ def contact_forces(readings: Tensor) -> Tensor:
     return -readings.float().view(readings.shape[0], -1, 3)
 
 
-def support_wrenches(readings: Tensor) -> Tensor:
-    """Forces and torques of the ground on feet, float32, of the shape of the readings [N, N m].
-
-    Args:
-        readings: Of MuJoCo's force and torque sensors between leg and foot. They tell what the leg does to the foot;
-            the negative is the ground's push, passed on.
-    """
-    return -readings.float()
-
-
 def force_norms(forces: Tensor) -> Tensor:
     """Lengths of vectors ``[N, M, 3]``: ``[N, M]``."""
     return torch.linalg.vector_norm(forces, dim=2)

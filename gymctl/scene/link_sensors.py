@@ -28,7 +28,7 @@ class LinkSensors:
     """
 
     def __init__(self, sim: Simulation, sites: Sequence[str], timesteps: int) -> None:
-        model, device = sim.model, sim.device
+        self._sim, model, device = sim, sim.model, sim.device
         ids = [model.site(name).id for name in sites]
         bodies = model.site_bodyid[ids]
         self.wrenches = torch.zeros(sim.num_envs, len(ids), 6, device=device)
@@ -48,9 +48,10 @@ class LinkSensors:
             [[_moves(model.body_parentid, model.dof_bodyid[dof], body) for dof in range(model.nv)] for body in bodies]
         )
         self._moving = torch.from_numpy(moving).to(device, sim.dtype)
-        self._mass = torch.from_numpy(model.body_mass[bodies, None].copy()).to(device, sim.dtype)
-        self._inertia = torch.from_numpy(model.body_inertia[bodies].copy()).to(device, sim.dtype)
-        self._gravity = torch.from_numpy(model.opt.gravity.copy()).to(device, sim.dtype)
+        shared = {"body_mass": model.body_mass, "body_inertia": model.body_inertia, "opt.gravity": model.opt.gravity}
+        self._shared = {
+            name: torch.from_numpy(value[None].copy()).to(device, sim.dtype) for name, value in shared.items()
+        }
 
     def update(self, motors: Tensor) -> None:
         """Computes the sensors after a step.
@@ -66,11 +67,17 @@ class LinkSensors:
         velocity = self._spatial(self._qvel)[..., :3]
         principal = self._ximat[:, self._bodies].unflatten(2, (3, 3))
         axes = self._site_xmat[:, self._sites].unflatten(2, (3, 3))
-        force = self._mass * (self._gravity + linear + torch.linalg.cross(angular, arm))
+        mass, inertia = (self._of_worlds(name)[:, self._bodies] for name in ("body_mass", "body_inertia"))
+        force = mass[..., None] * (self._of_worlds("opt.gravity")[:, None] + linear + torch.linalg.cross(angular, arm))
         angular, velocity = _into(principal, angular), _into(principal, velocity)
-        torque = self._inertia * angular - torch.linalg.cross(velocity, self._inertia * velocity)
+        torque = inertia * angular - torch.linalg.cross(velocity, inertia * velocity)
         self.wrenches[..., :3] = _into(axes, force)
         self.wrenches[..., 3:] = _into(axes, (principal @ torque[..., None]).squeeze(3))
+
+    def _of_worlds(self, name: str) -> Tensor:
+        """A field of the model, of each world or the one of all ``[num_envs or 1, ...]``."""
+        own = self._sim.expanded(name)
+        return self._shared[name] if own is None else own
 
     def _spatial(self, rates: Tensor) -> Tensor:
         """Angular and linear part, world axes, of the links' motion that rates of all DOFs make ``[N, sensors, 6]``."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from gymctl.core.errors import InputError, suggest
 from gymctl.scene.blocks import Block, find_block, list_roots
+from gymctl.scene.spherical import dof_of, find_stops
 
 _TYPES = mujoco.mjtJoint
 
@@ -24,8 +25,8 @@ class Entries(NamedTuple):
     """Which sample each of them follows ``[n]``."""
     element: int | None = None
     """Which element of a row, where rows are vectors."""
-    sign: float = 1.0
-    """-1 where the field holds the negative of the property."""
+    unit: float | np.ndarray = 1.0
+    """What one of the property is in the field, of each entry or of all: -1 where the field holds its negative."""
     power: int = 1
     """The power of the factor by which it is scaled."""
 
@@ -118,11 +119,11 @@ def _dof(field: str, *, derived: bool = False) -> Callable[[mujoco.MjModel, Bloc
 def _stiffness(model: mujoco.MjModel, actor: Block) -> Fields:
     driven = actor.drives[model.actuator_biasprm[actor.drives, 1] != 0]
     passive = np.setdiff1d(actor.joints, model.actuator_trnid[driven, 0])
-    at_drive = _sample_of(model, actor, model.actuator_trnid[driven, 0])
+    at_drive = _sample_at(model, actor, driven)
     entries = [
         Entries("jnt_stiffness", passive, _sample_of(model, actor, passive)),
         Entries("actuator_gainprm", driven, at_drive, 0),
-        Entries("actuator_biasprm", driven, at_drive, 1, sign=-1.0),
+        Entries("actuator_biasprm", driven, at_drive, 1, unit=-1.0),
     ]
     return Fields(len(actor.dofs), entries)
 
@@ -134,7 +135,7 @@ def _damping(model: mujoco.MjModel, actor: Block) -> Fields:
     passive = np.setdiff1d(actor.dofs, model.jnt_dofadr[joints])
     entries = [
         Entries("dof_damping", passive, np.searchsorted(actor.dofs, passive)),
-        Entries("actuator_biasprm", driven, _sample_of(model, actor, joints), 2, sign=-1.0),
+        Entries("actuator_biasprm", driven, _sample_at(model, actor, driven), 2, unit=-1.0),
     ]
     return Fields(len(actor.dofs), entries)
 
@@ -144,7 +145,13 @@ def _limit(element: int) -> Callable[[mujoco.MjModel, Block], Fields]:
         joints = actor.joints
         single = model.jnt_type[joints] != _TYPES.mjJNT_BALL.value
         limited = joints[single & model.jnt_limited[joints].astype(bool)]
-        entries = [Entries("jnt_range", limited, _sample_of(model, actor, limited), element)]
+        stops = find_stops(model)[element::2]
+        stops = stops[np.isin(model.actuator_trnid[stops, 0], joints)]
+        stiffness = -model.actuator_biasprm[stops, 1]
+        entries = [
+            Entries("jnt_range", limited, _sample_of(model, actor, limited), element),
+            Entries("actuator_biasprm", stops, _sample_at(model, actor, stops), 0, stiffness),
+        ]
         return Fields(len(actor.dofs), entries, lowest=-np.inf)
 
     return limit
@@ -153,12 +160,12 @@ def _limit(element: int) -> Callable[[mujoco.MjModel, Block], Fields]:
 def _effort(model: mujoco.MjModel, actor: Block) -> Fields:
     drives = actor.drives[model.actuator_forcelimited[actor.drives].astype(bool)]
     joints = actor.joints[model.jnt_actfrclimited[actor.joints].astype(bool)]
-    at_drive = _sample_of(model, actor, model.actuator_trnid[drives, 0])
+    at_drive = _sample_at(model, actor, drives)
     at_joint = _sample_of(model, actor, joints)
     entries = []
-    for element, sign in ((0, -1.0), (1, 1.0)):
-        entries.append(Entries("actuator_forcerange", drives, at_drive, element, sign))
-        entries.append(Entries("jnt_actfrcrange", joints, at_joint, element, sign))
+    for element, unit in ((0, -1.0), (1, 1.0)):
+        entries.append(Entries("actuator_forcerange", drives, at_drive, element, unit))
+        entries.append(Entries("jnt_actfrcrange", joints, at_joint, element, unit))
     return Fields(len(actor.dofs), entries)
 
 
@@ -201,6 +208,11 @@ def _first(rows: np.ndarray) -> np.ndarray:
 def _sample_of(model: mujoco.MjModel, actor: Block, joints: np.ndarray) -> np.ndarray:
     """Which of the actor's DOFs each joint begins with."""
     return np.searchsorted(actor.dofs, model.jnt_dofadr[joints])
+
+
+def _sample_at(model: mujoco.MjModel, actor: Block, actuators: np.ndarray) -> np.ndarray:
+    """Which of the actor's DOFs each actuator acts on."""
+    return np.searchsorted(actor.dofs, [dof_of(model, actuator) for actuator in actuators])
 
 
 _SCALABLE = (

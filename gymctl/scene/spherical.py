@@ -102,6 +102,14 @@ def axes_and_limits(model: mujoco.MjModel, joint: int) -> tuple[np.ndarray, np.n
     return axes, (biasprm[:, 0] / -biasprm[:, 1]).reshape(-1, 2)
 
 
+def dof_of(model: mujoco.MjModel, actuator: int) -> int:
+    """Which of a joint's DOFs an actuator acts on; of a spherical joint, the one whose axis is nearest to its own."""
+    joint = model.actuator_trnid[actuator, 0]
+    first = int(model.jnt_dofadr[joint])
+    axes, _ = axes_and_limits(model, joint)
+    return first + int(np.abs(axes @ model.actuator_gear[actuator, :3]).argmax()) if len(axes) else first
+
+
 def _add_stop(
     spec: mujoco.MjSpec, name: str, joint: str, axis: np.ndarray, limit: float, force: tuple[float, float]
 ) -> None:

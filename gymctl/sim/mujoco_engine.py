@@ -126,6 +126,10 @@ class MujocoSimulation(Simulation):
         return self._expanded[name]
 
     @override
+    def expanded(self, name: str) -> Tensor | None:
+        return self._expanded.get(name)
+
+    @override
     def set_const(self, ids: EnvIds | None = None) -> None:
         self._batch.set_const(_numpy(ids))
 

@@ -162,6 +162,10 @@ class Simulation(ABC):
         """
 
     @abstractmethod
+    def expanded(self, name: str) -> Tensor | None:
+        """Returns an ``MjModel`` field that was expanded, live, ``[num_envs, ...]``; None if all worlds share it."""
+
+    @abstractmethod
     def set_const(self, ids: EnvIds | None = None) -> None:
         """Computes what MuJoCo derives from expanded fields, after they were written.
 

@@ -205,6 +205,10 @@ class WarpSimulation(Simulation):
         return self._expanded[name]
 
     @override
+    def expanded(self, name: str) -> Tensor | None:
+        return self._expanded.get(name)
+
+    @override
     def set_const(self, ids: EnvIds | None = None) -> None:
         derived = [self.expand(name) for name in _SET_CONST_FIELDS if getattr(self._model, name).size]
         with self._kept([*derived, *self._outputs.values()], ids), on_device(self.device):

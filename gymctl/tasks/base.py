@@ -31,6 +31,8 @@ class Task(ABC):
     num_actions: ClassVar[int]
     episode_length_key: ClassVar[str] = "episodeLength"
     """What IsaacGymEnvs' YAML of the task calls the time limit."""
+    late_reset: ClassVar[bool] = False
+    """Whether IsaacGymEnvs resets the task a step late: its episodes have `max_episode_length` steps, others one less."""
     episode_info_names: ClassVar[tuple[str, ...]] = ()
     """Names of the columns of `episode_info`."""
 

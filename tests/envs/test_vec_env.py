@@ -32,7 +32,7 @@ def test_shapes_and_dtypes_are_those_of_the_contract(task):
 
 
 def test_a_time_limit_ends_the_episode_and_the_next_one_starts_in_the_same_step():
-    env = make("Cartpole", "task.env.episodeLength=5")
+    env = make("Cartpole", "task.env.episodeLength=4")
     env.reset()
     for step in range(1, 9):
         observations, _, done, extras = env.step(torch.zeros(8, 1))
@@ -41,6 +41,26 @@ def test_a_time_limit_ends_the_episode_and_the_next_one_starts_in_the_same_step(
         assert torch.equal(env.progress_buf, torch.full((8,), step % 4))
     assert (observations["obs"][:, [0, 2]].abs() <= 0.1).all()
     assert (observations["obs"][:, [1, 3]].abs() <= 0.25).all()
+
+
+@pytest.mark.parametrize(
+    ("task", "length", "steps"),
+    [
+        ("Ant", "episodeLength=5", 5),
+        ("Anymal", "learn.episodeLength_s=.1", 5),
+        ("Cartpole", "episodeLength=5", 5),
+        ("Humanoid", "episodeLength=5", 5),
+        ("AnymalTerrain", "learn.episodeLength_s=.1", 4),
+        ("BallBalance", "maxEpisodeLength=5", 4),
+        ("Ingenuity", "maxEpisodeLength=5", 4),
+        ("Quadcopter", "maxEpisodeLength=5", 4),
+    ],
+)
+def test_an_episode_has_as_many_steps_as_in_isaac_gym_envs(task, length, steps):
+    env = make(task, f"task.env.{length}")
+    env.reset()
+    time_outs = [env.step(torch.zeros(8, env.task.num_actions))[3]["time_outs"].all().item() for _ in range(steps)]
+    assert time_outs == [False] * (steps - 1) + [True]
 
 
 def test_a_termination_is_no_time_out_and_carries_the_reward_of_the_lost_state():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from gymctl.scene.contacts import contact_forces, net_wrenches, set_ground_friction, support_wrenches
+from gymctl.scene.contacts import contact_forces, net_wrenches, set_ground_friction
 from gymctl.scene.drives import set_position_gains
 
 MODEL = """
@@ -46,7 +46,6 @@ def test_sensors_tell_the_opposite_of_what_acts_on_the_body():
     forces = contact_forces(readings)
     assert (forces.shape, forces.dtype) == ((2, 2, 3), torch.float32)
     assert forces[1].tolist() == [[-6, -7, -8], [-9, -10, -11]]
-    assert torch.equal(support_wrenches(readings), -readings.float())
 
 
 def test_the_net_wrench_is_the_change_of_momentum_as_felt_at_a_point():

@@ -85,10 +85,15 @@ def test_a_spring_between_two_hanging_links_is_felt_as_the_equations_of_motion_s
     assert sensors.joint_forces[0].tolist() == pytest.approx([0.0, torque], rel=2e-3, abs=1e-2)
 
 
+@pytest.mark.parametrize("randomised", [False, True])
 @pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
-def test_contacts_springs_and_dampers_are_felt_as_finite_differences_say(engine):
+def test_contacts_springs_and_dampers_are_felt_as_finite_differences_say(engine, randomised):
     sim = simulate(engine, CRAWLER, 3)
     sensors = LinkSensors(sim, ["foot"], 1)
+    if randomised:
+        for name in ("body_mass", "body_inertia", "opt.gravity"):
+            sim.expand(name)[1:] *= 1.5
+        sim.set_const()
     sim.qpos[:, 2] = torch.tensor([0.25, 0.3, 1.0])
     sim.qvel[:] = torch.linspace(-1, 1, sim.model.nv)
     for _ in range(20):

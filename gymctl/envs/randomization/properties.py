@@ -81,11 +81,12 @@ class _Target:
         self._field = field if entries.element is None else field[..., entries.element]
         self._rows = torch.from_numpy(entries.rows).to(sim.device)
         self._samples = torch.from_numpy(entries.samples).to(sim.device)
-        self._sign, self._power = entries.sign, entries.power
-        self.nominal: Tensor = self._field[:, self._rows] * self._sign
+        self._unit = torch.as_tensor(entries.unit, dtype=self._field.dtype, device=sim.device)
+        self._power = entries.power
+        self.nominal: Tensor = self._field[:, self._rows] / self._unit
         """Values of the property ``[num_envs, n]``."""
 
     def write(self, samples: Tensor, ids: EnvIds, operation: str, lowest: float) -> None:
         values = apply(take(self.nominal, ids), samples[:, self._samples] ** self._power, operation)
-        values = values.clamp_min(lowest) * self._sign
+        values = values.clamp_min(lowest) * self._unit
         assign(self._field, take(self._field, ids).index_copy(1, self._rows, values.to(self._field.dtype)), ids)

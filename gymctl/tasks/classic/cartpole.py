@@ -34,6 +34,7 @@ class Cartpole(Task):
 
     num_observations = 4
     num_actions = 1
+    late_reset = True
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)

@@ -75,6 +75,7 @@ class Locomotion(Task):
     The model's root is named torso and is free; each joint has one motor, in the same order.
     """
 
+    late_reset = True
     asset: ClassVar[str]
     """The robot's MJCF."""
     num_forces: ClassVar[int]

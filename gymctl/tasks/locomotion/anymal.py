@@ -46,6 +46,7 @@ class Anymal(AnymalRobot):
     """Walk with the four-legged ANYmal at commanded velocities, on flat ground."""
 
     num_observations = 48
+    late_reset = True
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)

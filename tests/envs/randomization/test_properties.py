@@ -1,12 +1,28 @@
 """Each property, measured in the model fields of the simulator's worlds."""
 
+import mujoco
 import numpy as np
 import pytest
 import torch
 
 from gymctl.core.errors import InputError
+from gymctl.scene.spherical import axes_and_limits, merge_hinges, set_stops
 from tests.envs.randomization.conftest import assert_gaussian, assert_uniform, draw, prop
 
+SHOULDER = """
+<mujoco>
+  <compiler autolimits="true"/>
+  <option integrator="implicitfast"/>
+  <worldbody>
+    <body name="arm">
+      <joint name="x" axis="1 0 0" range="-45 15" stiffness="4" damping=".5"/>
+      <joint name="y" axis="0 1 0" range="-120 45" stiffness="4" damping=".5"/>
+      <geom type="capsule" fromto="0 0 0 0 0 -.3" size=".05"/>
+    </body>
+  </worldbody>
+  <actuator><motor joint="x"/><motor joint="y"/></actuator>
+</mujoco>
+"""
 ARM, OBJECT, BALL_DOFS = [1, 2, 3], 4, [2, 3, 4]
 
 
@@ -73,6 +89,24 @@ def test_limits_are_drawn_where_joints_are_limited(worlds, name, element):
     assert_gaussian((drawn.field("jnt_range") - nominal)[:, :2, element], 0, 0.01)
     assert same(drawn, "jnt_range", [2, 3])
     assert (drawn.factor("jnt_range", 1 - element)[:, :2] == 1).all()
+
+
+def test_a_spherical_joints_stops_and_springs_are_drawn_as_a_hinges(worlds):
+    spec = mujoco.MjSpec.from_string(SHOULDER)
+    merge_hinges(spec, "arm")
+    model = spec.compile()
+    set_stops(model, 0.005)
+    params = prop("arm", "dof_properties.upper", draw(0, 0.01, "additive", "gaussian"))
+    params["actor_params"]["arm"]["dof_properties"]["stiffness"] = draw(0.5, 1.5)
+    drawn = worlds(params, model=model)
+    limits = np.stack([axes_and_limits(drawn.sim.get_model(env), 0)[1] for env in range(600)])
+    moved = torch.from_numpy(limits - axes_and_limits(model, 0)[1])
+    assert moved[..., 0].abs().max() < 1e-9
+    assert_gaussian(moved[..., 1], 0, 0.01)
+    assert torch.corrcoef(moved[..., 1].T).triu(1).abs().max() < 0.15
+    springs = drawn.field("actuator_biasprm", 1)[:, [model.actuator(f"{name}_spring").id for name in "xy"]]
+    assert_uniform(springs, -6, -2)
+    assert torch.corrcoef(springs.T)[0, 1].abs() < 0.15
 
 
 def test_effort_moves_both_ends_of_what_limits_the_force(worlds):
