@@ -147,9 +147,11 @@ def _report(
     recorder: "VideoRecorder | None" = None,
 ) -> None:
     from gymctl.core.files import sha256
-    from gymctl.policies.play import recorded_return
+    from gymctl.policies.checkpoints.loading import load_checkpoint
+    from gymctl.policies.origin import recorded_return
 
-    recorded = recorded_return(source)
+    checkpoint = {} if source.exported else load_checkpoint(source.path, trust=source.trust)
+    recorded = recorded_return(source.path, checkpoint)
     fields = {
         "task": source.task,
         "checkpoint": str(source.path),

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from gymctl.config import PACKAGED, Config, compose, load_yaml
 from gymctl.core.errors import InputError
 from gymctl.learning.starting import Start, find_start
-from gymctl.policies.find import config_of
+from gymctl.policies.find import config_of, version_note
+from gymctl.policies.origin import origin_of, recorded_return
+from gymctl.runs.checkpoints import Located
 
 if TYPE_CHECKING:
     from gymctl.learning.agents.base import Algorithm
@@ -100,9 +102,20 @@ def prepare_training(
     checkpoint = None
     if start.source is not None:
         checkpoint = _load_to_continue(start, config, algorithm, sizes, trust)
-        notes.append(f"continuing from {start.source.path}, {start.source.why}, at epoch {checkpoint['epoch']}")
+        notes += _continuing(start.source, checkpoint, config)
     tracking.check(config)
     return Training(task, config, backend, start, checkpoint, runs_dir, tuple(notes))
+
+
+def _continuing(source: Located, checkpoint: dict[str, Any], config: Config) -> list[str]:
+    """Lines for the user: what is continued, and what it reached where it was trained."""
+    notes = [f"continuing from {source.path}, {source.why}, at epoch {checkpoint['epoch']}"]
+    origin, recorded = origin_of(source.path, source.run), recorded_return(source.path, checkpoint)
+    if recorded is not None:
+        where = "here" if origin.is_ours else "in Isaac Gym, which doesn't count as the best of this training"
+        notes.append(f"it recorded a return of {recorded:,.2f} {where}")
+    changed = version_note(config, origin)
+    return [*notes, changed] if changed else notes
 
 
 class _MachineSettings:

@@ -32,6 +32,7 @@ from gymctl.policies.rl_games_patches import keep_matmul_precision, write_curves
 from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run, create_run
 from gymctl.sim.devices import available_cores
+from gymctl.tasks import registry
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,8 @@ def _provenance(training: Training) -> dict[str, Any]:
         packages += ["mujoco-warp", "warp-lang"]
     return {
         "seed": training.config.seed,
+        "physics": training.config.task.physics,
+        "task_version": registry.load(training.config.task.name).version,
         "max_epochs": training.config.max_epochs,
         "engine": training.backend.engine,
         "sim_device": str(training.backend.sim_device),

@@ -7,12 +7,13 @@ from typing import Any
 
 from gymctl.config import Config, check_task, compose
 from gymctl.core.errors import InputError
-from gymctl.policies.origin import own_physics
+from gymctl.policies.origin import Origin, origin_of, origin_of_export
 from gymctl.runs.checkpoints import Located, Which, locate_checkpoint, run_of
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import run_at
 
 DEFAULT_PLAY_ENVS = 64
+_FOREIGN = "trained in Isaac Gym: playing with the physics nearest to it; --physics fast is faster"
 
 
 @dataclass(frozen=True)
@@ -82,21 +83,19 @@ def find_policy_to_play(
     Raises:
         InputError: There is no such policy, or the config is not right.
     """
-    exported = Path(what) if what is not None and what.endswith(".onnx") else None
-    if exported is not None:
-        path, why, base = exported, "run by ONNX Runtime", _config_of_export(exported)
+    if what is not None and what.endswith(".onnx"):
+        path, why, exported = Path(what), "run by ONNX Runtime", True
         if not path.is_file():
             raise InputError(f"there is no '{what}'", f"gymctl export {task} makes one")
-        told = None
+        base, origin = _config_of_export(path), origin_of_export(_metadata_of(path))
     else:
         source = find_checkpoint(task, what, runs_dir, config_dir)
-        path, why, base = source.path, source.why, config_of(source)
-        physics, told = None, None
-        if not settings.get("physics") and not any(override.startswith("physics=") for override in overrides):
-            physics, told = own_physics(source, base)
-        settings = {**settings, "physics": settings.get("physics") or physics}
+        path, why, exported = source.path, source.why, False
+        base, origin = config_of(source), origin_of(source.path, source.run)
+    own = _own_physics(origin, base, settings, overrides)
     settings = {
         **settings,
+        **own,
         "num_envs": settings.get("num_envs") or min(DEFAULT_PLAY_ENVS, episodes or DEFAULT_PLAY_ENVS),
         "sim_device": settings.get("sim_device") or "auto",
         "rl_device": settings.get("rl_device") or "auto",
@@ -104,8 +103,17 @@ def find_policy_to_play(
         "num_threads": "",
     }
     config = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
-    notes = (*config.notes, f"{path}, {why}", *filter(None, [told]))
-    return PolicySource(task, path, exported is not None, config, notes, trust)
+    notes = [*config.notes, f"{path}, {why}", *([_FOREIGN] if own and not origin.is_ours else [])]
+    if changed := version_note(config, origin):
+        notes.append(changed)
+    return PolicySource(task, path, exported, config, tuple(notes), trust)
+
+
+def version_note(config: Config, origin: Origin) -> str | None:
+    """A line for the user if the task has changed since a policy was trained; None if it hasn't. Imports the task."""
+    from gymctl.tasks import registry
+
+    return origin.version_note(config.task.name, registry.load(config.task.name).version)
 
 
 def find_checkpoint(
@@ -146,3 +154,17 @@ def _config_of_export(path: Path) -> dict[str, Any] | None:
     directory = path.absolute().parent
     run = Run(directory.parent)
     return run.read_config() if directory.name == "export" and run.config_path.is_file() else None
+
+
+def _metadata_of(path: Path) -> Mapping[str, str]:
+    from gymctl.policies.export.runtime import OnnxPolicy
+
+    return OnnxPolicy(path).metadata
+
+
+def _own_physics(
+    origin: Origin, base: Mapping[str, Any] | None, settings: Mapping[str, Any], overrides: Sequence[str]
+) -> dict[str, Any]:
+    """The setting for the physics a policy was trained on, where neither the user nor the run's config tells it."""
+    told = settings.get("physics") or any(override.startswith("physics=") for override in overrides)
+    return {} if told or (base is not None and "physics" in base) else {"physics": origin.physics}

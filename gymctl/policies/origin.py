@@ -1,48 +1,116 @@
-"""Where a policy was trained: here, or in Isaac Gym, whose physics it then is played with. Imports no torch."""
+"""What a policy was trained on: Isaac Gym, or one of our physics and a version of its task. Imports no torch."""
 
 import pickletools
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from gymctl.runs.checkpoint_names import OWN_KEYS, PHYSICS_KEY, RESUME_KEY
-from gymctl.runs.checkpoints import Located
+from gymctl.runs.checkpoint_names import OWN_KEYS, PHYSICS_KEY, VERSION_KEY, parse
+from gymctl.runs.directory import Run
 
 _LARGEST = 4 * 2**20
-_FOREIGN = "trained in Isaac Gym: playing with the physics nearest to it; --physics fast is faster"
-_EARLIER = "trained on an earlier version of our physics: it may do worse than it did; train it anew"
+_LARGEST_RETURN = 1e9
+"""Beyond this a number is rl_games' mark for none."""
+_PUSHES_NUMBER = {"BININT", "BININT1", "BININT2", "LONG1"}
+_REMEMBERS = {"BINPUT", "LONG_BINPUT", "PUT"}
+_RECALLS = {"BINGET", "LONG_BINGET", "GET"}
 
 
-def own_physics(source: Located, base: Mapping[str, Any] | None) -> tuple[str | None, str | None]:
-    """The physics to play a policy with where the user names none, and a line for the user.
+@dataclass(frozen=True)
+class Origin:
+    """What a policy was trained on."""
+
+    physics: str
+    """``fast`` or ``isaacgym``: what to play it with, unless the user or the run's config says otherwise."""
+    task_version: int | None
+    """`gymctl.tasks.base.Task.version` then; None if it was trained in Isaac Gym."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether gymctl trained it."""
+        return self.task_version is not None
+
+    def version_note(self, task: str, version: int) -> str | None:
+        """A line for the user if the task has changed since; None if it hasn't.
+
+        Args:
+            task: The task's name.
+            version: Its version now.
+        """
+        if self.task_version in (None, version):
+            return None
+        return (
+            f"trained on version {self.task_version} of {task}, which has version {version} here: "
+            "it may do worse than it did; train it anew"
+        )
+
+
+def origin_of(path: Path, run: Run | None) -> Origin:
+    """The origin of a checkpoint.
 
     Args:
-        source: The checkpoint.
-        base: The config of the run that it lies in; None if there is none.
-
-    Returns:
-        Either is None where there is nothing to say: the config has the physics that the policy was trained on.
+        path: The file.
+        run: The run that it belongs to, if it lies in one.
     """
-    if base is not None and "physics" in base:
-        return None, None
-    marks = _marks(source.path)
-    if PHYSICS_KEY in marks:
-        return ("isaacgym" if marks[PHYSICS_KEY] == "isaacgym" else "fast"), None
-    if RESUME_KEY in marks or (source.run is not None and source.run.manifest_path.is_file()):
-        return "fast", _EARLIER
-    return "isaacgym", _FOREIGN
+    marks = _marks(path)
+    if not marks and (run is None or not run.manifest_path.is_file()):
+        return Origin("isaacgym", None)
+    return _ours(marks.get(PHYSICS_KEY), marks.get(VERSION_KEY))
 
 
-def _marks(path: Path) -> dict[str, str]:
-    """The keys of gymctl in a checkpoint, each with the text that follows it; read, not unpickled."""
+def origin_of_export(metadata: Mapping[str, str]) -> Origin:
+    """The origin of an exported policy, by the file's metadata."""
+    if metadata.get("task_version") == "none":
+        return Origin("isaacgym", None)
+    version = metadata.get("task_version", "")
+    return _ours(metadata.get("physics"), int(version) if version.isdecimal() and len(version) < 9 else None)
+
+
+def recorded_return(path: Path, checkpoint: Mapping[str, Any]) -> float | None:
+    """The mean return that a checkpoint recorded where it was trained: in its name, else its best; None if it has none.
+
+    Args:
+        path: The file.
+        checkpoint: What is in it.
+    """
+    named = parse(path.stem).reward
+    try:
+        value = float(checkpoint.get("last_mean_rewards") if named is None else named)  # pyright: ignore[reportArgumentType]
+    except (TypeError, ValueError):
+        return None
+    return value if abs(value) < _LARGEST_RETURN else None
+
+
+def _ours(physics: str | int | None, version: str | int | None) -> Origin:
+    """Of our files, those of version 1 don't tell it: none did when the tasks had it."""
+    return Origin("isaacgym" if physics == "isaacgym" else "fast", version if isinstance(version, int) else 1)
+
+
+def _marks(path: Path) -> dict[str, str | int]:
+    """The keys of gymctl in a checkpoint, each with the text or number that follows it; read, not unpickled."""
     try:
         with zipfile.ZipFile(path) as archive:
             name = next(name for name in archive.namelist() if name.endswith("data.pkl"))
             with archive.open(name) as file:
-                content = file.read(_LARGEST)
-        texts = [argument for _, argument, _ in pickletools.genops(content) if isinstance(argument, str)]
+                values = list(_plain_values(file.read(_LARGEST)))
     except Exception:  # a damaged or hostile file can fail in any way; whoever loads it says what is wrong with it
         return {}
-    return {key: after for key, after in pairwise([*texts, ""]) if key in OWN_KEYS}
+    return {key: after for key, after in pairwise([*values, ""]) if key in OWN_KEYS}  # pyright: ignore[reportReturnType]
+
+
+def _plain_values(content: bytes) -> Iterator[str | int]:
+    """Texts and numbers that a pickle pushes, in order."""
+    memo: dict[Any, Any] = {}
+    last: Any = None
+    for opcode, argument, _ in pickletools.genops(content):
+        if opcode.name in _REMEMBERS:
+            memo[argument] = last
+            continue
+        recalled = opcode.name in _RECALLS
+        number = opcode.name in _PUSHES_NUMBER
+        last = memo.get(argument) if recalled else argument if number or isinstance(argument, str) else None
+        if last is not None:
+            yield last

@@ -18,15 +18,11 @@ from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.player import load_player
 from gymctl.policies.policy import NetworkPolicy, Policy
-from gymctl.runs.checkpoint_names import parse
 from gymctl.sim.devices import Backend, available_cores
 from gymctl.tasks import registry
 
 if TYPE_CHECKING:
     from gymctl.rendering.recorder import VideoRecorder
-
-_LARGEST_RETURN = 1e9
-"""Beyond this a number is rl_games' mark for none."""
 
 
 def play(
@@ -81,23 +77,6 @@ def open_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> Ite
         yield env, policy
     finally:
         env.close()
-
-
-def recorded_return(source: PolicySource) -> float | None:
-    """The mean return that a checkpoint recorded where it was trained: in its name, else its best; None if it has none.
-
-    Args:
-        source: The policy.
-    """
-    if source.exported:
-        return None
-    named = parse(source.path.stem).reward
-    best = load_checkpoint(source.path, trust=source.trust).get("last_mean_rewards") if named is None else named
-    try:
-        value = float(best)  # pyright: ignore[reportArgumentType]
-    except (TypeError, ValueError):
-        return None
-    return value if abs(value) < _LARGEST_RETURN else None
 
 
 def load_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> Policy:

@@ -4,9 +4,10 @@ import math
 import re
 from dataclasses import dataclass
 
-PHYSICS_KEY, RESUME_KEY = "gymctl_physics", "resume_state"
-"""Under which gymctl's checkpoints tell the physics that a policy was trained on, and what a resumed training needs."""
-OWN_KEYS = PHYSICS_KEY, RESUME_KEY
+PHYSICS_KEY, VERSION_KEY, RESUME_KEY = "gymctl_physics", "gymctl_task_version", "resume_state"
+"""Under which gymctl's checkpoints tell the physics and the task's version that a policy was trained on, and what a
+resumed training needs."""
+OWN_KEYS = PHYSICS_KEY, VERSION_KEY, RESUME_KEY
 """What checkpoints of gymctl have, of this version or of earlier ones, and no others."""
 
 _NUMBER = r"(?P<reward>[-+]?(?:inf|nan|\d+\.?\d*(?:e[-+]?\d+)?))"

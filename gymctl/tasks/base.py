@@ -26,13 +26,15 @@ class Task(ABC):
         generator: Source of all random numbers of the task, on the simulation's device.
     """
 
+    version: ClassVar[int] = 1
+    """Counts the changes after which a policy that was trained before does worse. Checkpoints and exports tell it."""
     num_observations: ClassVar[int]
     num_states: ClassVar[int] = 0
     num_actions: ClassVar[int]
     episode_length_key: ClassVar[str] = "episodeLength"
     """What IsaacGymEnvs' YAML of the task calls the time limit."""
     late_reset: ClassVar[bool] = False
-    """Whether IsaacGymEnvs resets the task a step late: its episodes have `max_episode_length` steps, others one less."""
+    """Whether IsaacGymEnvs resets a step late: such episodes have `max_episode_length` steps, others one less."""
     episode_info_names: ClassVar[tuple[str, ...]] = ()
     """Names of the columns of `episode_info`."""
 

@@ -69,7 +69,7 @@ def test_a_run_directory_or_a_file_choose_directly(trained):
 
 def test_the_runs_own_config_is_used_and_overrides_change_it(trained):
     short = play(trained, "task.env.episodeLength=6")
-    assert short["length"]["max"] == 5
+    assert short["length"]["max"] == 6
     assert short["num_envs"] == 64
 
 

@@ -12,7 +12,8 @@ import torch
 from gymctl.config import Config
 from gymctl.core.files import atomic_write
 from gymctl.envs.capacity import MemoryNeed
-from gymctl.runs.checkpoint_names import OWN_KEYS
+from gymctl.envs.vec_env import VecEnv
+from gymctl.runs.checkpoint_names import OWN_KEYS, PHYSICS_KEY, VERSION_KEY
 
 
 class EpochTimes(NamedTuple):
@@ -75,6 +76,11 @@ def best_before(checkpoint: Mapping[str, Any]) -> float:
     """
     is_ours = any(key in checkpoint for key in OWN_KEYS)
     return float(checkpoint.get("last_mean_rewards", -math.inf)) if is_ours else -math.inf
+
+
+def origin_marks(env: VecEnv) -> dict[str, Any]:
+    """What a checkpoint tells of the env that its policy is trained in; see `gymctl.policies.origin`."""
+    return {PHYSICS_KEY: env.physics, VERSION_KEY: env.task.version}
 
 
 def write_checkpoint(state: dict[str, Any], path: Path) -> None:

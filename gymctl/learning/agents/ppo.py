@@ -19,11 +19,10 @@ from gymctl.config.trees import lookup
 from gymctl.core.errors import InputError
 from gymctl.envs.capacity import FLOAT, MemoryNeed
 from gymctl.learning import resume_state
-from gymctl.learning.agents.base import Algorithm, EpochTimes, best_before, write_checkpoint
+from gymctl.learning.agents.base import Algorithm, EpochTimes, best_before, origin_marks, write_checkpoint
 from gymctl.learning.guards import check_finite
 from gymctl.learning.minibatch import fit_minibatch, num_minibatches
 from gymctl.policies.networks.ppo import PpoNetwork
-from gymctl.runs.checkpoint_names import PHYSICS_KEY
 from gymctl.sim.devices import has_bfloat16_units
 
 _BROKEN = {"max_steps": "max_frames", "normalize_rms_advantage": "normalize_advantage"}
@@ -104,7 +103,7 @@ class PpoAgent(A2CAgent):
         state = self.get_full_state_weights()
         state["model"] = {key.removeprefix("_orig_mod."): value for key, value in state["model"].items()}
         state["last_mean_rewards"] = float(state["last_mean_rewards"])
-        state[PHYSICS_KEY] = self.vec_env.env.physics
+        state |= origin_marks(self.vec_env.env)
         path = Path(fn)
         path = path.with_name(re.sub(r"_rew__?(.+?)_?$", r"_rew_\1", path.name) + ".pth")
         self.writer.flush()  # a resumed training begins where the curves end

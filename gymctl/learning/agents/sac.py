@@ -12,10 +12,9 @@ from torch import Tensor
 
 from gymctl.config import Config
 from gymctl.envs.capacity import FLOAT, MemoryNeed
-from gymctl.learning.agents.base import Algorithm, EpochTimes, best_before, write_checkpoint
+from gymctl.learning.agents.base import Algorithm, EpochTimes, best_before, origin_marks, write_checkpoint
 from gymctl.learning.guards import check_finite
 from gymctl.policies.networks.sac import SacNetwork
-from gymctl.runs.checkpoint_names import PHYSICS_KEY
 
 
 class SacAgent(SACAgent):
@@ -82,7 +81,7 @@ class SacAgent(SACAgent):
             "log_alpha": self.log_alpha.item(),
             "last_mean_rewards": float(self.last_mean_rewards),
             "env_state": self.vec_env.get_env_state(),
-            PHYSICS_KEY: self.vec_env.env.physics,
+            **origin_marks(self.vec_env.env),
         }
         self.writer.flush()  # a resumed training begins where the curves end
         write_checkpoint(state, Path(f"{fn}.pth"))

@@ -19,6 +19,7 @@ from gymctl.policies.export.runtime import OnnxPolicy, TorchScriptPolicy
 from gymctl.policies.export.verify import compare
 from gymctl.policies.export.writers import write_onnx, write_torchscript
 from gymctl.policies.networks.registry import sizes_of
+from gymctl.policies.origin import origin_of
 from gymctl.policies.player import load_player
 from gymctl.runs.checkpoints import run_of
 
@@ -71,7 +72,8 @@ def export(
     actor = Actor(player.network, player.model, clips(config))
     inputs, outputs = input_shapes(actor, sizes.observations), output_shapes(actor, sizes.actions)
     checkpoint_sha256 = sha256(checkpoint_path)
-    metadata = describe(config, actor, inputs, outputs, checkpoint_sha256)
+    origin = origin_of(checkpoint_path, run_of(checkpoint_path))
+    metadata = describe(config, origin, actor, inputs, outputs, checkpoint_sha256)
     with _writable(path), atomic_write(path) as temporary:
         try:
             _WRITERS[format](actor, inputs, outputs, metadata, temporary)

@@ -5,6 +5,7 @@ import json
 from gymctl.config.config import Config
 from gymctl.core.version import __version__
 from gymctl.policies.export.actor import Actor
+from gymctl.policies.origin import Origin
 
 FORMAT_VERSION = "1"
 METADATA_FILE = "metadata.json"
@@ -26,11 +27,14 @@ def output_shapes(actor: Actor, num_actions: int) -> Shapes:
     return {"actions": ["batch", num_actions], **states}
 
 
-def describe(config: Config, actor: Actor, inputs: Shapes, outputs: Shapes, checkpoint_sha256: str) -> dict[str, str]:
+def describe(
+    config: Config, origin: Origin, actor: Actor, inputs: Shapes, outputs: Shapes, checkpoint_sha256: str
+) -> dict[str, str]:
     """Writes the metadata of an exported file: every value is text, as ONNX wants it.
 
     Args:
         config: The composed config.
+        origin: What the policy was trained on.
         actor: The exported module.
         inputs: Names and shapes of its inputs.
         outputs: Names and shapes of its outputs.
@@ -40,6 +44,8 @@ def describe(config: Config, actor: Actor, inputs: Shapes, outputs: Shapes, chec
         "format_version": FORMAT_VERSION,
         "gymctl_version": __version__,
         "task": config.task.name,
+        "task_version": str(origin.task_version or "none"),
+        "physics": origin.physics,
         "num_observations": str(inputs["obs"][1]),
         "num_actions": str(outputs["actions"][1]),
         "inputs": json.dumps(inputs),

@@ -42,6 +42,7 @@ class BallBalanceConstants:
 class BallBalance(Task):
     """Balance a ball on a tray with three legs."""
 
+    version = 2
     num_observations = 24
     num_actions = 3
     episode_length_key = "maxEpisodeLength"

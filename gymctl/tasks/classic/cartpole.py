@@ -32,6 +32,7 @@ class CartpoleConstants:
 class Cartpole(Task):
     """Balance a pole on a cart that is pushed along a rail."""
 
+    version = 2
     num_observations = 4
     num_actions = 1
     late_reset = True

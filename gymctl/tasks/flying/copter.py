@@ -46,6 +46,7 @@ class Copter(Task):
     The model's root is named chassis.
     """
 
+    version = 2
     episode_length_key = "maxEpisodeLength"
     asset: ClassVar[str]
     """The copter's MJCF."""

@@ -75,6 +75,7 @@ class Locomotion(Task):
     The model's root is named torso and is free; each joint has one motor, in the same order.
     """
 
+    version = 2
     late_reset = True
     asset: ClassVar[str]
     """The robot's MJCF."""

@@ -85,6 +85,7 @@ class AnymalRobot(Task):
     The model's root is named base and is free; its joints are those of `DOF_NAMES`, each with a position drive.
     """
 
+    version = 2
     num_actions = len(DOF_NAMES)
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:

@@ -182,6 +182,8 @@ def test_both_formats_carry_the_same_metadata(tmp_path):
         "format_version": "1",
         "gymctl_version": gymctl.__version__,
         "task": "Ant",
+        "task_version": "none",
+        "physics": "isaacgym",
         "num_observations": "12",
         "num_actions": "3",
         "inputs": '{"obs": ["batch", 12]}',

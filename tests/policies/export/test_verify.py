@@ -9,6 +9,7 @@ from gymctl.policies.export.runtime import TorchScriptPolicy
 from gymctl.policies.export.verify import compare, draw_observations
 from gymctl.policies.export.writers import write_torchscript
 from gymctl.policies.networks.registry import NETWORKS
+from gymctl.policies.origin import Origin
 from tests.helpers.networks import LSTM, make_checkpoint, make_config, make_model
 
 pytestmark = pytest.mark.slow
@@ -26,7 +27,7 @@ def compare_file(config, model, bounds, tmp_path):
     actor = Actor(NETWORKS["a2c_continuous"], model, bounds)
     inputs, outputs = input_shapes(actor, NUM_OBSERVATIONS), output_shapes(actor, NUM_ACTIONS)
     path = tmp_path / "policy.pt"
-    write_torchscript(actor, inputs, outputs, describe(config, actor, inputs, outputs, ""), path)
+    write_torchscript(actor, inputs, outputs, describe(config, Origin("fast", 1), actor, inputs, outputs, ""), path)
     return compare(TorchScriptPolicy(path), config, make_checkpoint(config, make_model(config)))
 
 
