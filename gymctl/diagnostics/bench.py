@@ -1,8 +1,6 @@
 """Measures speed: the physics against a bare loop of MuJoCo, the env against its physics, and training as a whole."""
 
-import itertools
 import statistics
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from typing import Any
 import mujoco
 import numpy as np
 import torch
+from mujoco.rollout import Rollout
 
 from gymctl.core.memory import resident_bytes
 from gymctl.envs import factory
@@ -26,8 +25,13 @@ NUM_EPOCHS = _EPOCHS + _UNCOUNTED_EPOCHS
 _WARM_UP_STEPS = 50  # until the robots have come to rest on the ground or fallen
 _ROUNDS = 5
 _STEPS_A_ROUND = 20
-_STATE = mujoco.mjtState.mjSTATE_INTEGRATION
+_STATES = mujoco.mjtState
+_PHYSICS, _WARM_START = _STATES.mjSTATE_FULLPHYSICS.value, _STATES.mjSTATE_WARMSTART.value
+_CONTROLS = sum(
+    spec.value for spec in (_STATES.mjSTATE_CTRL, _STATES.mjSTATE_QFRC_APPLIED, _STATES.mjSTATE_XFRC_APPLIED)
+)
 _CONTROL_STEPS_A_CALL = 4  # one call into MuJoCo long enough that Python's share of it is small
+_SECONDS_OF_BARE_LOOP = 0.3
 
 
 @dataclass(frozen=True)
@@ -168,38 +172,38 @@ def _play(env: VecEnv, steps: int) -> float:
 
 
 def _bare_loop(env: VecEnv, threads: int) -> float:
-    """Env steps a second of ``mj_step`` alone, on threads that share nothing, from a sample of the env's states."""
+    """Env steps a second of MuJoCo's own rollouts, on threads that share nothing, from a sample of the env's states."""
     sim: Any = env.sim
-    substeps = sim.substeps * env.physics_steps
-    states = [_state(sim, i) for i in range(0, env.num_envs, max(1, env.num_envs // 128))]
-    seconds = 0.3
-    counts = [0] * threads
-    ready = threading.Barrier(threads + 1)
+    chosen = [sim.get_data(index) for index in range(0, env.num_envs, max(1, env.num_envs // 128))]
+    start_states, controls, warm_starts = (
+        np.stack([_state(sim.model, data, spec) for data in chosen]) for spec in (_PHYSICS, _CONTROLS, _WARM_START)
+    )
+    timesteps = sim.substeps * env.physics_steps * _CONTROL_STEPS_A_CALL
+    with Rollout(nthread=threads) as pool:
 
-    def loop(index: int) -> None:
-        data = mujoco.MjData(sim.model)
-        ready.wait()
-        end = time.perf_counter() + seconds
-        for state in itertools.cycle(states[index::threads]):
-            if time.perf_counter() >= end:
-                break
-            mujoco.mj_setState(sim.model, data, state, _STATE)
-            mujoco.mj_step(sim.model, data, substeps * _CONTROL_STEPS_A_CALL)
-            counts[index] += _CONTROL_STEPS_A_CALL
+        def run() -> None:
+            pool.rollout(
+                sim.model,
+                workspaces,
+                start_states,
+                controls[:, None],
+                control_spec=_CONTROLS,
+                nstep=timesteps,
+                initial_warmstart=warm_starts,
+            )
 
-    workers = [threading.Thread(target=loop, args=(index,)) for index in range(threads)]
-    for worker in workers:
-        worker.start()
-    ready.wait()
-    start = time.perf_counter()
-    for worker in workers:
-        worker.join()
-    return sum(counts) / (time.perf_counter() - start)
+        workspaces = [mujoco.MjData(sim.model) for _ in range(threads)]
+        run()
+        calls, start = 0, time.perf_counter()
+        while (seconds := time.perf_counter() - start) < _SECONDS_OF_BARE_LOOP:
+            run()
+            calls += 1
+    return calls * len(chosen) * _CONTROL_STEPS_A_CALL / seconds
 
 
-def _state(sim: Any, env: int) -> np.ndarray:
-    state = np.empty(mujoco.mj_stateSize(sim.model, _STATE))
-    mujoco.mj_getState(sim.model, sim.get_data(env), state, _STATE)
+def _state(model: mujoco.MjModel, data: mujoco.MjData, spec: int) -> np.ndarray:
+    state = np.empty(mujoco.mj_stateSize(model, spec))
+    mujoco.mj_getState(model, data, state, spec)
     return state
 
 

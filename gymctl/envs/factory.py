@@ -20,12 +20,14 @@ _RANDOMIZATION_STREAM = 0x5EED5EED
 
 
 def resolve_backend(config: Config) -> Backend:
-    """Returns the engine and devices that a config means on this machine.
+    """Returns the engine and devices that a config means on this machine, and makes its GPU the current one.
 
     Raises:
         BackendError: The device or engine can't be used here.
     """
-    return devices.resolve(config.engine, config.sim_device, config.rl_device)
+    backend = devices.resolve(config.engine, config.sim_device, config.rl_device)
+    devices.make_current(backend)
+    return backend
 
 
 def make(config: Config, backend: Backend | None = None) -> VecEnv:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gymctl.config.config import TaskConfig
 from gymctl.core.errors import InputError
+from gymctl.sim.precision import full_precision
 from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
@@ -60,6 +61,7 @@ class VecEnv:
         self.single_observation_space = gym.spaces.Box(-limit, limit, (task.num_observations,), np.float32)
         self.single_action_space = gym.spaces.Box(-1.0, 1.0, (task.num_actions,), np.float32)
 
+    @full_precision()
     def reset(self, mask: Tensor | None = None) -> dict[str, Tensor]:
         """Starts new episodes and returns their first observations, ``{"obs": [num_envs, num_observations]}``.
 
@@ -84,6 +86,7 @@ class VecEnv:
             )
         return self._finish_observations(observations)
 
+    @full_precision()
     def step(self, actions: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor, dict[str, Any]]:
         """Advances every env by one control step.
 

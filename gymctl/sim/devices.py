@@ -49,6 +49,16 @@ def resolve(engine: str = "auto", sim_device: str = "auto", rl_device: str = "au
     return Backend(engine, simulating, learning or simulating)
 
 
+def make_current(backend: Backend) -> None:
+    """Makes the GPU that learns, or else simulates, the one that torch means where none is named.
+
+    Events, streams, generators and figures of memory would otherwise be those of ``cuda:0``.
+    """
+    gpus = [device for device in (backend.rl_device, backend.sim_device) if device.type == "cuda"]
+    if gpus:
+        torch.cuda.set_device(gpus[0])
+
+
 def has_cuda_engine() -> bool:
     """Returns whether mujoco_warp can be used on this machine's first GPU."""
     first = torch.device("cuda:0")

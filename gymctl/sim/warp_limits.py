@@ -99,7 +99,7 @@ class OverflowWatch:
         any_world = (self._overflow[:, None] & self._bits).ne(0).any(0)
         self._seen.copy_(any_world, non_blocking=non_blocking)
         if self._copied is not None:
-            self._copied.record()
+            self._copied.record(torch.cuda.current_stream(self._overflow.device))
 
     def _warn(self) -> None:
         flags = {flag for flag, seen in zip(_FLAGS, self._seen.tolist(), strict=True) if seen}

@@ -17,6 +17,7 @@ def on_device(device: torch.device) -> AbstractContextManager[Any]:
     Args:
         device: The device, with an index if it is a GPU.
     """
+    wp.init()  # mujoco_warp's import doesn't, and without it Warp knows no GPU
     if device.type == "cuda":
         return wp.ScopedStream(wp.stream_from_torch(device), sync_enter=False)
     return wp.ScopedDevice("cpu")

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gymctl.core.errors import BackendError, InputError
-from gymctl.sim.devices import Backend, resolve
+from gymctl.sim.devices import Backend, make_current, resolve
 
 CPU = torch.device("cpu")
 
@@ -118,3 +118,14 @@ def test_cores_are_those_that_the_process_may_use():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
+
+
+@pytest.mark.parametrize(
+    ("sim_device", "rl_device", "current"),
+    [("cuda:1", "cuda:1", "cuda:1"), ("cuda:1", "cuda:2", "cuda:2"), ("cpu", "cuda:3", "cuda:3"), ("cpu", "cpu", None)],
+)
+def test_the_gpu_in_use_is_the_one_that_torch_means(monkeypatch, sim_device, rl_device, current):
+    chosen = []
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    make_current(Backend("mujoco_warp", torch.device(sim_device), torch.device(rl_device)))
+    assert chosen == ([torch.device(current)] if current else [])
