@@ -31,7 +31,7 @@ def finite_int(value: Any) -> int | None:
 
 
 def plain_data(value: Any, *, levels: int = _DEEPEST) -> Any:
-    """What JSON can hold: the same with None for numbers that aren't, and with every text encodable.
+    """What JSON can hold: the same with None for numbers that aren't finite ones of 64 bits.
 
     Args:
         value: Mappings, lists, tuples and plain values.
@@ -40,12 +40,10 @@ def plain_data(value: Any, *, levels: int = _DEEPEST) -> Any:
     Raises:
         ValueError: It is nested deeper.
     """
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, Mapping | list | tuple):
         if levels == 0:
-            raise ValueError(f"nested more than {_DEEPEST} levels deep")
+            raise ValueError("nested without measure")
         if isinstance(value, Mapping):
-            return {plain_data(key): plain_data(item, levels=levels - 1) for key, item in value.items()}
+            return {key: plain_data(item, levels=levels - 1) for key, item in value.items()}
         return [plain_data(item, levels=levels - 1) for item in value]
     return finite(value) if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -2,27 +2,31 @@
 
 import io
 import re
-import unicodedata
 from typing import BinaryIO
 
-_LONGEST_WORD = 300
+_LONGEST_WORD, _LONGEST_LINE = 300, 2000
 
 
 def plain_text(text: str) -> str:
-    r"""Text of several lines: all but line breaks is shown as characters, as ``\x1b`` for an escape.
+    r"""Text of several lines, with an escape, as ``\x1b``, for each character that can't be seen.
 
-    Control characters, marks that turn the direction of writing, and what no file or terminal can encode become
-    escapes. Tabs and the spaces of other scripts become spaces.
+    Those are control characters, marks that turn the direction of writing, spaces that look like others, and what no
+    file or terminal can encode. Line breaks and tabs stay.
     """
-    return "".join(c if c.isprintable() or c == "\n" else _shown(c) for c in text)
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
+def escaped(text: object) -> str:
+    """The same in one line: line breaks and tabs too become escapes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
 
 
 def one_line(text: object) -> str:
-    """The same in one line: line breaks too become escapes, and words without end are cut."""
-    shown = "".join(c if c.isprintable() else _shown(c) for c in str(text))
-    if len(shown) < _LONGEST_WORD:
-        return shown
-    return re.sub(rf"\S{{{_LONGEST_WORD},}}", lambda word: f"{word[0][:100]}…{word[0][-50:]}", shown)
+    """The same, with words and lines without end cut."""
+    shown = escaped(text)
+    if len(shown) > _LONGEST_WORD:
+        shown = re.sub(rf"\S{{{_LONGEST_WORD},}}", lambda word: f"{word[0][:100]}…{word[0][-50:]}", shown)
+    return shown if len(shown) <= _LONGEST_LINE else f"{shown[: _LONGEST_LINE - 100]} … {shown[-97:]}"
 
 
 class PlainFile(io.TextIOWrapper):
@@ -39,8 +43,3 @@ class PlainFile(io.TextIOWrapper):
         """Writes text."""
         super().write(plain_text(text))
         return len(text)
-
-
-def _shown(character: str) -> str:
-    is_space = character == "\t" or unicodedata.category(character) == "Zs"
-    return " " if is_space else repr(character)[1:-1]

@@ -1,5 +1,6 @@
 """Finds the checkpoint that is meant: a path, a run directory, ``best``, ``latest``, or nothing said."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -165,4 +166,4 @@ def _did_you_mean(path: Path, runs_dir: Path) -> str:
 
 
 def _how_to_get_one(task: str) -> str:
-    return f"train a policy with 'gymctl train {task}', or give a .pth file or a run directory"
+    return f"train a policy with 'gymctl train {shlex.quote(task)}', or give a .pth file or a run directory"

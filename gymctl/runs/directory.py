@@ -151,7 +151,7 @@ class Run:
         """Sets fields of the manifest and leaves the others as they are."""
         text = json.dumps(plain_data(self.manifest() | fields), indent=2, ensure_ascii=False)
         with atomic_write(self.manifest_path, inside=self.path) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
+            temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")  # as JSON escapes them
 
     def task(self) -> str:
         """The task's name: from the manifest, else from the config, else from the directory's name."""

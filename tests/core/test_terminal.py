@@ -4,9 +4,23 @@ import io
 
 import pytest
 
-from gymctl.core.terminal import PlainFile, one_line, plain_text
+from gymctl.core.terminal import PlainFile, escaped, one_line, plain_text
 
-HOSTILE = ["\x1b[31m", "\x1b]0;title\x07", "\x9b31m", "\0", "\b", "\r", "\u202e", "\u2066", "\u2028", "\x85", "\ud800"]
+HOSTILE = [
+    "\x1b[31m",
+    "\x1b]0;title\x07",
+    "\x9b31m",
+    "\0",
+    "\b",
+    "\r",
+    "\u202e",
+    "\u2066",
+    "\u2028",
+    "\u200b",
+    "\xa0",
+    "\x85",
+    "\ud800",
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -23,13 +37,15 @@ def test_letters_of_all_scripts_stay():
 
 
 def test_line_breaks_stay_between_lines_only():
-    assert plain_text("a\n\tb") == "a\n b"
-    assert one_line("a\nb\u3000c") == "a\\nb c"
+    assert plain_text("a\n\tb") == "a\n\tb"
+    assert one_line("a\nb\tc") == escaped("a\nb\tc") == "a\\nb\\tc"
 
 
 def test_words_without_end_are_cut():
     assert len(one_line("x" * 100_000)) < 300
-    assert one_line("word " * 1000) == "word " * 1000
+    assert len(one_line("word " * 100_000)) <= 2000
+    assert one_line("word " * 100) == "word " * 100
+    assert escaped("x" * 5000) == "x" * 5000  # as for a path that is a result
 
 
 def test_a_log_takes_plain_text_only():

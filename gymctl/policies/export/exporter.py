@@ -1,6 +1,7 @@
 """Exports a checkpoint's policy to a file that is checked against the network before it gets its name."""
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,7 +96,9 @@ def export(
 def _check_task(checkpoint: dict[str, Any], path: Path, task: str) -> None:
     trained = trained_on(checkpoint)
     if trained is not None and trained != task:
-        raise InputError(f"'{path}' was trained on {trained}, not on {task}", f"gymctl export {trained} '{path}'")
+        raise InputError(
+            f"'{path}' was trained on {trained}, not on {task}", shlex.join(["gymctl", "export", trained, str(path)])
+        )
 
 
 def _output_path(checkpoint: Path, run: Run | None, format: str, output: Path | None) -> Path:
