@@ -10,7 +10,7 @@ from gymctl.commands.bench import bench
 from gymctl.commands.config import config
 from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
-from gymctl.commands.failures import report_error, report_usage_error, reporting_errors
+from gymctl.commands.failures import report_error, report_usage_error, reporting_errors, run_to_the_end
 from gymctl.commands.flags import expand_groups
 from gymctl.commands.play import play
 from gymctl.commands.runs import COMMANDS as RUNS_COMMANDS
@@ -88,4 +88,4 @@ def _main(
 
 def main() -> None:
     """Entry point of the ``gymctl`` script."""
-    app()
+    sys.exit(run_to_the_end(app))

@@ -9,6 +9,7 @@ from gymctl.commands import completion
 from gymctl.commands.arguments import CheckpointAndOverrides, Task, parse_arguments
 from gymctl.commands.flags import Directories, Only, TrustCheckpoint
 from gymctl.commands.output import Output
+from gymctl.core.terminal import escaped
 
 if TYPE_CHECKING:
     from gymctl.policies.export.exporter import ExportReport
@@ -84,7 +85,7 @@ def _summary(report: "ExportReport") -> str:
     ]
     return "\n".join(
         [
-            f"{report.path}",
+            escaped(report.path),
             *shapes,
             f"verified: the largest difference to the network over 1,000 observations is {report.max_abs_error:.2g}",
         ]

@@ -1,24 +1,56 @@
 """Ends a failed command with a line that says what is wrong, one that says what to do, and an exit code."""
 
 import contextlib
+import errno
 import functools
 import os
-import re
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import typer
 
-from gymctl.core.errors import GymctlError, suggest
+from gymctl.core.errors import GymctlError, InputError, suggest
+from gymctl.core.terminal import one_line
+
+_NOBODY_READS = 128 + 13  # as shells say it of a process that SIGPIPE ended
+_BAD_NAMES = {errno.ENAMETOOLONG: "use a shorter one", errno.ELOOP: "it is a link that leads to itself"}
 
 
 def report_error(what: str, fix: str = "") -> None:
     """Says on stderr what is wrong and what to do."""
     with contextlib.suppress(OSError):  # nobody reads any more
-        print(f"error: {_line(what)}", file=sys.stderr)
+        print(f"error: {one_line(what)}", file=sys.stderr)
         if fix:
-            print(f"  {_line(fix)}", file=sys.stderr)
+            print(f"  {one_line(fix)}", file=sys.stderr)
+
+
+def run_to_the_end(app: Callable[[], None]) -> int:
+    """Runs the command line; what can't be written to stdout is an error, too.
+
+    Args:
+        app: Runs it, and ends with a `SystemExit`.
+
+    Returns:
+        The exit code.
+    """
+    _open_missing_streams()
+    code: Any = 0
+    try:
+        try:
+            app()
+        except SystemExit as end:
+            code = end.code or 0
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _give_up_stdout()
+        return _NOBODY_READS
+    except OSError as error:
+        _give_up_stdout()
+        if not code:
+            report_error(f"can't write to stdout: {error.strerror or error}", "make room, or write elsewhere")
+        return code or 1
+    return code
 
 
 def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
@@ -31,8 +63,8 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
         except typer.Exit:
             raise
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
-            raise typer.Exit(128 + 13) from None
+            _give_up_stdout()
+            raise typer.Exit(_NOBODY_READS) from None
         except KeyboardInterrupt:
             report_error("interrupted")
             raise typer.Exit(130) from None
@@ -44,7 +76,11 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
                 raise typer.Exit(error.exit_code) from error
             if isinstance(error, OSError):
                 where = f"'{error.filename}'" if error.filename else "a file"
-                report_error(f"can't use {where}: {error.strerror or error}", "make room or give access")
+                fix = _BAD_NAMES.get(error.errno or 0, "make room or give access")
+                report_error(f"can't use {where}: {error.strerror or error}", fix)
+                raise typer.Exit(InputError.exit_code if error.errno in _BAD_NAMES else 1) from error
+            if isinstance(error, MemoryError):
+                report_error("there is not enough memory", "use fewer envs, or allow the process more (ulimit -v)")
                 raise typer.Exit(1) from error
             report_error(f"unexpected {type(error).__name__}: {error}", "set GYMCTL_DEBUG=1 to see the traceback")
             raise typer.Exit(1) from error
@@ -81,6 +117,22 @@ def report_usage_error(error: typer.TyperException) -> None:
         report_error(_sentence(message), manual)
 
 
+def _open_missing_streams() -> None:
+    """Opens what the caller has closed, as by ``>&-``: else the next file that is opened would be taken for it."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest that is free
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  as long as the process lives
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+
+
+def _give_up_stdout() -> None:
+    """Lets nothing more be written there, not even when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _as_setting(flag: str) -> str:
     """How to write a flag that is a key of the config, as ``--headless``; ``""`` if it is none."""
     from gymctl.config.schema import ROOT
@@ -112,9 +164,3 @@ def _example(command: Any) -> str:
 def _sentence(text: str) -> str:
     """Typer's words as ours begin and end."""
     return text[:1].lower() + text[1:].rstrip(".")
-
-
-def _line(text: str) -> str:
-    """One line that a terminal can show, whatever a file's name or content has put into it."""
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return re.sub(r"\S{300,}", lambda word: f"{word[0][:100]}…{word[0][-50:]}", shown)

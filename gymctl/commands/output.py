@@ -2,7 +2,6 @@
 
 import json
 import logging
-import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,6 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from gymctl.commands.flags import OUTPUT
+from gymctl.core.numbers import plain_data
+from gymctl.core.terminal import one_line, plain_text
+
+_DEEPEST = 100  # levels of a result; configs have at most 64
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,10 @@ class Output:
             self.status(f"note: {line}")
 
     def status(self, line: str) -> None:
-        """Says what is going on, on stderr."""
+        """Says what is going on, on stderr, in one line."""
         if not self.quiet:
             with suppress(OSError):  # nobody reads any more
-                print(line, file=sys.stderr, flush=True)
+                print(one_line(line), file=sys.stderr, flush=True)
 
     @contextmanager
     def counter(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
@@ -64,16 +67,13 @@ class Output:
             yield lambda done: progress.update(task, completed=done)
 
     def result(self, fields: Mapping[str, Any], text: str) -> None:
-        """Prints the command's result on stdout: as one JSON object, or as text for people."""
-        shown = json.dumps(_finite({"schema_version": 1, **fields})) if self.json else text
+        """Prints the command's result on stdout: as one JSON object, or as text for people.
+
+        Args:
+            fields: For JSON.
+            text: What comes from a file or a user stands in one line there: see `gymctl.core.terminal.escaped`.
+        """
+        data = {"schema_version": 1, **fields}
+        shown = json.dumps(plain_data(data, levels=_DEEPEST)) if self.json else plain_text(text)
         encoding = sys.stdout.encoding or "utf-8"
         print(shown.encode(encoding, "backslashreplace").decode(encoding), flush=True)
-
-
-def _finite(value: Any) -> Any:
-    """The same with null for numbers that JSON doesn't have: infinite ones and NaN."""
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -12,6 +12,7 @@ from gymctl.commands.output import Output
 from gymctl.commands.video import VideoFlags
 from gymctl.commands.viewer import ViewerFlags, watch
 from gymctl.core.errors import InputError
+from gymctl.core.terminal import escaped
 
 if TYPE_CHECKING:
     from gymctl.policies.evaluate import Evaluation
@@ -175,7 +176,7 @@ def _report(
         summary += f"\nreturn recorded in training: {recorded:,.2f}"
     if recorder is not None:
         fields["video"] = video = recorder.report()
-        summary += f"\nvideo: {video['path']}, {video['seconds']:.1f} s at {video['fps']:g} frames/s"
+        summary += f"\nvideo: {escaped(video['path'])}, {video['seconds']:.1f} s at {video['fps']:g} frames/s"
     output.result(fields, summary)
 
 

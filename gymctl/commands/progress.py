@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gymctl.commands.text import BLOCKS, draw_sparkline, format_clock
+from gymctl.core.terminal import one_line
 
 if TYPE_CHECKING:
     from gymctl.learning.observer import Progress
@@ -112,7 +113,7 @@ class _Lines:
             self._unwritten = None
 
     def say(self, line: str) -> None:
-        self._write(line)
+        self._write(one_line(line))
 
 
 class _LiveTable:
@@ -141,7 +142,7 @@ class _LiveTable:
         self._live.update(self._table(progress), refresh=due)  # at its end, Live draws what came last
 
     def say(self, line: str) -> None:
-        self._live.console.print(line, highlight=False)
+        self._live.console.print(Text(one_line(line)))
 
     def _table(self, p: "Progress") -> Table:
         width = self._live.console.width

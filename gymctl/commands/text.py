@@ -7,6 +7,8 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
+from gymctl.core.terminal import one_line
+
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
@@ -27,15 +29,16 @@ def format_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> st
     """Lines up the columns of some rows.
 
     Args:
-        rows: Of one length, a heading first.
+        rows: Of one length, a heading first. Whatever a cell holds, it is shown in one line.
         right: Columns whose ends are lined up, as of numbers.
     """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    shown = [[one_line(text) for text in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
 
     def cell(text: str, column: int) -> str:
         return text.rjust(widths[column]) if column in right else text.ljust(widths[column])
 
-    return "\n".join("  ".join(cell(text, column) for column, text in enumerate(row)).rstrip() for row in rows)
+    return "\n".join("  ".join(cell(text, column) for column, text in enumerate(row)).rstrip() for row in shown)
 
 
 def format_clock(seconds: float) -> str:

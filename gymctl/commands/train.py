@@ -14,6 +14,7 @@ from gymctl.commands.config import with_origins
 from gymctl.commands.flags import CONFIGURATION, ConfigFlags, Directories, TrustCheckpoint
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_clock
+from gymctl.core.terminal import escaped
 
 if TYPE_CHECKING:
     from gymctl.learning.prepare import Training
@@ -111,7 +112,8 @@ def train(
     if dry_run:
         run = training.start.run
         where = run.path if run else f"a new directory in {directories.runs_dir}"
-        output.status(f"would train {_what(training)}\nrun: {where}")
+        output.status(f"would train {_what(training)}")
+        output.status(f"run: {where}")
         output.result(*with_origins(training.config))
         return
     _train(training, capture_video or 0, graphics, output)
@@ -142,7 +144,8 @@ def _train(training: "Training", video_every: int, graphics: str, output: Output
     with stop, contextlib.ExitStack() as shown:
 
         def on_start(run: "Run") -> None:
-            output.status(f"training {_what(training)}\nrun: {run.path}")
+            output.status(f"training {_what(training)}")
+            output.status(f"run: {run.path}")
             shown.enter_context(display)
 
         result = run_training(
@@ -177,4 +180,4 @@ def _summary(fields: dict[str, Any]) -> str:
     lines.append(f"next: gymctl play {task} {run}")
     if fields["stopped_by"].startswith("SIG"):
         lines.append(f"  or: gymctl train --resume {run}")
-    return "\n".join(lines)
+    return "\n".join(map(escaped, lines))

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from gymctl.core.errors import InputError
+from gymctl.core.inside import read_regular
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # without libyaml there is only the slow one
 
@@ -56,22 +57,19 @@ _Dumper.add_representer(  # PyYAML leaves U+0085 and the like as they are in sin
 )
 
 
-def load_yaml(path: Path) -> dict[str, Any]:
+def load_yaml(path: Path, inside: Path | None = None) -> dict[str, Any]:
     """Reads a YAML file that holds a mapping; an empty file is an empty one.
 
     Args:
         path: The file, at most 4 MB, UTF-8.
+        inside: The directory that it must not lead out of; None for a file of the user's.
 
     Raises:
         InputError: The file can't be read, isn't YAML, isn't a mapping, has duplicate keys, or holds what a config
             can't: tags for other types, or aliases that expand without measure.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise InputError(f"can't read {path}: it is no regular file", "give a YAML file")
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path} is too large for a config", f"a YAML may have {MAX_BYTES // 1_000_000} MB")
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, MAX_BYTES, inside).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         raise InputError(
             f"can't read {path}: {error.strerror or error}", "give a YAML file that you may read"

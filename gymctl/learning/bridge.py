@@ -74,8 +74,8 @@ def rl_games_params(config: Config, backend: Backend, run: Run) -> dict[str, Any
         torch_compile=learner.get("torch_compile", False),
         bounds_loss_coef=learner.get("bounds_loss_coef") or 0.0,
         num_actors=config.num_envs,
-        train_dir=str(run.path.parent),
-        full_experiment_name=run.path.name,
+        train_dir=str(run.path.absolute().parent),
+        full_experiment_name=run.path.absolute().name,
         print_stats=False,
     )
     return params

@@ -1,8 +1,8 @@
 """Records videos of a training while it goes on, each in a process of its own that the training doesn't wait for."""
 
+import contextlib
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -10,7 +10,10 @@ from pathlib import Path
 from types import TracebackType
 
 from gymctl.config import Config
+from gymctl.core import children
+from gymctl.core.errors import InputError
 from gymctl.core.files import remove_leftovers
+from gymctl.core.inside import make_directory
 from gymctl.runs.directory import Run
 
 _LAST_SECONDS = 120
@@ -65,7 +68,8 @@ class VideoCapture:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        remove_leftovers(self._run.videos_dir)
+        with contextlib.suppress(InputError, OSError):
+            remove_leftovers(self._run.videos_dir, self._run.path)
         self._scratch.cleanup()
 
     def after_epoch(self, epoch: int, save: Callable[[str], None]) -> None:
@@ -81,8 +85,9 @@ class VideoCapture:
                 return
             try:
                 self._start(epoch, save)
-            except OSError as error:
-                self._fail(f"{self._path.name}: {error.strerror or error}")
+            except (InputError, OSError) as error:
+                reason = error.what if isinstance(error, InputError) else error.strerror or error
+                self._fail(f"{self._path.name}: {reason}")
 
     def finish(self, should_stop: Callable[[], bool]) -> None:
         """Waits for the last video, for two minutes at most.
@@ -101,17 +106,17 @@ class VideoCapture:
     def _start(self, epoch: int, save: Callable[[str], None]) -> None:
         name = self._run.experiment
         self._path = self._run.videos_dir / f"{name}_ep_{epoch}.mp4"
-        self._run.videos_dir.mkdir(exist_ok=True)
+        make_directory(self._run.videos_dir, self._run.path)
         played = Run(Path(self._scratch.name))
         played.nn_dir.mkdir(exist_ok=True)
         played.write_config(self._config)
         save(str(played.nn_dir / "policy"))
-        command = [sys.executable, "-m", "gymctl.learning.record_video", self._task, str(played.nn_dir / "policy.pth")]
-        command += [str(self._path), self._graphics]
+        checkpoint = str(played.nn_dir / "policy.pth")
+        module = "gymctl.learning.record_video"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                command,
-                env={**os.environ, "MUJOCO_GL": self._graphics, "OMP_NUM_THREADS": "1", "LP_NUM_THREADS": "1"},
+                children.python(module, self._task, checkpoint, str(self._path), self._graphics),
+                env=children.environment(MUJOCO_GL=self._graphics, OMP_NUM_THREADS="1", LP_NUM_THREADS="1"),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,

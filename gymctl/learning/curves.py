@@ -1,7 +1,6 @@
 """Writes TensorBoard's event files in the thread that trains, so that a full disk stops the training."""
 
 import os
-import socket
 import struct
 import time
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from tensorboardX.proto.event_pb2 import Event  # pyright: ignore[reportAttribut
 from tensorboardX.record_writer import masked_crc32c
 from tensorboardX.summary import scalar
 
+from gymctl.core.inside import check_inside
+
 ScalarListener = Callable[[str, float, int], None]
 """Takes a tag, a value and what it is drawn against."""
 
@@ -20,13 +21,14 @@ class CurveWriter:
     """Scalars in one event file; what can't be written raises an `OSError`.
 
     Args:
-        directory: Where event files are.
+        directory: ``summaries/`` of a run.
         listener: Gets every point too.
     """
 
     def __init__(self, directory: str, listener: ScalarListener | None = None) -> None:
         self._listener = listener
-        name = f"events.out.tfevents.{time.time():.6f}.{socket.gethostname()}.{os.getpid()}"
+        check_inside(Path(directory), Path(directory).parent)
+        name = f"events.out.tfevents.{time.time():.6f}.gymctl.{os.getpid()}"  # TensorBoard's have the machine's name
         self._file = (Path(directory) / name).open("xb")
         self._write(Event(file_version="brain.Event:2"))
 

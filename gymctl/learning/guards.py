@@ -1,6 +1,7 @@
 """Ends a training that must not go on: losses that are no numbers, worlds that keep exploding, a full disk."""
 
 import re
+import shlex
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -117,4 +118,5 @@ def _how_to_go_on(run: Run) -> str:
         last = locate_checkpoint(task, str(run.path), run.path.parent, prefer="latest").path
     except InputError:
         return "no checkpoint was saved yet"
-    return f"the last good checkpoint is {last}, 'gymctl train {task} --resume {run.path}' goes on from it"
+    words = " ".join(shlex.quote(word) for word in (task, "--resume", str(run.path)))
+    return f"the last good checkpoint is {last}, 'gymctl train {words}' goes on from it"

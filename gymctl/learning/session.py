@@ -1,9 +1,9 @@
 """Runs a prepared training: its run directory, its env and agent, and whatever follows it along the way."""
 
 import contextlib
+import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,10 +19,13 @@ from rl_games.torch_runner import Runner
 
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write, sha256
+from gymctl.core.inside import open_regular, open_to_append
+from gymctl.core.terminal import PlainFile
 from gymctl.envs import factory
 from gymctl.learning.agents.registry import algorithm_of
 from gymctl.learning.bridge import RlGamesVecEnv, rl_games_params
 from gymctl.learning.capture import VideoCapture
+from gymctl.learning.commit import commit_of
 from gymctl.learning.curves import CurveWriter, ScalarListener
 from gymctl.learning.guards import DivergenceWatch, naming_the_last_checkpoint
 from gymctl.learning.observer import AfterEpoch, Progress, TrainingObserver
@@ -33,6 +36,8 @@ from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run, create_run
 from gymctl.sim.devices import available_cores
 from gymctl.tasks import registry
+
+_LARGEST_CHECKPOINT = 2**36  # bytes
 
 
 @dataclass(frozen=True)
@@ -125,9 +130,10 @@ def run_training(
                 )
                 if capture:
                     capture.finish(should_stop=stop)
-        except BaseException:
+        except BaseException as error:
+            status = "interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else "failed"
             with contextlib.suppress(OSError, InputError):  # as on a full disk, which is what ended the training
-                run.update_manifest(status="failed", ended=_now())
+                run.update_manifest(status=status, ended=_now())
             raise
         stop()
         ended_by = "max_epochs" if progress.epoch >= progress.max_epochs > 0 else "score_to_win"
@@ -186,7 +192,7 @@ def _train(
     factory.seed_everything(config.seed)
     with (
         naming_the_last_checkpoint(run),
-        run.log_path.open("a", buffering=1, encoding="utf-8") as log,
+        PlainFile(os.fdopen(open_to_append(run.log_path, run.path), "ab")) as log,
         contextlib.redirect_stdout(log),
     ):
         env = factory.make(config, training.backend)
@@ -212,12 +218,17 @@ def _open_run(training: Training) -> Run:
     if training.start.run is not None:
         return training.start.run
     name, source = training.config.experiment, training.start.source
-    run = create_run(name, training.runs_dir)
-    if source is not None and source.run is not None:
-        best = source.run.nn_dir / f"{source.run.experiment}.pth"
-        if best.is_file():
-            with atomic_write(run.nn_dir / f"{name}.pth") as temporary:
-                shutil.copyfile(best, temporary)
+    before = source.run if source is not None else None
+    best = before.nn_dir / f"{before.experiment}.pth" if before is not None else None
+    if before is None or best is None or not best.is_file():
+        return create_run(name, training.runs_dir)
+    with open_regular(best, _LARGEST_CHECKPOINT, inside=before.path) as file:
+        run = create_run(name, training.runs_dir)
+        with (
+            atomic_write(run.nn_dir / f"{name}.pth", inside=run.path) as temporary,
+            temporary.open("wb") as copy,
+        ):
+            shutil.copyfileobj(file, copy)
     return run
 
 
@@ -243,16 +254,8 @@ def _provenance(training: Training) -> dict[str, Any]:
         "sim_device": str(training.backend.sim_device),
         "rl_device": str(training.backend.rl_device),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
-        "git": _git_commit(),
+        "git": commit_of(Path()),
     }
-
-
-def _git_commit() -> str | None:
-    try:
-        found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return found.stdout.strip() or None
 
 
 def _now() -> str:

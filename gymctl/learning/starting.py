@@ -13,6 +13,8 @@ from gymctl.runs.checkpoints import Located, checkpoint_files, run_of
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import list_runs, run_at
 
+_LARGEST = 2**36  # bytes, of a checkpoint
+
 
 @dataclass(frozen=True)
 class Start:
@@ -78,7 +80,7 @@ def _repeated(what: str, runs_dir: Path) -> Start:
     if not isinstance(began_with, dict):
         return Start(base=base, notes=notes)
     path = Path(str(began_with.get("path")))
-    if not path.is_file() or sha256(path) != began_with.get("sha256"):
+    if path.suffix != ".pth" or not path.is_file() or sha256(path, _LARGEST) != began_with.get("sha256"):
         raise InputError(
             f"{run.path} began with '{path}', which is gone or has changed", "put that file back to repeat the run"
         )

@@ -1,6 +1,7 @@
 """Sends the curves of a training to Weights & Biases as it goes, under TensorBoard's tags."""
 
 import secrets
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -78,7 +79,7 @@ def tracked(config: Config, run: Run, say: Callable[[str], None]) -> "Iterator[S
     with _as_backend_errors("didn't start"):
         started = _start(config, run)
     say(
-        f"Weights & Biases: 'wandb sync {run.path}/wandb/offline-run-*' sends the run"
+        f"Weights & Biases: 'wandb sync {shlex.quote(str(run.path))}/wandb/offline-run-*' sends the run"
         if started.settings.mode in _NOT_SENT
         else f"Weights & Biases: {started.url}"
     )

@@ -2,8 +2,8 @@
 
 import os
 import subprocess
-import sys
 
+from gymctl.core import children
 from gymctl.core.errors import BackendError, InputError
 
 _AUTOMATIC = ("egl", "osmesa")
@@ -46,14 +46,14 @@ def choose() -> str:
 
 def _obstacle(name: str) -> str | None:
     """The reason why an OpenGL doesn't work; None if it does."""
-    command = [sys.executable, "-m", "gymctl.rendering.probe", name]
     try:
         tried = subprocess.run(
-            command,
-            env={**os.environ, "MUJOCO_GL": name},
+            children.python("gymctl.rendering.probe", name),
+            env=children.environment(MUJOCO_GL=name),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=_SECONDS,
             check=False,
         )

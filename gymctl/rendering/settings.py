@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from gymctl.core.errors import InputError
+from gymctl.core.files import check_replaceable
 
 _MOST_ENVS = 64
 _SHORTEST_SIDE, _LONGEST_SIDE = 64, 4096
@@ -143,5 +144,6 @@ def _check_writable(path: Path) -> None:
         raise InputError(f"there is no directory '{path.parent}' for the video", "make it, or choose another")
     if path.is_dir():
         raise InputError(f"'{path}' is a directory", "give the name of a file in it")
+    check_replaceable(path)
     if not os.access(directory, os.W_OK):
         raise InputError(f"can't write a video to '{path.parent}'", "choose another directory")

@@ -1,10 +1,12 @@
 """Finds the checkpoint that is meant: a path, a run directory, ``best``, ``latest``, or nothing said."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from gymctl.core.errors import InputError, suggest
+from gymctl.core.inside import regular_files
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import is_run, list_runs
@@ -64,8 +66,16 @@ def run_of(path: Path) -> Run | None:
 
 
 def checkpoint_files(directory: Path) -> list[Path]:
-    """Lists the checkpoints in a directory, empty files left out."""
-    return [path for path in sorted(directory.glob("*.pth")) if path.is_file() and path.stat().st_size > 0]
+    """Lists the checkpoints in a directory, empty files left out.
+
+    Args:
+        directory: ``nn/`` of a run, or another one.
+
+    Raises:
+        InputError: A link leads out of the run, or out of the other directory.
+    """
+    inside = directory.parent if directory.name == "nn" else directory
+    return [path for path in regular_files(directory, inside, suffix=".pth") if path.stat().st_size > 0]
 
 
 def pick(files: list[Path], which: str) -> tuple[Path, str]:
@@ -156,4 +166,4 @@ def _did_you_mean(path: Path, runs_dir: Path) -> str:
 
 
 def _how_to_get_one(task: str) -> str:
-    return f"train a policy with 'gymctl train {task}', or give a .pth file or a run directory"
+    return f"train a policy with 'gymctl train {shlex.quote(task)}', or give a .pth file or a run directory"

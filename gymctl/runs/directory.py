@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import json
+import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write, remove_leftovers
+from gymctl.core.inside import check_inside, make_directory, open_regular, open_to_append, read_regular
+from gymctl.core.names import check_name, is_name
+from gymctl.core.numbers import plain_data
 
 if TYPE_CHECKING:
     from gymctl.config import Config
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 _TIMESTAMP = "%Y-%m-%d_%H-%M-%S"
 _TIMESTAMP_SUFFIX = re.compile(r"_(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?|\d\d(-\d\d){3})$")
 _LARGEST_MANIFEST = 1_000_000  # bytes
-_LONGEST_NAME = 150  # bytes: a checkpoint's file name adds up to 60 to it, and file systems stop at 255
+_WRITTEN = ("run.json", "config.yaml", ".lock", "train.log", "nn", "summaries", "videos", "export", "wandb")
 
 
 @dataclass(frozen=True)
@@ -72,24 +76,23 @@ class Run:
             raise InputError(f"'{self.path}' has no config.yaml", "give a run directory that 'gymctl train' made")
         from gymctl.config import load_yaml  # takes ten times as long as all else that lists of runs need
 
-        return load_yaml(self.config_path)
+        return load_yaml(self.config_path, inside=self.path)
 
     def write_config(self, config: "Config") -> None:
         """Writes the resolved config."""
         from gymctl.config import to_yaml
 
-        with atomic_write(self.config_path) as temporary:
+        with atomic_write(self.config_path, inside=self.path) as temporary:
             temporary.write_text(to_yaml(config.tree), encoding="utf-8")
 
     def manifest(self) -> dict[str, Any]:
-        """Reads the manifest: ``{}`` if there is none.
+        """Reads the manifest: ``{}`` if there is none. Its numbers are finite ones; others are None.
 
         Raises:
-            InputError: If the file is not a JSON object.
+            InputError: If the file is not a JSON object, or not one of a run's size.
         """
         try:
-            with self.manifest_path.open(encoding="utf-8") as file:
-                manifest = json.loads(file.read(_LARGEST_MANIFEST))
+            manifest = plain_data(json.loads(read_regular(self.manifest_path, _LARGEST_MANIFEST, inside=self.path)))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
@@ -98,17 +101,27 @@ class Run:
             raise InputError(f"'{self.manifest_path}' is not a run's manifest", "delete or repair it")
         return manifest
 
-    def claim(self) -> IO[str]:
+    def check_links(self) -> None:
+        """Refuses a run in which a file or directory that gymctl writes is a link that leads out of it.
+
+        Raises:
+            InputError: One is.
+        """
+        for name in _WRITTEN:
+            check_inside(self.path / name, self.path)
+
+    def claim(self) -> IO[bytes]:
         """Keeps other processes from training into the run, and removes what a killed one left half-written.
 
         Returns:
             A file; the claim lasts until it is closed or the process ends, however it does.
 
         Raises:
-            InputError: Another process has the run.
+            InputError: Another process has the run, or links lead out of it.
         """
+        self.check_links()
         try:
-            lock = (self.path / ".lock").open("a", encoding="utf-8")
+            lock = os.fdopen(open_to_append(self.path / ".lock", self.path), "ab")
         except OSError as error:
             raise InputError(f"can't write to '{self.path}': {error.strerror}", "choose another run") from error
         try:
@@ -120,23 +133,25 @@ class Run:
                     f"'{self.path}' is being trained by another process", "wait for its end, or stop it"
                 ) from error  # other errors: this file system has no locks
         for directory in (self.path, self.nn_dir, self.videos_dir):
-            remove_leftovers(directory)
+            remove_leftovers(directory, self.path)
         return lock
 
     def is_claimed(self) -> bool:
         """Says whether a process, this one included, is training into the run."""
         try:
-            with (self.path / ".lock").open(encoding="utf-8") as lock:
+            with open_regular(self.path / ".lock", _LARGEST_MANIFEST, inside=self.path) as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError as error:
             return error.errno == errno.EWOULDBLOCK
+        except InputError:  # whatever that is, no process of ours holds it
+            return False
         return False
 
     def update_manifest(self, **fields: Any) -> None:
         """Sets fields of the manifest and leaves the others as they are."""
-        text = json.dumps(self.manifest() | fields, indent=2, ensure_ascii=False)
-        with atomic_write(self.manifest_path) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
+        text = json.dumps(plain_data(self.manifest() | fields), indent=2, ensure_ascii=False)
+        with atomic_write(self.manifest_path, inside=self.path) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")  # as JSON escapes them
 
     def task(self) -> str:
         """The task's name: from the manifest, else from the config, else from the directory's name."""
@@ -144,14 +159,14 @@ class Run:
             name = self.manifest().get("task") or self.read_config()["task"]["name"]
         except (InputError, KeyError, TypeError):
             name = None
-        return name if isinstance(name, str) else self.experiment
+        return name if is_name(name) else self.experiment
 
     def started(self) -> datetime:
         """When the run started: from the manifest, else when its directory last changed."""
         try:
             return datetime.fromisoformat(self.manifest()["started"]).astimezone()
         except (InputError, KeyError, OverflowError, TypeError, ValueError):
-            return datetime.fromtimestamp(self.path.stat().st_mtime).astimezone()
+            return local_time(self.path.stat().st_mtime)
 
 
 def create_run(name: str, runs_dir: Path) -> Run:
@@ -164,20 +179,29 @@ def create_run(name: str, runs_dir: Path) -> Run:
     Raises:
         InputError: If the name can't be a file name or the directory can't be made.
     """
-    if not name or name in {".", ".."} or any(c in "/\\" or not c.isprintable() for c in name):
-        raise InputError(f"{name!r} can't be the name of an experiment", "use a plain name without path separators")
-    if len(name.encode()) > _LONGEST_NAME:
-        raise InputError(f"the experiment's name is longer than {_LONGEST_NAME} bytes", "use a shorter one")
+    check_name(name)
     now = datetime.now().astimezone()
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         run = Run(_new_directory(runs_dir / f"{name}_{now.strftime(_TIMESTAMP)}"))
-        run.nn_dir.mkdir()
-        run.summaries_dir.mkdir()
+        for directory in (run.nn_dir, run.summaries_dir):
+            make_directory(directory, run.path)
     except OSError as error:
         raise InputError(f"can't make a run directory in '{runs_dir}': {error.strerror}", "choose another") from error
     run.update_manifest(schema_version=1, name=name, started=now.isoformat())
     return run
+
+
+def local_time(seconds: float) -> datetime:
+    """A file's time, however far it is from ours; 1970 if no calendar has it.
+
+    Args:
+        seconds: Since 1970.
+    """
+    try:
+        return datetime.fromtimestamp(seconds).astimezone()
+    except (OSError, OverflowError, ValueError):
+        return datetime.fromtimestamp(0).astimezone()
 
 
 def _new_directory(wanted: Path) -> Path:

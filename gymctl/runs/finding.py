@@ -29,7 +29,7 @@ def run_at(what: str, runs_dir: Path) -> Run | None:
     for path in (Path(what), runs_dir / what):
         try:
             if path.is_dir() and is_run(path):
-                return Run(path)
+                return Run(path if path.name.strip(".") else path.resolve())  # "." and ".." are no names
         except OSError:  # a name too long, no permission: what reads it will say so
             continue
     return None
@@ -46,9 +46,10 @@ def choose_run(what: str, runs_dir: Path) -> Run:
     Raises:
         InputError: There is none, or more than one of whose names that is the beginning.
     """
-    if run := run_at(what, runs_dir):
+    run = run_at(what, runs_dir) if what not in NEWEST else None  # whatever a directory is called
+    if run is not None:
         return run
-    if Path(what).is_dir():
+    if what not in NEWEST and Path(what).is_dir():
         raise InputError(f"'{what}' is not a run's directory", "give a directory that gymctl train made")
     runs = list_runs(runs_dir)
     if not runs:

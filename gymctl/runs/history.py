@@ -105,5 +105,5 @@ def _read_part(path: Path, tags: Collection[str]) -> tuple[float, list[_Point]]:
     for scalar in scalars:
         if env_steps is None or is_against_env_steps(scalar.tag):
             env_steps = scalar.step
-        points.append(_Point(env_steps, scalar.wall_time - began, scalar.tag, scalar.value))
+        points.append(_Point(env_steps, max(scalar.wall_time - began, 0.0), scalar.tag, scalar.value))
     return began, points

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from gymctl.core.errors import InputError
-from gymctl.core.files import atomic_write
+from gymctl.core.files import atomic_write, check_replaceable
 from gymctl.runs.directory import Run
 from gymctl.runs.history import REWARD, Curve
 from gymctl.runs.units import short
@@ -35,13 +35,14 @@ class Line:
 
 
 def check_format(path: Path) -> None:
-    """Refuses a file whose ending names no picture format.
+    """Refuses a file whose ending names no picture format, and what no file can replace.
 
     Raises:
-        InputError: It is neither ``.png`` nor ``.svg``.
+        InputError: It is neither ``.png`` nor ``.svg``, or a device, a pipe or a directory.
     """
     if path.suffix.lower() not in FORMATS:
         raise InputError(f"'{path}' is neither a .png nor an .svg file", f"use a name like {path.stem}.png")
+    check_replaceable(path)
 
 
 def plot(lines: Sequence[Line], tag: str, path: Path) -> None:

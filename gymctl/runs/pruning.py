@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gymctl.core import inside
 from gymctl.core.errors import InputError
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import checkpoint_files, pick
@@ -46,7 +47,7 @@ def remove(pruning: Pruning) -> None:
     """
     with pruning.run.claim():
         for path in pruning.remove:
-            path.unlink(missing_ok=True)
+            inside.remove(path, pruning.run.path)
 
 
 def _plan(run: Run, keep: int, needed: set[Path]) -> Pruning:

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from gymctl.core.errors import InputError
+from gymctl.core.inside import read_regular
+from gymctl.core.numbers import finite, finite_int
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import checkpoint_files, pick
-from gymctl.runs.directory import Run
+from gymctl.runs.directory import Run, local_time
 from gymctl.runs.history import EPOCHS, REWARD, read_history
 
-_MAX_EPOCHS = re.compile(r"^ +max_epochs: *(\d+) *$", re.MULTILINE)
+_MAX_EPOCHS = re.compile(r"^ +max_epochs: *(\d{1,18}) *$", re.MULTILINE | re.ASCII)
+_LARGEST_CONFIG = 4_000_000  # bytes
+_STATUSES = ("running", "completed", "interrupted", "failed")
 ENDED = ("completed", "interrupted")
 """The statuses of runs whose manifest has their results."""
 
@@ -26,8 +30,8 @@ class Summary:
     run: Run
     task: str
     status: str | None
-    """``running``, ``completed``, ``interrupted``, ``failed``, or ``killed``: it wrote no end, and its process is gone.
-    Known of our own runs only."""
+    """``running``, ``completed``, ``interrupted``, ``failed``, ``killed``: it wrote no end, and its process is gone, or
+    ``damaged``: its manifest says something else, or its files can't be read. Known of our own runs only."""
     epochs: int | None
     """Trained so far."""
     max_epochs: int | None
@@ -56,44 +60,49 @@ class CheckpointFile:
 
 
 def summarize(run: Run) -> Summary:
-    """Sums a run up. Of a run that ended, this reads the manifest only; of another of ours, its curves too."""
-    manifest = _manifest(run)
-    status = status_of(run, manifest)
-    if status in ENDED:
-        epochs, best = manifest.get("epochs"), manifest.get("best_reward")
-    elif status is not None:
-        epochs, best = _from_curves(run)
-    else:
-        names = [parse(path.stem) for path in checkpoint_files(run.nn_dir)]
-        epochs = max((name.epoch for name in names if name.epoch is not None), default=None)
-        best = max((name.reward for name in names if name.reward is not None), default=None)
+    """Sums a run up. Of a run that ended, this reads the manifest only; of another of ours, its curves too.
+
+    Never raises for what is in the run: one that can't be read is damaged.
+    """
+    manifest: dict[str, Any] = {}
+    try:
+        manifest = run.manifest()
+        status = status_of(run, manifest)
+        epochs, best = _results(run, manifest, status)
+    except (InputError, OSError):
+        status, epochs, best = "damaged", None, None
     return Summary(
         run=run,
         task=run.task(),
         status=status,
-        epochs=int(epochs) if isinstance(epochs, int | float) else None,
+        epochs=finite_int(epochs),
         max_epochs=_max_epochs(run, manifest),
-        best_reward=float(best) if isinstance(best, int | float) else None,
+        best_reward=None if (number := finite(best)) is None else float(number),
         started=run.started(),
         size=sum(_sizes(run.path)),
     )
 
 
-def _from_curves(run: Run) -> tuple[float | None, float | None]:
-    """Epochs and best reward so far; None if the curves can't be read."""
-    try:
+def _results(run: Run, manifest: dict[str, Any], status: str | None) -> tuple[Any, Any]:
+    """Epochs and best reward so far."""
+    if status in ENDED:
+        return manifest.get("epochs"), manifest.get("best_reward")
+    if status is not None:
         curves = read_history(run, (EPOCHS, REWARD)).curves
-    except OSError:
-        return None, None
-    epochs = max(curves[EPOCHS].values) if EPOCHS in curves else 0
-    return epochs, max(curves[REWARD].values) if REWARD in curves else None
+        epochs = max(curves[EPOCHS].values) if EPOCHS in curves else 0
+        return epochs, max(curves[REWARD].values) if REWARD in curves else None
+    names = [parse(path.stem) for path in checkpoint_files(run.nn_dir)]
+    epochs = max((name.epoch for name in names if name.epoch is not None), default=None)
+    return epochs, max((name.reward for name in names if name.reward is not None), default=None)
 
 
 def status_of(run: Run, manifest: dict[str, Any]) -> str | None:
     """What became of a run, as in `Summary.status`."""
     if not manifest:
         return None
-    status = str(manifest.get("status", "running"))
+    status = manifest.get("status", "running")
+    if status not in _STATUSES:
+        return "damaged"
     return "killed" if status == "running" and not run.is_claimed() else status
 
 
@@ -104,33 +113,33 @@ def checkpoints_of(run: Run) -> list[CheckpointFile]:
     found = []
     for path in files:
         name, status = parse(path.stem), path.stat()
-        written = datetime.fromtimestamp(status.st_mtime).astimezone()
+        written = local_time(status.st_mtime)
         found.append(CheckpointFile(path, name.epoch, name.reward, status.st_size, written, path == best))
     return sorted(found, key=lambda file: (file.is_best, file.written), reverse=True)
 
 
-def _manifest(run: Run) -> dict[str, Any]:
-    try:
-        return run.manifest()
-    except InputError:  # a damaged one tells nothing
-        return {}
-
-
 def _max_epochs(run: Run, manifest: dict[str, Any]) -> int | None:
     limit = manifest.get("max_epochs")
-    if limit is None and run.config_path.is_file():  # loading it would take a hundred times as long
-        found = _MAX_EPOCHS.search(run.config_path.read_text(encoding="utf-8", errors="replace"))
+    if limit is None:  # loading the config would take a hundred times as long
+        try:
+            config = read_regular(run.config_path, _LARGEST_CONFIG, inside=run.path)
+        except (InputError, OSError):
+            return None
+        found = _MAX_EPOCHS.search(config.decode("utf-8", errors="replace"))
         limit = int(found[1]) if found else None
-    return limit if isinstance(limit, int) and limit > 0 else None
+    number = finite_int(limit)
+    return number if number is not None and number > 0 else None
 
 
 def _sizes(directory: Path) -> Iterator[int]:
-    try:
-        with os.scandir(directory) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _sizes(Path(entry.path))
-                else:
-                    yield entry.stat(follow_symlinks=False).st_size
-    except OSError:  # removed meanwhile, or no permission
-        return
+    directories = [directory]
+    while directories:
+        try:
+            with os.scandir(directories.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        directories.append(Path(entry.path))
+                    else:
+                        yield entry.stat(follow_symlinks=False).st_size
+        except OSError:  # removed meanwhile, or no permission
+            continue

@@ -11,6 +11,11 @@ def short(number: float) -> str:
     return _three_digits(number)
 
 
+def decimal(number: float) -> str:
+    """A number with two decimals, or of three digits where it is beyond all measure: ``12.50``, ``1e+300``."""
+    return f"{number:.2f}" if abs(number) < 1e15 else f"{number:.3g}"
+
+
 def megabytes(size: int) -> str:
     """A size in decimal units: ``7.6 MB``."""
     for factor, unit in ((1e9, "GB"), (1e6, "MB")):

@@ -72,7 +72,7 @@ def format_epochs(summary: "Summary") -> str:
 
 
 def _text(summaries: list["Summary"]) -> str:
-    from gymctl.runs.units import age, megabytes
+    from gymctl.runs.units import age, decimal, megabytes
 
     now = datetime.now().astimezone()
     rows = [["name", "task", "status", "epochs", "best", "age", "size"]]
@@ -82,7 +82,7 @@ def _text(summaries: list["Summary"]) -> str:
             summary.task,
             summary.status or "-",
             format_epochs(summary),
-            "-" if summary.best_reward is None else f"{summary.best_reward:.2f}",
+            "-" if summary.best_reward is None else decimal(summary.best_reward),
             age((now - summary.started).total_seconds()),
             megabytes(summary.size),
         ]

@@ -8,6 +8,7 @@ import typer
 from gymctl.commands import completion
 from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
 from gymctl.commands.output import Output
+from gymctl.core.terminal import escaped
 
 if TYPE_CHECKING:
     from gymctl.runs.directory import Run
@@ -76,7 +77,7 @@ def plot(
         {"label": line.label, "runs": [str(run.path) for run in members]}
         for line, members in zip(lines, groups, strict=True)
     ]
-    output.result({"path": str(path), "tag": tag, "lines": result}, str(path))
+    output.result({"path": str(path), "tag": tag, "lines": result}, escaped(path))
 
 
 def _default_name(runs: list["Run"], tag: str) -> str:

@@ -10,6 +10,7 @@ from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_table
 from gymctl.core.errors import InputError
+from gymctl.core.terminal import plain_text
 
 if TYPE_CHECKING:
     from gymctl.runs.pruning import Pruning
@@ -65,7 +66,7 @@ def _ask(plans: list["Pruning"]) -> None:
             f"{_total(plans)} would be removed, and there is no terminal to ask on",
             "say --yes, or --dry-run to see them",
         )
-    print(_text(plans, "to be removed"), file=sys.stderr)  # noqa: T201
+    print(plain_text(_text(plans, "to be removed")), file=sys.stderr)  # noqa: T201
     if not typer.confirm("remove them?", err=True):
         raise typer.Exit(1)
 

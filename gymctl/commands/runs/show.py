@@ -15,6 +15,7 @@ from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.runs.listing import as_fields, format_epochs
 from gymctl.commands.text import format_table
+from gymctl.core.terminal import one_line
 
 if TYPE_CHECKING:
     from gymctl.runs.history import Curve, History
@@ -30,6 +31,7 @@ RunArgument = Annotated[
 ]
 _WIDEST = 120
 _MOST_CHECKPOINTS = 8
+_MOST_TAGS = 100
 
 
 def show(
@@ -75,7 +77,7 @@ def show(
         _facts(summary, manifest, env_steps, seconds),
         _checkpoints(checkpoints),
         _chart(reward, columns),
-        textwrap.fill(f"curves: {', '.join(sorted(history.curves))}", columns) if history.curves else "",
+        _tags(sorted(history.curves), columns),
     ]
     output.result(result, "\n\n".join(filter(None, parts)))
 
@@ -91,7 +93,7 @@ def _env_steps(summary: "Summary", manifest: dict[str, Any], history: "History")
 
 
 def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, seconds: float | None) -> str:
-    from gymctl.runs.units import duration, megabytes
+    from gymctl.runs.units import decimal, duration, megabytes
 
     command, versions = manifest.get("command"), manifest.get("versions")
     stopped_by = f", stopped by {manifest['stopped_by']}" if manifest.get("stopped_by") else ""
@@ -101,7 +103,7 @@ def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, 
         "status": f"{summary.status}{stopped_by}" if summary.status else "not known: no run of gymctl's",
         "epochs": format_epochs(summary),
         "env steps": f"{env_steps:,}" if env_steps is not None else None,
-        "best reward": f"{summary.best_reward:.2f}" if summary.best_reward is not None else None,
+        "best reward": decimal(summary.best_reward) if summary.best_reward is not None else None,
         "started": summary.started.strftime("%Y-%m-%d %H:%M:%S"),
         "training time": duration(seconds) if seconds is not None else None,
         "command": shlex.join(["gymctl", *map(str, command[1:])]) if isinstance(command, list) else None,
@@ -115,7 +117,7 @@ def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, 
 
 
 def _checkpoints(checkpoints: list["CheckpointFile"]) -> str:
-    from gymctl.runs.units import age, megabytes
+    from gymctl.runs.units import age, decimal, megabytes
 
     if not checkpoints:
         return "no checkpoints"
@@ -125,7 +127,7 @@ def _checkpoints(checkpoints: list["CheckpointFile"]) -> str:
         [
             checkpoint.path.name,
             "-" if checkpoint.epoch is None else str(checkpoint.epoch),
-            "-" if checkpoint.reward is None else f"{checkpoint.reward:.2f}",
+            "-" if checkpoint.reward is None else decimal(checkpoint.reward),
             age((now - checkpoint.written).total_seconds()),
             megabytes(checkpoint.size),
             "best" if checkpoint.is_best else "",
@@ -134,6 +136,13 @@ def _checkpoints(checkpoints: list["CheckpointFile"]) -> str:
     ]
     more = len(checkpoints) - _MOST_CHECKPOINTS
     return format_table(rows, right=(1, 2, 3, 4)) + (f"\nand {more} older ones" if more > 0 else "")
+
+
+def _tags(tags: list[str], columns: int) -> str:
+    if not tags:
+        return ""
+    more = [f"and {len(tags) - _MOST_TAGS} more"] if len(tags) > _MOST_TAGS else []
+    return textwrap.fill(f"curves: {', '.join([*map(one_line, tags[:_MOST_TAGS]), *more])}", columns)
 
 
 def _checkpoint_fields(checkpoint: "CheckpointFile") -> dict[str, Any]:

@@ -95,5 +95,5 @@ def write_checkpoint(state: dict[str, Any], path: Path) -> None:
     """
     content = io.BytesIO()  # written by Python: PyTorch's own writer doesn't say why it fails, as of a full disk
     torch.save(state, content)
-    with atomic_write(path) as temporary:
+    with atomic_write(path, inside=path.parent.parent) as temporary:
         temporary.write_bytes(content.getbuffer())

@@ -1,6 +1,7 @@
 """Exports a checkpoint's policy to a file that is checked against the network before it gets its name."""
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from typing import Any
 
 from gymctl.config.config import Config
 from gymctl.core.errors import GymctlError, InputError
-from gymctl.core.files import atomic_write, sha256
+from gymctl.core.files import atomic_write, check_replaceable, sha256
+from gymctl.core.inside import make_directory
 from gymctl.policies.checkpoints.fitting import trained_on
 from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.policies.export import FORMATS, check_format
@@ -22,6 +24,7 @@ from gymctl.policies.networks.registry import sizes_of
 from gymctl.policies.origin import origin_of
 from gymctl.policies.player import load_player
 from gymctl.runs.checkpoints import run_of
+from gymctl.runs.directory import Run
 
 _SUFFIXES = {"onnx": ".onnx", "torchscript": ".pt"}
 _WRITERS = {"onnx": write_onnx, "torchscript": write_torchscript}
@@ -64,7 +67,9 @@ def export(
             No file is left then.
     """
     check_format(format)
-    path = _output_path(checkpoint_path, format, output)
+    run = run_of(checkpoint_path)
+    path = _output_path(checkpoint_path, run, format, output)
+    inside = run.path if run is not None and output is None else None
     checkpoint = load_checkpoint(checkpoint_path, trust=trust)
     _check_task(checkpoint, checkpoint_path, config.task.name)
     sizes = sizes_of(checkpoint)
@@ -72,9 +77,9 @@ def export(
     actor = Actor(player.network, player.model, clips(config))
     inputs, outputs = input_shapes(actor, sizes.observations), output_shapes(actor, sizes.actions)
     checkpoint_sha256 = sha256(checkpoint_path)
-    origin = origin_of(checkpoint_path, run_of(checkpoint_path))
+    origin = origin_of(checkpoint_path, run)
     metadata = describe(config, origin, actor, inputs, outputs, checkpoint_sha256)
-    with _writable(path), atomic_write(path) as temporary:
+    with _writable(path, inside), atomic_write(path, inside) as temporary:
         try:
             _WRITERS[format](actor, inputs, outputs, metadata, temporary)
         except Exception as error:  # torch's exporters raise many kinds, for networks they can't express
@@ -91,12 +96,13 @@ def export(
 def _check_task(checkpoint: dict[str, Any], path: Path, task: str) -> None:
     trained = trained_on(checkpoint)
     if trained is not None and trained != task:
-        raise InputError(f"'{path}' was trained on {trained}, not on {task}", f"gymctl export {trained} '{path}'")
+        raise InputError(
+            f"'{path}' was trained on {trained}, not on {task}", shlex.join(["gymctl", "export", trained, str(path)])
+        )
 
 
-def _output_path(checkpoint: Path, format: str, output: Path | None) -> Path:
+def _output_path(checkpoint: Path, run: Run | None, format: str, output: Path | None) -> Path:
     if output is None:
-        run = run_of(checkpoint)
         directory = checkpoint.parent if run is None else run.path / "export"
         path = directory / (checkpoint.stem + _SUFFIXES[format])
         existing = directory if directory.is_dir() else directory.parent
@@ -104,6 +110,7 @@ def _output_path(checkpoint: Path, format: str, output: Path | None) -> Path:
         path, existing = output, output.parent
     if path.is_dir():
         raise InputError(f"'{path}' is a directory", f"name a file, such as '{path / ('policy' + _SUFFIXES[format])}'")
+    check_replaceable(path)
     if not existing.is_dir():
         raise InputError(f"there is no directory '{existing}'", "make it first, or write elsewhere with --output")
     if not os.access(existing, os.W_OK):
@@ -114,9 +121,10 @@ def _output_path(checkpoint: Path, format: str, output: Path | None) -> Path:
 
 
 @contextmanager
-def _writable(path: Path) -> Iterator[None]:
+def _writable(path: Path, inside: Path | None) -> Iterator[None]:
     try:
-        path.parent.mkdir(exist_ok=True)
+        if inside is not None:
+            make_directory(path.parent, inside)
         yield
     except OSError as error:
         raise InputError(f"can't write '{path}': {error.strerror or error}", "write elsewhere with --output") from error
