@@ -5,7 +5,7 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import typer
@@ -13,10 +13,12 @@ import typer
 from gymctl.core.errors import GymctlError, suggest
 
 
-def report_error(what: str, fix: str = "") -> None:
+def report_error(what: str, fix: str = "", details: Iterable[str] = ()) -> None:
     """Says on stderr what is wrong and what to do."""
     with contextlib.suppress(OSError):  # nobody reads any more
         print(f"error: {_line(what)}", file=sys.stderr)
+        for detail in details:
+            print(f"  {_line(detail)}", file=sys.stderr)
         if fix:
             print(f"  {_line(fix)}", file=sys.stderr)
 
@@ -40,7 +42,7 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
             if os.environ.get("GYMCTL_DEBUG") == "1":
                 raise
             if isinstance(error, GymctlError):
-                report_error(error.what, error.fix)
+                report_error(error.what, error.fix, error.details)
                 raise typer.Exit(error.exit_code) from error
             if isinstance(error, OSError):
                 where = f"'{error.filename}'" if error.filename else "a file"
