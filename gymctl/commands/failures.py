@@ -5,7 +5,7 @@ import errno
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import typer
@@ -17,10 +17,12 @@ _NOBODY_READS = 128 + 13  # as shells say it of a process that SIGPIPE ended
 _BAD_NAMES = {errno.ENAMETOOLONG: "use a shorter one", errno.ELOOP: "it is a link that leads to itself"}
 
 
-def report_error(what: str, fix: str = "") -> None:
+def report_error(what: str, fix: str = "", details: Iterable[str] = ()) -> None:
     """Says on stderr what is wrong and what to do."""
     with contextlib.suppress(OSError):  # nobody reads any more
         print(f"error: {one_line(what)}", file=sys.stderr)
+        for detail in details:
+            print(f"  {one_line(detail)}", file=sys.stderr)
         if fix:
             print(f"  {one_line(fix)}", file=sys.stderr)
 
@@ -72,7 +74,7 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
             if os.environ.get("GYMCTL_DEBUG") == "1":
                 raise
             if isinstance(error, GymctlError):
-                report_error(error.what, error.fix)
+                report_error(error.what, error.fix, error.details)
                 raise typer.Exit(error.exit_code) from error
             if isinstance(error, OSError):
                 where = f"'{error.filename}'" if error.filename else "a file"

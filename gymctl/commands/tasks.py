@@ -22,15 +22,20 @@ def tasks(config_dir: ConfigDir = None, *, output: Annotated[Output, Only("json"
     """
     from gymctl.config import task_names
 
-    rows = [_describe(name, config_dir) for name in task_names(config_dir)]
+    described = (_describe(name, config_dir) for name in task_names(config_dir))
+    rows = [row for row in described if row]
     output.result({"tasks": rows}, _table(rows, terminal_columns()))
 
 
-def _describe(name: str, config_dir: Path | None) -> dict[str, Any]:
-    from gymctl.config import compose
+def _describe(name: str, config_dir: Path | None) -> dict[str, Any] | None:
+    """What is told of a task; None where the user's ``config.yaml`` is another task's."""
+    from gymctl.config import OtherTaskError, compose
     from gymctl.tasks import registry
 
-    config = compose(name, config_dir=config_dir)
+    try:
+        config = compose(name, config_dir=config_dir)
+    except OtherTaskError:
+        return None
     task = registry.load(config.task.name)
     return {
         "name": name,

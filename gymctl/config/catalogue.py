@@ -18,6 +18,8 @@ PACKAGED = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "configs"
 ENTRY_POINT_GROUP = "gymctl.tasks"
 """The entry points by which packages offer tasks."""
 
+_MAX_LAYERS = 100
+
 TASK: KeyPath = ("task",)
 TRAIN: KeyPath = ("train",)
 
@@ -53,15 +55,22 @@ class ConfigFiles:
         """Names of the YAMLs of a group, sorted."""
         return sorted({file.stem for directory in self._dirs for file in _yamls(directory, group)})
 
-    def find(self, group: KeyPath, name: str) -> Path | None:
-        """The YAML of a group that has a name."""
-        files = (file for directory in self._dirs for file in _yamls(directory, group))
-        return next((file for file in files if file.stem == name), None)
+    def find(self, group: KeyPath, name: str, heir: Path | None = None) -> Path | None:
+        """The YAML of a group that has a name: another one than its heir, which may have the same.
+
+        Raises:
+            InputError: The first directory that has one has two, ``.yaml`` and ``.yml``.
+        """
+        for directory in self._dirs:
+            found = [file for file in _yamls(directory, group) if file.stem == name and file != heir]
+            if found:
+                return _only(found)
+        return None
 
     def root(self) -> list[Layer]:
         """The packaged ``config.yaml`` and the user's; Hydra's own keys in it are not ours."""
-        files = [directory / "config.yaml" for directory in (PACKAGED, self._user_dir) if directory]
-        trees = {file: load_yaml(file) for file in files if file.is_file()}
+        found = [_yamls(directory, (), "config") for directory in (PACKAGED, self._user_dir) if directory]
+        trees = {file: load_yaml(file) for file in map(_only, filter(None, found))}
         return [
             self._layer({key: value for key, value in tree.items() if key not in ("defaults", "hydra")}, file)
             for file, tree in trees.items()
@@ -90,13 +99,15 @@ class ConfigFiles:
                 layers.append(self._layer(branch(group, tree), file))
             elif isinstance(entry, dict):
                 for subgroup, name in entry.items():
-                    layers += self._parent((*group, subgroup), str(name), (*heirs, file))
+                    layers += self._parent((*group, _plain(subgroup, file)), str(name), (*heirs, file))
             else:
                 layers += self._parent(group, str(entry), (*heirs, file))
+            if len(layers) > _MAX_LAYERS:
+                raise InputError(f"{file} inherits more than {_MAX_LAYERS} YAMLs", "shorten the 'defaults' lists")
         return layers
 
     def _parent(self, group: KeyPath, name: str, heirs: tuple[Path, ...]) -> list[Layer]:
-        parent = self.find(group, name)
+        parent = self.find(group, name, heirs[-1])
         if parent is None:
             wanted = "/".join(map(str, (*group, f"{name}.yaml")))
             raise InputError(
@@ -149,13 +160,27 @@ def config_dirs() -> list[Path]:
     return found
 
 
-def _yamls(directory: Path, group: KeyPath) -> list[Path]:
-    return sorted(directory.joinpath(*map(str, group)).glob("*.yaml"))
+def _yamls(directory: Path, group: KeyPath, name: str = "*") -> list[Path]:
+    folder = directory.joinpath(*map(str, group))
+    return sorted(file for suffix in ("yaml", "yml") for file in folder.glob(f"{name}.{suffix}"))
+
+
+def _only(files: list[Path]) -> Path:
+    if len(files) > 1:
+        raise InputError(f"there are both {files[0]} and {files[1]}", "keep one of them")
+    return files[0]
+
+
+def _plain(subgroup: Any, file: Path) -> str:
+    """A subgroup's name, which is that of a folder, and of none elsewhere."""
+    if not isinstance(subgroup, str) or subgroup in ("", ".", "..") or "/" in subgroup or "\\" in subgroup:
+        raise InputError(f"'defaults' in {file} has the group {subgroup!r}", "name a folder beside the YAML")
+    return subgroup
 
 
 def _check_layout(directory: Path) -> None:
     if not directory.is_dir():
         raise InputError(f"the config directory {directory} does not exist", "give a directory to --config-dir")
-    if not any((directory / name).exists() for name in ("config.yaml", "task", "train")):
+    if not any((directory / name).exists() for name in ("config.yaml", "config.yml", "task", "train")):
         where = f"{directory / 'cfg'}" if (directory / "cfg").is_dir() else "the one that holds them"
         raise InputError(f"{directory} has no config.yaml, task/ or train/", f"give {where} to --config-dir")

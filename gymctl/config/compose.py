@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from gymctl.config import randomization
 from gymctl.config.catalogue import PACKAGED, TASK, TRAIN, ConfigFiles, Layer, packaged_task
 from gymctl.config.config import Config
-from gymctl.config.earlier import stand_in, with_base
+from gymctl.config.earlier import is_whole, relinked, stand_in, with_base
 from gymctl.config.foreign import notes, translated
 from gymctl.config.links import resolve
 from gymctl.config.origins import RUN, Origin, Rank, of_layer, trace
@@ -66,20 +66,32 @@ def compose(
     earlier = None if base is None else _earlier(base)
 
     layers = _layers(ConfigFiles(config_dir), task, given.train, earlier)
-    lower = _merged(layers)
+    told: list[str] = []
+    whole = next((layer for layer in layers if layer.is_user and is_whole(layer.tree)), None)
+    if whole and given.train:
+        told.append(f"train={given.train} goes over the section 'train' of {whole.file}")
+        layers[layers.index(whole)] = replace(whole, tree={**whole.tree, "train": {}})
+        whole = None
+    lower = _merged(layer for layer in layers if layer is not whole)
     keys, is_our_task = _schema_of(lower)
     changes = _Changes(flags, flag_names or {}, given)
     user_set: dict[KeyPath, Any] = {}
     set_by: dict[KeyPath, Origin] = {}
+    check_keys([layer for layer in layers if layer.is_user], keys)
     for layer in layers:
         set_by |= dict.fromkeys(dict(leaves(translated(layer.tree))), of_layer(layer))
-        if layer.is_user:
-            check_keys(layer.tree, keys, layer.file)
+        if layer is whole:
+            standard = resolve(lower)
+            user_set |= {path: value for path, value in leaves(layer.tree) if lookup(standard, path) != value}
+        elif layer.is_user:
             user_set |= leaves(layer.tree)
-    defaults = lower if earlier is None else with_base(lower, earlier, ())
+    bases = [translated(whole.tree)] if whole else []
     if earlier is not None:
-        lower = with_base(lower, earlier, changes.paths())
+        bases.append(earlier)
         set_by |= dict.fromkeys(dict(leaves(earlier)), RUN)
+    defaults = reduce(lambda tree, base: with_base(tree, base, ()), bases, lower)
+    lower = relinked(lower, changes.settings())
+    lower = reduce(lambda tree, base: with_base(tree, base, changes.paths()), bases, lower)
 
     tree, changed_by = changes.applied(lower, keys)
     resolved = _resolved(tree, keys)
@@ -91,10 +103,14 @@ def compose(
             tree, changed_by = changes.applied(lower, keys)
             resolved = _resolved(tree, keys)
     user_set |= changes.overridden()
-    told = list(notes(user_set, is_our_task=is_our_task))
+    told += notes(user_set, is_our_task=is_our_task)
     if randomization.is_on(resolved):
         told += randomization.notes(resolved)
     return Config(resolved, tuple(told), trace(tree, set_by | changed_by), defaults)
+
+
+class OtherTaskError(InputError):
+    """A ``config.yaml`` of the user's is the config of another task."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +123,11 @@ class _Changes:
 
     def paths(self) -> set[KeyPath]:
         return {(key,) for key in self.flags} | self.overrides.paths()
+
+    def settings(self) -> set[KeyPath]:
+        """What they set to a value, not back to ``''``."""
+        overridden = {path for path, value in self.overridden().items() if value not in ("", None)}
+        return {(key,) for key, value in self.flags.items() if value != ""} | overridden
 
     def overridden(self) -> dict[KeyPath, Any]:
         """What overrides set, as the user wrote it."""
@@ -144,6 +165,12 @@ def _layers(files: ConfigFiles, task: str, train: str | None, earlier: dict[str,
     if earlier is not None and (was := lookup(earlier, ("task", "name"))) != name:
         raise InputError(f"the config is of the task {was}, not of {name}", f"name the task {was}")
     packaged, *user = files.root()
+    for layer in user:
+        if (other := lookup(layer.tree, ("task", "name"), name)) != name:
+            raise OtherTaskError(
+                f"{layer.file} is the config of the task {other}, not of {task}",
+                f"name the task {other}, or take the section 'task' out of the file",
+            )
     reference = Layer({"task": packaged_task(name) or {}}, PACKAGED / "task" / f"{name}.yaml")
     return [
         packaged,

@@ -1,4 +1,4 @@
-"""Starts from the config of an earlier run without losing the links between its keys."""
+"""Starts from values that stand in files without losing the links between keys: flags go over whatever a file says."""
 
 from collections.abc import Collection, Mapping
 from functools import reduce
@@ -11,6 +11,7 @@ _ABSENT = object()
 
 _LINKS: dict[KeyPath, str] = {
     ("task", "physics_engine"): "${..physics_engine}",
+    ("task", "physics"): "${..physics}",
     ("task", "env", "numEnvs"): "${resolve_default:0,${...num_envs}}",
     ("train", "params", "seed"): "${...seed}",
     ("train", "params", "load_checkpoint"): "${if:${...checkpoint},True,False}",
@@ -20,6 +21,25 @@ _LINKS: dict[KeyPath, str] = {
     ("train", "params", "config", "num_actors"): "${....task.env.numEnvs}",
     ("train", "params", "config", "max_epochs"): "${resolve_default:-1,${....max_iterations}}",
 }
+
+
+def is_whole(tree: Mapping[str, Any]) -> bool:
+    """Whether a YAML is a whole config as ``gymctl config`` prints it: every section is there and nothing is a link."""
+    sections = (("task", "name"), ("task", "env"), ("train", "params", "config"))
+    return all(lookup(tree, path) for path in sections) and not any("${" in str(value) for _, value in leaves(tree))
+
+
+def relinked(tree: dict[str, Any], changed: Collection[KeyPath]) -> dict[str, Any]:
+    """A config in which what a setting stands for follows it, whatever a file says in its place.
+
+    Args:
+        tree: The config, unresolved.
+        changed: The settings that will be changed afterwards.
+    """
+    links = {path: link for path, link in _LINKS.items() if lookup(tree, path, _ABSENT) is not _ABSENT}
+    linked = reduce(merge, (branch(path, link) for path, link in links.items()), tree)
+    lost = (path for path in links if depends(linked, path, changed) and not depends(tree, path, changed))
+    return reduce(merge, (branch(path, links[path]) for path in lost), tree)
 
 
 def stand_in(base: Mapping[str, Any], section: str) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Refuses keys that nothing reads, values that can't be meant, and configs that lack a key."""
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from gymctl.config.catalogue import Layer
 from gymctl.config.learners import REQUIRED_BY
 from gymctl.config.rules import ANY, Rule, Schema
 from gymctl.config.schema import declared_paths, rule_at
@@ -25,26 +27,43 @@ _REQUIRED = (
 _INSTEAD_OF = {"task.env.episodeLength": ("task.env.maxEpisodeLength", "task.env.learn.episodeLength_s")}
 """Where some of IsaacGymEnvs' tasks have another key for the same thing."""
 
+_MOST_TOLD = 80
 _ABSENT = object()
 
 
-def check_keys(tree: Mapping[str, Any], keys: Schema, file: Path) -> None:
-    """Checks that a YAML of the user's has only keys that are known.
+def check_keys(layers: Iterable[Layer], keys: Schema) -> None:
+    """Checks that YAMLs of the user's have only keys that are known.
 
     Args:
-        tree: The YAML, from the root of the config.
+        layers: The YAMLs.
         keys: All keys that a config may have.
-        file: The YAML, for the error.
 
     Raises:
-        InputError: A key is unknown, or is a section and has a value.
+        InputError: Keys are unknown, all of which are told; or one is a section and has a value.
     """
-    for path, value in leaves(tree):
-        rule = rule_at(keys, path)
-        if rule is None:
-            raise unknown_key(path, {}, keys, f"take it out of {file}")
-        if isinstance(rule, dict) and value not in (None, {}):
-            raise not_a_section(path, value)
+    unknown: dict[KeyPath, Path] = {}
+    for layer in layers:
+        for path, value in leaves(layer.tree):
+            rule = rule_at(keys, path)
+            if rule is None:
+                ends = range(1, len(path) + 1)
+                unknown.setdefault(next(path[:end] for end in ends if rule_at(keys, path[:end]) is None), layer.file)
+            elif isinstance(rule, dict) and value not in (None, {}):
+                raise not_a_section(path, value)
+    if unknown:
+        raise _unknown_keys(unknown, keys)
+
+
+def _unknown_keys(unknown: Mapping[KeyPath, Path], keys: Schema) -> InputError:
+    told = []
+    for path, file in islice(unknown.items(), _MOST_TOLD):
+        error = unknown_key(path, {}, keys, f"take it out of {file}")
+        if len(unknown) == 1:
+            return error
+        guess = error.fix.partition(" Or ")[0] if " Or " in error.fix else ""
+        told.append(f"{dotted(path)} in {file}{': ' if guess else ''}{guess}")
+    more = [f"and {len(unknown) - len(told):,} more"] if len(unknown) > len(told) else []
+    return InputError(f"there are {len(unknown):,} unknown keys", "correct them, or take them out", (*told, *more))
 
 
 def unknown_key(path: KeyPath, tree: Mapping[str, Any], keys: Schema, otherwise: str) -> InputError:

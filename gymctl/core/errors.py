@@ -10,12 +10,16 @@ class GymctlError(Exception):
     Args:
         what: One line: what went wrong.
         fix: One line: what to do about it.
+        details: Further lines between the two, where several things are wrong.
     """
 
     exit_code = 1
 
-    def __init__(self, what: str, fix: str = "") -> None:
+    def __init__(self, what: str, fix: str = "", details: Iterable[str] = ()) -> None:
         super().__init__(what)
+        self.details = tuple(details)
+        for line in self.details:
+            self.add_note(line)
         if fix:
             self.add_note(fix)  # so that it stands in a traceback too, where gymctl is used from Python
         self.what = what

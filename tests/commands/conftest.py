@@ -62,6 +62,7 @@ class Refusal:
     code: int
     what: str
     fix: str
+    details: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -91,10 +92,11 @@ def refuse(invoke):
         assert "Traceback" not in result.stderr
         lines = result.stderr.splitlines()
         errors = [number for number, line in enumerate(lines) if line.startswith("error: ")]
-        assert errors == [len(lines) - 2], result.stderr
-        lines = lines[-2:]
-        assert len(lines[0]) < 500, result.stderr
-        return Refusal(code, lines[0].removeprefix("error: "), lines[1].strip())
+        assert len(errors) == 1, result.stderr
+        what, *details, fix = lines[errors[0] :]
+        assert all(line.startswith("  ") for line in (*details, fix)), result.stderr
+        assert max(map(len, (what, *details))) < 500, result.stderr
+        return Refusal(code, what.removeprefix("error: "), fix.strip(), [line.strip() for line in details])
 
     return run
 
