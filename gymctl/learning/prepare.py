@@ -152,14 +152,16 @@ def _load_to_continue(
     start: Start, config: Config, algorithm: "Algorithm", sizes: tuple[int, int], trust: bool
 ) -> dict[str, Any]:
     from gymctl.learning import resume_state
-    from gymctl.learning.checks import check_continues
     from gymctl.policies.checkpoints.fitting import check_fits
     from gymctl.policies.checkpoints.loading import load_checkpoint
+    from gymctl.policies.checkpoints.training_state import check_continues
+    from gymctl.policies.player import load_player
 
     assert start.source is not None
     path, base = start.source.path, config_of(start.source)
     checkpoint = load_checkpoint(path, trust=trust)
     check_fits(checkpoint, config, *sizes)
+    load_player(config, checkpoint)
     check_continues(checkpoint, path, algorithm.optimizers)
     if config.max_epochs != -1 and checkpoint["epoch"] >= config.max_epochs:
         raise InputError(

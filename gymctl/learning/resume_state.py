@@ -48,7 +48,9 @@ def restore(agent: Any, state: Any) -> bool:
     Returns:
         False, and nothing changed, if the state is not one of the same task, engine, devices and number of envs.
     """
-    if not _same_layout(state, capture(agent)) or not _set_random_state(state["random"], state["env"]["generator"]):
+    if not _same_layout(state, capture(agent)) or not _are_counts(agent, state):
+        return False
+    if not _set_random_state(state["random"], state["env"]["generator"]):
         return False
     agent.vec_env.env.load_state_dict(state["env"])
     agent.obs = {key: value.to(agent.ppo_device) for key, value in state["obs"].items()}
@@ -64,8 +66,19 @@ def restore(agent: Any, state: Any) -> bool:
     return True
 
 
+def _are_counts(agent: Any, state: dict[str, Any]) -> bool:
+    """Whether lengths and counts are those of episodes under way."""
+    sizes = state["sizes"]
+    return (
+        all(0 <= int(sizes[name]) <= getattr(agent, name).max_size for name in _METERS)
+        and bool((state["agent"]["current_lengths"] >= 0).all())
+        and bool(((state["agent"]["dones"] == 0) | (state["agent"]["dones"] == 1)).all())
+        and bool((state["env"]["progress_buf"] >= 0).all())
+    )
+
+
 def _same_layout(state: Any, like: Any) -> bool:
-    """Whether two trees of tensors have the same keys, shapes and types; the values of floats must be numbers."""
+    """Whether two trees of tensors have the same keys, shapes and types; the values of floats must be finite."""
     if isinstance(like, dict):
         return (
             isinstance(state, dict)
@@ -75,7 +88,7 @@ def _same_layout(state: Any, like: Any) -> bool:
     return (
         isinstance(state, Tensor)
         and (state.shape, state.dtype) == (like.shape, like.dtype)
-        and not (state.is_floating_point() and bool(state.isnan().any()))
+        and not (state.is_floating_point() and not bool(state.isfinite().all()))
     )
 
 

@@ -12,8 +12,8 @@ from gymctl.runs.checkpoint_names import OWN_KEYS, PHYSICS_KEY, VERSION_KEY, par
 from gymctl.runs.directory import Run
 
 _LARGEST = 4 * 2**20
-_LARGEST_RETURN = 1e9
-"""Beyond this a number is rl_games' mark for none."""
+LARGEST_RETURN = 1e9
+"""No mean return is beyond this; below its negative, rl_games marks that there is none."""
 _PUSHES_NUMBER = {"BININT", "BININT1", "BININT2", "LONG1"}
 _REMEMBERS = {"BINPUT", "LONG_BINPUT", "PUT"}
 _RECALLS = {"BINGET", "LONG_BINGET", "GET"}
@@ -79,9 +79,9 @@ def recorded_return(path: Path, checkpoint: Mapping[str, Any]) -> float | None:
     named = parse(path.stem).reward
     try:
         value = float(checkpoint.get("last_mean_rewards") if named is None else named)  # pyright: ignore[reportArgumentType]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # the last for a tensor that is no single number
         return None
-    return value if abs(value) < _LARGEST_RETURN else None
+    return value if abs(value) < LARGEST_RETURN else None
 
 
 def _ours(physics: str | int | None, version: str | int | None) -> Origin:

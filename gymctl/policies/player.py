@@ -2,6 +2,7 @@
 
 import copy
 import io
+import textwrap
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from gymctl.core.errors import InputError
 from gymctl.policies.checkpoints.fitting import check_fits
 from gymctl.policies.networks.base import NetworkSizes, PolicyNetwork, RnnStates
 from gymctl.policies.networks.registry import network_of, sizes_of
+from gymctl.policies.probing import draw_observations
+
+_NUM_PROBES = 64
 
 
 @dataclass(frozen=True)
@@ -41,20 +45,23 @@ def load_player(config: Config, checkpoint: dict[str, Any], device: str | torch.
         The policy, on `device`. torch's random state is as before.
 
     Raises:
-        InputError: If the algorithm is not available or the checkpoint doesn't fit the config.
+        InputError: If the algorithm is not available, the checkpoint doesn't fit the config, or its network gives
+            actions that are no numbers.
     """
     params, network = config.params, network_of(config)
     check_fits(checkpoint, config)
-    with torch.random.fork_rng(devices=[]), redirect_stdout(io.StringIO()):  # networks draw initial weights
+    with torch.random.fork_rng(devices=[]), redirect_stdout(io.StringIO()):  # networks draw weights and noise
         player = _build(network, _player_params(params, sizes_of(checkpoint), str(device)))
         try:
             player.model.load_state_dict(checkpoint["model"])
         except RuntimeError as error:
-            mismatch = str(error).splitlines()[-1].strip()
+            mismatch = textwrap.shorten(str(error).splitlines()[-1], 200, placeholder="…")
             raise InputError(
                 f"the checkpoint doesn't fit the config: {mismatch}", "use the config of the run that made it"
             ) from error
-    return Player(network, player.model.eval(), player.device, bool(player.clip_actions))
+        loaded = Player(network, player.model.eval(), player.device, bool(player.clip_actions))
+        _check_acts(loaded, checkpoint)
+    return loaded
 
 
 def initial_states(player: Player, num_envs: int) -> RnnStates:
@@ -87,6 +94,21 @@ def distribution(
     """
     with torch.no_grad():
         return player.network.distribution(player.model, obs, rnn_states)
+
+
+def _check_acts(player: Player, checkpoint: dict[str, Any]) -> None:
+    """Refuses a network that overflows, on observations as it saw them in training."""
+    obs = draw_observations(checkpoint["model"], sizes_of(checkpoint).observations, _NUM_PROBES).to(player.device)
+    try:
+        mean, std, _ = distribution(player, obs, initial_states(player, _NUM_PROBES))
+        acts = bool((mean.isfinite() & std.isfinite()).all())
+    except (RuntimeError, ValueError):  # rl_games draws from the distribution, which must be one
+        acts = False
+    if not acts:
+        raise InputError(
+            "the checkpoint's network gives actions that are no numbers: its weights have left all bounds",
+            "give an earlier checkpoint of the run",
+        )
 
 
 def _player_params(params: dict[str, Any], network: NetworkSizes, device: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from gymctl.config.config import Config
 from gymctl.core.errors import InputError
 from gymctl.policies.networks.registry import NETWORKS, sizes_of
 
+_LONGEST_NAME = 100
+
 
 def trained_on(checkpoint: dict[str, Any]) -> str | None:
     """Reads the name of the task that a checkpoint was trained on; None if it doesn't say, as rl_games' own don't.
@@ -16,7 +18,7 @@ def trained_on(checkpoint: dict[str, Any]) -> str | None:
     """
     env_state = checkpoint.get("env_state")
     task = env_state.get("task") if isinstance(env_state, dict) else None
-    return task if isinstance(task, str) and task.isprintable() else None
+    return task if isinstance(task, str) and task.isprintable() and len(task) <= _LONGEST_NAME else None
 
 
 def check_fits(

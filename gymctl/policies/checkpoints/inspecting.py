@@ -3,10 +3,12 @@
 import io
 import pickletools
 import re
+import reprlib
 import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from gymctl.core.errors import InputError
 
@@ -73,6 +75,21 @@ def foreign_names(path: Path) -> list[str]:
             pickles = [file.read(_LARGEST_PICKLE)]
     names = {name for data in pickles for name in _names(data)}
     return sorted(name for name in names if _NAME.fullmatch(name) and not _HARMLESS.fullmatch(name))
+
+
+class _Short(reprlib.Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        """Python refuses to write out numbers of thousands of digits."""
+        return super().repr_int(x, level) if x.bit_length() < 1000 else f"a number of {x.bit_length():,} bits"
+
+
+_short = _Short()
+_short.maxstring = _short.maxother = _short.maxlong = 80
+
+
+def shown(value: Any) -> str:
+    """A value out of a file, in a few words whatever it is."""
+    return _short.repr(value)
 
 
 def listing(names: list[str]) -> str:

@@ -3,14 +3,23 @@
 import math
 from typing import Any
 
-import torch
+from torch import Tensor
 
 from gymctl.core.errors import InputError
+from gymctl.policies.checkpoints.contents import check_tensors, check_weights, is_number
+from gymctl.policies.checkpoints.inspecting import FIX, shown
 
 _COMPILED = "_orig_mod."
 _SAC_NETWORKS = ("actor", "critic", "critic_target")
 _DEEPEST, _MOST_VALUES = 32, 1_000_000
 _OLD_NORMALISERS = {"running_mean_std": "running_mean_std", "reward_mean_std": "value_mean_std"}
+_SCALER_RANGES = {
+    "scale": (1e-30, 1e30),
+    "growth_factor": (1.0, 1e6),
+    "backoff_factor": (0.0, 1.0),
+    "growth_interval": (1, 2**31),
+    "_growth_tracker": (0, 2**31),
+}
 
 
 def migrate(checkpoint: Any, source: str) -> dict[str, Any]:
@@ -28,21 +37,23 @@ def migrate(checkpoint: Any, source: str) -> dict[str, Any]:
         InputError: If it isn't a checkpoint, or its weights can't be used.
     """
     if not isinstance(checkpoint, dict):
-        raise InputError(f"'{source}' holds a {type(checkpoint).__name__}, not a checkpoint", _FIX)
+        raise InputError(f"'{source}' holds a {type(checkpoint).__name__}, not a checkpoint", FIX)
     if _size(checkpoint, {}) > _MOST_VALUES:
         raise InputError(f"'{source}' nests its data without measure", "don't load it: no policy is saved like this")
-    checkpoint = _without_compiled_names(checkpoint)
+    check_tensors(checkpoint, source)
+    checkpoint = _plain(checkpoint)
     if "scaler" in checkpoint and not _is_scaler(checkpoint["scaler"]):
         del checkpoint["scaler"]
-    model = checkpoint.get("model") or _model_of_sac(checkpoint)
+    model = checkpoint.get("model")
     if not isinstance(model, dict) or not model:
-        raise InputError(f"'{source}' has no network in it (no 'model' among {_names(checkpoint)})", _FIX)
+        model = _model_of_sac(checkpoint)
+    if not model:
+        raise InputError(f"'{source}' has no network in it (no 'model' among {_names(checkpoint)})", FIX)
     for old, new in _OLD_NORMALISERS.items():
         statistics = checkpoint.pop(old, None)
         if isinstance(statistics, dict):
             model = {f"{new}.{key}": value for key, value in statistics.items()} | model
-    for key, value in model.items():
-        _check_tensor(key, value, source)
+    check_weights(model, source)
     return {key: value for key, value in checkpoint.items() if key not in _SAC_NETWORKS} | {"model": model}
 
 
@@ -53,9 +64,6 @@ def _model_of_sac(checkpoint: dict[str, Any]) -> dict[str, Any]:
         if isinstance(checkpoint.get(name), dict)
         for key, value in checkpoint[name].items()
     }
-
-
-_FIX = "give a .pth file that rl_games or gymctl saved"
 
 
 def _size(data: Any, sizes: dict[int, float], depth: int = 0) -> float:
@@ -72,26 +80,19 @@ def _size(data: Any, sizes: dict[int, float], depth: int = 0) -> float:
 
 
 def _is_scaler(state: Any) -> bool:
-    return isinstance(state, dict) and {"scale", "growth_factor", "backoff_factor", "growth_interval"} <= state.keys()
+    return isinstance(state, dict) and all(
+        is_number(state.get(key), low, high) for key, (low, high) in _SCALER_RANGES.items()
+    )
 
 
-def _without_compiled_names(data: Any) -> Any:
+def _plain(data: Any) -> Any:
+    """Nested dicts without the names that ``torch.compile`` adds, and with tensors that know no gradient."""
+    if isinstance(data, Tensor):
+        return data.detach()
     if not isinstance(data, dict):
         return data
-    return {
-        key.replace(_COMPILED, "") if isinstance(key, str) else key: _without_compiled_names(value)
-        for key, value in data.items()
-    }
+    return {key.replace(_COMPILED, "") if isinstance(key, str) else key: _plain(value) for key, value in data.items()}
 
 
 def _names(checkpoint: dict[Any, Any]) -> str:
-    return ", ".join(repr(key) for key in list(checkpoint)[:5]) or "nothing"
-
-
-def _check_tensor(key: Any, value: Any, source: str) -> None:
-    if not isinstance(key, str) or not isinstance(value, torch.Tensor) or value.layout is not torch.strided:
-        raise InputError(f"'{source}' has something else than a tensor among its weights: {key!r}", _FIX)
-    if value.numel() * value.element_size() > value.untyped_storage().nbytes():
-        raise InputError(f"'{source}' claims more values in {key!r} than it stores", "don't load it")
-    if not torch.isfinite(value).all():
-        raise InputError(f"'{source}' has NaN or infinite weights in {key!r}", "give an earlier checkpoint of the run")
+    return ", ".join(shown(key) for key in list(checkpoint)[:5]) or "nothing"

@@ -9,11 +9,11 @@ from torch import Tensor
 from gymctl.config.config import Config
 from gymctl.policies.export.runtime import ExportedPolicy
 from gymctl.policies.player import Player, distribution, initial_states, load_player
+from gymctl.policies.probing import draw_observations
 
 TOLERANCE = 1e-5
 NUM_INPUTS = 1000
 _STEPS = 8  # of a recurrent policy with the whole batch
-_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -42,27 +42,11 @@ def compare(policy: ExportedPolicy, config: Config, checkpoint: dict[str, Any]) 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # a thousand steps of a batch of one only lose by more
     try:
-        return _compare(policy, player, config, draw_observations(checkpoint["model"], policy.num_observations))
+        return _compare(
+            policy, player, config, draw_observations(checkpoint["model"], policy.num_observations, NUM_INPUTS)
+        )
     finally:
         torch.set_num_threads(threads)
-
-
-def draw_observations(model: dict[str, Tensor], num_observations: int) -> Tensor:
-    """Draws raw observations as a network's normaliser saw them, a tenth of them far outside, always the same ones.
-
-    Args:
-        model: The checkpoint's weights.
-        num_observations: Their number, for a network without normaliser.
-
-    Returns:
-        Observations. Shape: (1000, num_observations).
-    """
-    mean = model.get("running_mean_std.running_mean", torch.zeros(num_observations)).float()
-    variance = model.get("running_mean_std.running_var", torch.ones(num_observations)).float()
-    generator = torch.Generator().manual_seed(_SEED)
-    noise = torch.randn(NUM_INPUTS, num_observations, generator=generator)
-    noise[::10] *= 10.0
-    return mean + variance.sqrt() * noise
 
 
 def _compare(policy: ExportedPolicy, player: Player, config: Config, inputs: Tensor) -> Comparison:

@@ -17,8 +17,8 @@ from gymctl.policies.networks.base import (
     normalizes,
 )
 
-_LAYER = re.compile(r"a2c_network\.actor_mlp\.(?:linears\.)?(\d+)\.weight")
-_RECURRENT = re.compile(r"a2c_network\.(?:a_)?rnn\.rnn\.weight_hh_l(\d+)")
+_LAYER = re.compile(r"a2c_network\.actor_mlp\.(?:linears\.)?(\d{1,4})\.weight")
+_RECURRENT = re.compile(r"a2c_network\.(?:a_)?rnn\.rnn\.weight_hh_l(\d{1,4})")
 _GATES = {"lstm": 4, "gru": 3}
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from gymctl.policies.networks.base import NetworkSizes, PolicyNetwork, RnnStates, layers_in_order, normalizes
 
-_LAYER = re.compile(r"sac_network\.actor\.trunk\.(\d+)\.weight")
+_LAYER = re.compile(r"sac_network\.actor\.trunk\.(\d{1,4})\.weight")
 
 
 class SacNetwork(PolicyNetwork):

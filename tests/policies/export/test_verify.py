@@ -6,10 +6,11 @@ import torch
 from gymctl.policies.export.actor import Actor, Clips, clips
 from gymctl.policies.export.metadata import describe, input_shapes, output_shapes
 from gymctl.policies.export.runtime import TorchScriptPolicy
-from gymctl.policies.export.verify import compare, draw_observations
+from gymctl.policies.export.verify import NUM_INPUTS, compare
 from gymctl.policies.export.writers import write_torchscript
 from gymctl.policies.networks.registry import NETWORKS
 from gymctl.policies.origin import Origin
+from gymctl.policies.probing import draw_observations
 from tests.helpers.networks import LSTM, make_checkpoint, make_config, make_model
 
 pytestmark = pytest.mark.slow
@@ -73,9 +74,9 @@ def test_nan_never_agrees(config, tmp_path):
 def test_the_observations_are_those_of_the_training_and_some_far_outside():
     config = make_config()
     weights = make_checkpoint(config)["model"]
-    drawn = draw_observations(weights, NUM_OBSERVATIONS)
+    drawn = draw_observations(weights, NUM_OBSERVATIONS, NUM_INPUTS)
     assert drawn.shape == (1000, NUM_OBSERVATIONS)
-    assert torch.equal(drawn, draw_observations(weights, NUM_OBSERVATIONS))
+    assert torch.equal(drawn, draw_observations(weights, NUM_OBSERVATIONS, NUM_INPUTS))
     mean, std = weights["running_mean_std.running_mean"], weights["running_mean_std.running_var"].sqrt()
     normalised = (drawn - mean) / std
     assert ((normalised.median(dim=0).values).abs() < 0.2).all()
