@@ -1,4 +1,4 @@
-"""Checks before a training begins: its settings, its env, and the checkpoint that it continues from."""
+"""Checks before a training begins: its settings, and the checkpoint that it continues from."""
 
 import reprlib
 from collections.abc import Iterable
@@ -10,10 +10,7 @@ import torch
 
 from gymctl.config import Config
 from gymctl.core.errors import InputError
-from gymctl.envs import factory
-from gymctl.sim.devices import Backend
 
-_FEW_ENVS = 2
 _FIX = "it can be played, not continued"
 
 
@@ -35,21 +32,6 @@ def check_trainable(task: str, config: Config) -> None:
         )
     if config.learner.get("multi_gpu"):
         raise InputError("multi_gpu is not available in this version", "leave it out or set multi_gpu=False")
-
-
-def check_env(config: Config) -> None:
-    """Builds a small env and throws it away.
-
-    Raises:
-        InputError: The task can't be built from the config.
-    """
-    cpu = torch.device("cpu")
-    small = config.replaced({"task.env.numEnvs": min(_FEW_ENVS, config.num_envs)})
-    env = factory.make(small, Backend("mujoco", cpu, cpu))
-    try:
-        env.reset()
-    finally:
-        env.close()
 
 
 def check_continues(checkpoint: dict[str, Any], path: Path, optimizers: Iterable[str]) -> None:

@@ -33,6 +33,7 @@ from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run, create_run
 from gymctl.sim.devices import available_cores
 from gymctl.tasks import registry
+from gymctl.tasks.user_code import telling_where
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,7 @@ def _train(
     factory.seed_everything(config.seed)
     with (
         naming_the_last_checkpoint(run),
+        telling_where(registry.load(config.task.name)),
         run.log_path.open("a", buffering=1, encoding="utf-8") as log,
         contextlib.redirect_stdout(log),
     ):
