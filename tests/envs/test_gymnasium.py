@@ -15,7 +15,7 @@ from gymctl.envs import factory
 
 TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
 ENGINES = pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
-SHORT = {"overrides": ["task.env.episodeLength=5"]}
+SHORT = {"overrides": ["task.env.episodeLength=4"]}
 
 
 def play(envs, steps, seed=0):

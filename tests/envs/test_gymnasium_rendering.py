@@ -72,7 +72,7 @@ def test_frames_move_and_are_not_written_again(make_vec, opengl):
 @ENGINES
 @pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
 def test_rendering_changes_nothing_that_happens(make_vec, opengl, engine, mode):
-    settings = {"engine": engine, "autoreset_mode": mode, "seed": 3, "overrides": ["task.env.episodeLength=5"]}
+    settings = {"engine": engine, "autoreset_mode": mode, "seed": 3, "overrides": ["task.env.episodeLength=4"]}
     plain, rendered = make_vec("Ant", 2, **settings), make_vec("Ant", 2, **settings, **SMALL)
     for envs in (plain, rendered):
         envs.action_space.seed(0)
@@ -115,7 +115,7 @@ def test_the_camera_follows_and_jumps_to_a_new_episode_only(make_vec, opengl):
 
 
 def test_an_episode_that_begins_in_the_same_step_is_shown_at_once(make_vec, opengl):
-    envs = make_vec("Ant", 2, **SMALL, overrides=["task.env.episodeLength=5"])
+    envs = make_vec("Ant", 2, **SMALL, overrides=["task.env.episodeLength=4"])
     envs.reset(seed=0)
     envs.render()
     play(envs, 2)
@@ -159,7 +159,7 @@ def test_gymnasiums_recorder_gets_a_frame_of_every_state(single, opengl, tmp_pat
     for name in ("moviepy", "moviepy.video", "moviepy.video.io", "moviepy.video.io.ImageSequenceClip"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     sys.modules["moviepy.video.io.ImageSequenceClip"].ImageSequenceClip = Clip
-    env = RecordVideo(single(**SMALL, overrides=["task.env.episodeLength=5"]), str(tmp_path / "videos"))
+    env = RecordVideo(single(**SMALL, overrides=["task.env.episodeLength=4"]), str(tmp_path / "videos"))
     for _ in range(2):
         env.reset()
         while not env.step(env.action_space.sample())[3]:

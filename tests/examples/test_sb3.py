@@ -34,7 +34,7 @@ def test_cartpole_is_learnt(tmp_path):
 
 
 def test_a_time_limit_is_told_as_such_with_the_observation_that_it_cut_off(make):
-    env = make("task.env.episodeLength=5")
+    env = make("task.env.episodeLength=4")
     env.reset()
     for _ in range(4):
         observations, _, dones, infos = env.step(np.ones((3, 1), np.float32))

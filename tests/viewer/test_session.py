@@ -17,7 +17,7 @@ MEAN = ActionMode("mean")
 @pytest.fixture
 def source(run):
     return find_policy_to_play(
-        "Cartpole", str(run.path), settings={"num_envs": 4}, overrides=["task.env.episodeLength=9"]
+        "Cartpole", str(run.path), settings={"num_envs": 4}, overrides=["task.env.episodeLength=8"]
     )
 
 

@@ -153,7 +153,7 @@ def test_every_packaged_task_with_parameters_runs_with_them(task):
 
 
 def test_episodes_end_and_properties_change_in_the_same_step():
-    env = ant(f"{PARAMS}.frequency=6", "task.env.episodeLength=5")
+    env = ant(f"{PARAMS}.frequency=6", "task.env.episodeLength=4")
     damping, mass = env.sim.expand("dof_damping"), env.sim.expand("body_mass")
     env.reset()
     seen, masses = [damping.clone()], mass.clone()
@@ -166,7 +166,7 @@ def test_episodes_end_and_properties_change_in_the_same_step():
 
 
 def test_control_frequency_inv_counts_as_simulation_steps():
-    env = ant(f"{PARAMS}.frequency=12", "task.env.episodeLength=5", "task.env.controlFrequencyInv=3")
+    env = ant(f"{PARAMS}.frequency=12", "task.env.episodeLength=4", "task.env.controlFrequencyInv=3")
     damping = env.sim.expand("dof_damping")
     env.reset()
     before = damping.clone()
