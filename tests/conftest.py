@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from gymctl.sim import mujoco_log  # noqa: F401  tests that step MuJoCo by themselves leave no MUJOCO_LOG.TXT
+from tests.helpers.walker import TASK
 
 if "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "sched_setaffinity"):
     _CORES = sorted(os.sched_getaffinity(0))
@@ -32,6 +33,25 @@ def offer(tmp_path, monkeypatch):
         return package
 
     return install
+
+
+@pytest.fixture
+def walker(offer):
+    """Offers the task of `tests.helpers.walker` with a part of its code or of its YAML exchanged."""
+
+    def write(wrong="", right="", yaml=("", "")):
+        from gymctl.config import PACKAGED
+
+        assert wrong in TASK
+        package = offer(TASK.replace(wrong, right, 1) if wrong else TASK)
+        text = (PACKAGED / "task" / "Cartpole.yaml").read_text().replace("name: Cartpole", "name: Walker")
+        assert yaml[0] in text
+        (package / "configs" / "task" / "Walker.yaml").write_text(text.replace(*yaml))
+        (package / "configs" / "train").mkdir()
+        (package / "configs" / "train" / "WalkerPPO.yaml").write_text("defaults: [CartpolePPO]\n")
+        return package / "walker.py"
+
+    return write
 
 
 @pytest.fixture(scope="session")

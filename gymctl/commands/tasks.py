@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from gymctl.commands.flags import ConfigDir, Only
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_table, terminal_columns
+from gymctl.core.errors import GymctlError
 
 _LEAST_DESCRIPTION = 20
 
@@ -18,7 +19,8 @@ def tasks(config_dir: ConfigDir = None, *, output: Annotated[Output, Only("json"
       gymctl tasks
       gymctl tasks --json
 
-    'gymctl config TASK' prints all that can be set in one.
+    GPU envs and CPU envs: how many robots a training simulates there, unless
+    you say otherwise. 'gymctl config TASK' prints all that can be set in one.
     """
     from gymctl.config import task_names
 
@@ -30,31 +32,42 @@ def tasks(config_dir: ConfigDir = None, *, output: Annotated[Output, Only("json"
 def _describe(name: str, config_dir: Path | None) -> dict[str, Any] | None:
     """What is told of a task; None where the user's ``config.yaml`` is another task's."""
     from gymctl.config import OtherTaskError, compose
+    from gymctl.config.catalogue import cpu_settings
     from gymctl.tasks import registry
 
+    num_envs, on_cpu, problem, summary = None, None, None, None
     try:
         config = compose(name, config_dir=config_dir)
+        num_envs = config.num_envs
+        on_cpu = num_envs if config_dir else cpu_settings(name).get("num_envs", num_envs)
+        summary = registry.summary(config.task.name)
     except OtherTaskError:
         return None
-    task = registry.load(config.task.name)
+    except GymctlError as error:  # the others can be used all the same
+        problem = f"{error.what}; {error.fix}"
     return {
         "name": name,
-        "observations": task.num_observations,
-        "states": task.num_states,
-        "actions": task.num_actions,
-        "num_envs": config.num_envs,
-        "description": (task.__doc__ or "").strip().partition("\n")[0],
+        "observations": summary and summary.observations,
+        "states": summary and summary.states,
+        "actions": summary and summary.actions,
+        "num_envs": num_envs,
+        "num_envs_on_cpu": on_cpu,
+        "description": summary.description if summary else "",
+        "problem": problem,
     }
 
 
 def _table(rows: list[dict[str, Any]], columns: int | None) -> str:
     """The tasks, a line each; where there are only so many columns, descriptions go on below themselves."""
-    lines = [["task", "observations", "states", "actions", "envs", "description"]]
-    lines += [[str(value) for value in row.values()] for row in rows]
+    lines = [["task", "observations", "states", "actions", "GPU envs", "CPU envs", "description"]]
+    for row in rows:
+        *numbers, description, problem = row.values()
+        told = f"can't be used: {problem}" if problem else description
+        lines.append([*("-" if number is None else str(number) for number in numbers), told])
     if columns:
         start = sum(max(map(len, column)) + 2 for column in list(zip(*lines, strict=True))[:-1])
         lines = [row for line in lines for row in _folded(line, max(_LEAST_DESCRIPTION, columns - start))]
-    return format_table(lines)
+    return format_table(lines, right=(1, 2, 3, 4, 5))
 
 
 def _folded(line: list[str], width: int) -> list[list[str]]:

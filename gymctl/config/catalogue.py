@@ -126,6 +126,16 @@ def packaged_task(name: Any) -> dict[str, Any] | None:
     return file and load_yaml(file)
 
 
+def cpu_settings(*names: str) -> dict[str, Any]:
+    """Settings that suit a training on a CPU, by dotted key; ``{}`` where none are better than the YAMLs'.
+
+    Args:
+        names: Of train YAMLs and tasks; the first one that there is something for counts.
+    """
+    files = (PACKAGED / "cpu" / f"{name}.yaml" for name in names)
+    return next((load_yaml(file) for file in files if file.is_file()), {})
+
+
 def task_names(config_dir: Path | None = None) -> list[str]:
     """Names of the tasks that `compose` takes, sorted.
 

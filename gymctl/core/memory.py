@@ -1,9 +1,11 @@
 """Memory: the amount that is there, and a bound on what a step of the program may take."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_OUT_OF_MEMORY = re.compile("can't allocate memory|Failed to allocate")  # PyTorch on CPUs, Warp
 _NO_LIMIT = 2**62  # cgroups of version 1 write "no limit" as a number near 2**63
 
 
@@ -58,6 +60,12 @@ def resident_bytes() -> int:
     import resource
 
     return int(size[1]) * resource.getpagesize()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Says whether an exception means that an allocation failed: Python's, PyTorch's or Warp's."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    return bool(kinds & {"MemoryError", "OutOfMemoryError"}) or bool(_OUT_OF_MEMORY.search(str(error)))
 
 
 def _cgroup_rooms(root: Path) -> Iterator[int]:

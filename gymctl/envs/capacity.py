@@ -29,7 +29,7 @@ class MemoryNeed:
     """Bytes an env."""
 
 
-def check_fits_memory(config: Config, backend: Backend, learner: MemoryNeed | None = None) -> bool:
+def check_fits_memory(config: Config, backend: Backend, learner: MemoryNeed | None = None) -> None:
     """Refuses more envs than there is memory for. On a GPU, whose driver refuses by itself, nothing is checked.
 
     Args:
@@ -37,22 +37,19 @@ def check_fits_memory(config: Config, backend: Backend, learner: MemoryNeed | No
         backend: Engine and devices.
         learner: What learning takes on the same device; None where nothing is learned.
 
-    Returns:
-        Whether an env of the task was built to find out.
-
     Raises:
         InputError: Saying how much is needed, how much there is, and how many envs would fit.
     """
     learner = learner or MemoryNeed()
     room = available()
     if backend.sim_device.type != "cpu" or room is None:
-        return False
+        return
     base = _BASE + learner.base
     if base + config.num_envs * (_SURELY_ENOUGH + learner.per_env) <= room:
-        return False
+        return
     per_env = _simulated_env(config, backend) + learner.per_env
     if base + config.num_envs * per_env <= room:
-        return True
+        return
     fitting = math.floor((room - base) / per_env)
     need = f"{config.num_envs:,} envs of {config.task.name} need about {_size(base + config.num_envs * per_env)}"
     advice = "use a smaller train.params.network or train.params.config.horizon_length"

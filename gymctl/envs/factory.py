@@ -1,7 +1,9 @@
 """The env factory: the only place that builds environments."""
 
 import random
+from typing import Any
 
+import mujoco
 import numpy as np
 import torch
 
@@ -14,6 +16,8 @@ from gymctl.sim.devices import Backend
 from gymctl.sim.engines import create_simulation
 from gymctl.sim.simulation import Simulation
 from gymctl.tasks import registry
+from gymctl.tasks.base import Task
+from gymctl.tasks.user_code import TaskError, telling_where
 
 _RANDOMIZATION_STREAM = 0x5EED5EED
 """Sets the seed of domain randomisation apart from the task's, whose start states it leaves as they are."""
@@ -47,7 +51,9 @@ def make(config: Config, backend: Backend | None = None) -> VecEnv:
     task_class = registry.load(task_config.name)
     sim = make_simulation(config, backend)
     generator = torch.Generator(device=backend.sim_device).manual_seed(config.seed)
-    task = task_class(task_config, sim, generator)
+    with telling_where(task_class, "__init__"):
+        task = task_class(task_config, sim, generator)
+    _check_built(task)
     if not randomization.is_on(config.tree):
         return VecEnv(task, sim, task_config, backend.rl_device)
     own_generator = torch.Generator(device=backend.sim_device).manual_seed(config.seed ^ _RANDOMIZATION_STREAM)
@@ -65,9 +71,17 @@ def make_simulation(config: Config, backend: Backend) -> Simulation:
         BackendError: The engine lacks something that the model has.
     """
     task = config.task
+    task_class = registry.load(task.name)
+    with telling_where(task_class, "build_model"):
+        model = task_class.build_model(task)
+    if not isinstance(model, mujoco.MjModel):
+        raise TaskError(
+            f"{task_class.__name__}.build_model gives a {type(model).__name__}, not a mujoco.MjModel",
+            "return what MjSpec.compile() gives",
+        )
     room = task.sim.get("mujoco", {})
     return create_simulation(
-        registry.load(task.name).build_model(task),
+        model,
         config.num_envs,
         backend,
         substeps=task.substeps,
@@ -75,6 +89,22 @@ def make_simulation(config: Config, backend: Backend) -> Simulation:
         nconmax=room.get("nconmax") or None,
         njmax=room.get("njmax") or None,
     )
+
+
+def _check_built(task: Task) -> None:
+    """Refuses a task that lacks what `Task` gives it, or has no time limit."""
+    name = type(task).__name__
+    if not {"env_config", "sim", "generator"} <= vars(task).keys():
+        raise TaskError(
+            f"{name}.__init__ leaves out what it inherits", "begin it with super().__init__(config, sim, generator)"
+        )
+    with telling_where(type(task), "max_episode_length"):
+        length: Any = task.max_episode_length
+    if isinstance(length, bool) or not isinstance(length, int | float) or not length >= 1:
+        raise TaskError(
+            f"{name}.max_episode_length is {length!r}, not a number of control steps",
+            f"correct it, or task.env.{task.episode_length_key}",
+        )
 
 
 def seed_everything(seed: int) -> None:

@@ -15,7 +15,9 @@ from torch import Tensor
 from gymctl.config import compose, settings_of
 from gymctl.envs import factory
 from gymctl.envs.env_renderer import RENDER_MODES, EnvRenderer, check_render_settings
+from gymctl.envs.trial import try_task
 from gymctl.envs.vec_env import VecEnv
+from gymctl.tasks import registry
 
 _SEEDS = 2**32
 
@@ -45,7 +47,7 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         height: Of a rendered frame [pixels].
 
     Raises:
-        InputError: The task is unknown, or a setting is refused.
+        InputError: The task is unknown, a setting is refused, or your own task's class has a slip.
         BackendError: The device or engine can't be used here.
     """
 
@@ -78,7 +80,10 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             overrides=overrides,
             config_dir=Path(config_dir) if config_dir is not None else None,
         )
-        for note in self._config.notes:
+        notes = list(self._config.notes)
+        if not registry.is_built_in(self._config.task.name):
+            notes += try_task(self._config)
+        for note in notes:
             gym.logger.warn(note)
         self._mode = AutoresetMode(autoreset_mode)
         self._frame_size = width, height

@@ -1,13 +1,8 @@
-"""Checks before a training begins: its settings and its env."""
+"""Checks the settings before a training begins."""
 
-import torch
 
 from gymctl.config import Config
 from gymctl.core.errors import InputError
-from gymctl.envs import factory
-from gymctl.sim.devices import Backend
-
-_FEW_ENVS = 2
 
 
 def check_trainable(task: str, config: Config) -> None:
@@ -28,18 +23,3 @@ def check_trainable(task: str, config: Config) -> None:
         )
     if config.learner.get("multi_gpu"):
         raise InputError("multi_gpu is not available in this version", "leave it out or set multi_gpu=False")
-
-
-def check_env(config: Config) -> None:
-    """Builds a small env and throws it away.
-
-    Raises:
-        InputError: The task can't be built from the config.
-    """
-    cpu = torch.device("cpu")
-    small = config.replaced({"task.env.numEnvs": min(_FEW_ENVS, config.num_envs)})
-    env = factory.make(small, Backend("mujoco", cpu, cpu))
-    try:
-        env.reset()
-    finally:
-        env.close()

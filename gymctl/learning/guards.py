@@ -1,9 +1,8 @@
 """Ends a training that must not go on: losses that are no numbers, worlds that keep exploding, a full disk."""
 
-import re
 import shlex
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -11,27 +10,28 @@ from torch import Tensor
 
 from gymctl.config import Config
 from gymctl.core.errors import GymctlError, InputError
+from gymctl.core.memory import is_out_of_memory
 from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run
+from gymctl.tasks.base import Task
+from gymctl.tasks.user_code import TaskError
 
 DIVERGED_SHARE, DIVERGED_EPOCHS = 0.1, 5
 """In how many epochs in a row what share of the envs must have diverged, so that training stops."""
-
-
-_OUT_OF_MEMORY = re.compile("can't allocate memory|Failed to allocate")  # PyTorch on CPUs, Warp
 
 
 class DivergedError(GymctlError):
     """The learner or the physics has left all bounds. Exit code 1."""
 
 
-def check_finite(losses: Sequence[Tensor], model: torch.nn.Module, epoch: int) -> None:
+def check_finite(losses: Sequence[Tensor], model: torch.nn.Module, epoch: int, seen: "Seen") -> None:
     """Ends a training whose losses or weights are not finite.
 
     Args:
         losses: All losses of an epoch; none, where nothing was learned.
         model: The network, after the epoch.
         epoch: The epoch, for the message.
+        seen: What the losses were computed from.
 
     Raises:
         DivergedError: One is NaN or infinite.
@@ -42,11 +42,55 @@ def check_finite(losses: Sequence[Tensor], model: torch.nn.Module, epoch: int) -
     )
     if losses_are_finite and weights_are_finite:
         return
+    seen.check(epoch)
     what = "a weight of the network" if losses_are_finite else "the loss"
     raise DivergedError(
         f"{what} is no longer a number in epoch {epoch}",
         "lower the learning rate in train.params.config, or look for rewards or observations without bounds",
     )
+
+
+class Seen:
+    """What a learner learns from, looked at only where something has gone wrong.
+
+    Args:
+        task: The task that it comes from.
+        values: Gives tensors by the task's method that they come from.
+    """
+
+    def __init__(self, task: Task, values: Callable[[], Mapping[str, Sequence[Tensor]]]) -> None:
+        self._task = task
+        self._values = values
+
+    def check(self, epoch: int) -> None:
+        """Blames the task, if it is to blame.
+
+        Args:
+            epoch: The present epoch, for the message.
+
+        Raises:
+            DivergedError: It has given NaN or infinite numbers.
+        """
+        for method, tensors in self._values().items():
+            if wrong := sum(int((~tensor.isfinite()).sum()) for tensor in tensors):
+                raise DivergedError(
+                    f"{type(self._task).__name__}.{method} has given NaN or infinite numbers: "
+                    f"{wrong:,} of {sum(tensor.numel() for tensor in tensors):,}, in epoch {epoch} at the latest",
+                    f"look in {method} for a division by zero, or a root or logarithm of what can be negative",
+                )
+
+    @contextmanager
+    def explaining(self, epoch: int) -> Iterator[None]:
+        """Checks it where a network refuses it.
+
+        Raises:
+            DivergedError: As `check`, instead of PyTorch's error.
+        """
+        try:
+            yield
+        except (RuntimeError, ValueError):
+            self.check(epoch)
+            raise
 
 
 class DivergenceWatch:
@@ -91,10 +135,10 @@ def naming_the_last_checkpoint(run: Run) -> Iterator[None]:
     """
     try:
         yield
-    except DivergedError as error:
-        raise DivergedError(error.what, f"{error.fix}; {_how_to_go_on(run)}") from error
+    except (DivergedError, TaskError) as error:
+        raise type(error)(error.what, f"{error.fix}; {_how_to_go_on(run)}") from error
     except (MemoryError, RuntimeError) as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         raise InputError(
             f"there is not enough memory: {(str(error).strip() or 'an allocation failed').splitlines()[0]}",
@@ -106,10 +150,6 @@ def naming_the_last_checkpoint(run: Run) -> Iterator[None]:
             f"training stopped, for it can't write{where}: {error.strerror or error}",
             f"make room or give access; {_how_to_go_on(run)}",
         ) from error
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or bool(_OUT_OF_MEMORY.search(str(error)))
 
 
 def _how_to_go_on(run: Run) -> str:

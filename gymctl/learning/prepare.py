@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gymctl.config import PACKAGED, Config, compose, load_yaml
+from gymctl.config import Config, compose
+from gymctl.config.catalogue import cpu_settings
 from gymctl.core.errors import InputError
 from gymctl.learning.starting import Start, find_start
 from gymctl.policies.find import config_of, version_note
@@ -82,9 +83,10 @@ def prepare_training(
 
     from gymctl.envs.capacity import check_fits_memory
     from gymctl.envs.factory import resolve_backend
+    from gymctl.envs.trial import try_task
     from gymctl.learning import tracking
     from gymctl.learning.agents.registry import algorithm_of
-    from gymctl.learning.checks import check_env, check_trainable
+    from gymctl.learning.checks import check_trainable
     from gymctl.tasks import registry
 
     check_trainable(task, config)
@@ -92,8 +94,8 @@ def prepare_training(
     sizes = task_class.num_observations, task_class.num_actions
     backend = resolve_backend(config)
     learns_beside = backend.rl_device.type == "cpu"
-    if not check_fits_memory(config, backend, algorithm.memory_need(config, *sizes) if learns_beside else None):
-        check_env(config)
+    notes += try_task(config, masks=backend.engine == "mujoco_warp")
+    check_fits_memory(config, backend, algorithm.memory_need(config, *sizes) if learns_beside else None)
     algorithm.check_buildable(config, *sizes)
     config, fitted = algorithm.fit(config)
     notes += [fitted] if fitted else []
@@ -136,8 +138,7 @@ class _MachineSettings:
         if resolve_backend(config).sim_device.type != "cpu":
             return {}
         train = [text.removeprefix("train=") for text in self._overrides if text.startswith("train=")]
-        files = [PACKAGED / "cpu" / f"{name}.yaml" for name in (*train, self._task)]
-        better = next((load_yaml(file) for file in files if file.is_file()), {})
+        better = cpu_settings(*train, self._task)
         if any(text.startswith("task.env.numEnvs=") for text in self._overrides):
             better.pop("num_envs", None)
         set_by_user = {text.partition("=")[0] for text in self._overrides}

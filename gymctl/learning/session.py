@@ -36,6 +36,7 @@ from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run, create_run
 from gymctl.sim.devices import available_cores
 from gymctl.tasks import registry
+from gymctl.tasks.user_code import telling_where
 
 _LARGEST_CHECKPOINT = 2**36  # bytes
 
@@ -192,6 +193,7 @@ def _train(
     factory.seed_everything(config.seed)
     with (
         naming_the_last_checkpoint(run),
+        telling_where(registry.load(config.task.name)),
         PlainFile(os.fdopen(open_to_append(run.log_path, run.path), "ab")) as log,
         contextlib.redirect_stdout(log),
     ):

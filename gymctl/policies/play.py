@@ -9,6 +9,7 @@ import torch
 from gymctl.core.errors import InputError
 from gymctl.envs import factory
 from gymctl.envs.capacity import check_fits_memory
+from gymctl.envs.trial import try_task
 from gymctl.envs.vec_env import VecEnv
 from gymctl.policies.checkpoints.fitting import check_fits
 from gymctl.policies.checkpoints.loading import load_checkpoint
@@ -20,6 +21,7 @@ from gymctl.policies.player import load_player
 from gymctl.policies.policy import NetworkPolicy, Policy
 from gymctl.sim.devices import Backend, available_cores
 from gymctl.tasks import registry
+from gymctl.tasks.user_code import telling_where
 
 if TYPE_CHECKING:
     from gymctl.rendering.recorder import VideoRecorder
@@ -68,13 +70,17 @@ def open_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> Ite
     Raises:
         InputError: The policy doesn't fit the task or the mode.
     """
+    name = source.config.task.name
+    if not registry.is_built_in(name):
+        try_task(source.config, masks=backend.engine == "mujoco_warp")
     check_fits_memory(source.config, backend)
     torch.set_num_threads(available_cores())
     policy = load_policy(source, mode, backend)
     factory.seed_everything(source.config.seed)
     env = factory.make(source.config, backend)
     try:
-        yield env, policy
+        with telling_where(registry.load(name)):
+            yield env, policy
     finally:
         env.close()
 

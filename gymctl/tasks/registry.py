@@ -5,25 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 from gymctl.config.catalogue import task_entry_points
 from gymctl.core.errors import InputError, suggest
+from gymctl.tasks.built_in import BUILT_IN, TaskSummary
+from gymctl.tasks.user_code import advice, describe, place_in
 
 if TYPE_CHECKING:
     from gymctl.tasks.base import Task
 
-_BUILT_IN = {
-    "Ant": "gymctl.tasks.locomotion.ant:Ant",
-    "Anymal": "gymctl.tasks.locomotion.anymal:Anymal",
-    "AnymalTerrain": "gymctl.tasks.locomotion.anymal_terrain:AnymalTerrain",
-    "BallBalance": "gymctl.tasks.classic.ball_balance:BallBalance",
-    "Cartpole": "gymctl.tasks.classic.cartpole:Cartpole",
-    "Humanoid": "gymctl.tasks.locomotion.humanoid:Humanoid",
-    "Ingenuity": "gymctl.tasks.flying.ingenuity:Ingenuity",
-    "Quadcopter": "gymctl.tasks.flying.quadcopter:Quadcopter",
-}
-
 
 def names() -> list[str]:
     """Names of all task classes: those of this package and those that installed packages offer."""
-    return sorted({*_BUILT_IN, *(point.name for point in task_entry_points())})
+    return sorted({*BUILT_IN, *(point.name for point in task_entry_points())})
+
+
+def is_built_in(name: str) -> bool:
+    """Says whether a task's class is one of this package's."""
+    return name in BUILT_IN
 
 
 def load(name: str) -> "type[Task]":
@@ -35,7 +31,8 @@ def load(name: str) -> "type[Task]":
     Raises:
         InputError: No task has that name, or its class can't be used.
     """
-    location = _BUILT_IN.get(name) or next((p.value for p in task_entry_points() if p.name == name), None)
+    offered = (point.value for point in task_entry_points() if point.name == name)
+    location = BUILT_IN[name].location if name in BUILT_IN else next(offered, None)
     if location is None:
         raise InputError(
             f"there is no task class {name!r}", suggest(name, names()) or f"known are {', '.join(names())}"
@@ -43,14 +40,28 @@ def load(name: str) -> "type[Task]":
     module, _, attribute = location.partition(":")
     try:
         task_class = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # a user's module may raise anything
+        place = place_in(error, {module.partition(".")[0]})
         raise InputError(
-            f"the task {name} can't be imported from {location}: {error}",
-            "correct the entry point or the module; GYMCTL_DEBUG=1 shows the traceback",
+            f"the task {name} can't be imported from {location}: {describe(error)}",
+            advice(place) if place else "correct the entry point or the module; GYMCTL_DEBUG=1 shows the traceback",
         ) from error
     if problem := _problem(task_class):
         raise InputError(f"{location} is no task: {problem}", "see docs/new-task.md for what a task's class has")
     return task_class
+
+
+def summary(name: str) -> TaskSummary:
+    """What ``gymctl tasks`` tells of a task; only a class from elsewhere is imported for it, and PyTorch with it.
+
+    Raises:
+        InputError: As `load`.
+    """
+    if name in BUILT_IN:
+        return BUILT_IN[name].summary
+    task_class = load(name)
+    description = (task_class.__doc__ or "").strip().partition("\n")[0]
+    return TaskSummary(task_class.num_observations, task_class.num_states, task_class.num_actions, description)
 
 
 def _problem(task_class: Any) -> str:
@@ -63,6 +74,11 @@ def _problem(task_class: Any) -> str:
         return f"it lacks {', '.join(sorted(missing))}"
     for size in ("num_observations", "num_actions"):
         value = getattr(task_class, size, None)
-        if not isinstance(value, int) or value < 1:
+        if type(value) is not int or value < 1:
             return f"{size} has to be an integer above 0, in the class itself"
+    if type(task_class.version) is not int or task_class.version < 1:
+        return "version has to be an integer above 0"
+    names = task_class.episode_info_names
+    if not isinstance(names, tuple | list) or not all(isinstance(name, str) for name in names):
+        return "episode_info_names has to be a tuple of names, as ('distance',)"
     return ""

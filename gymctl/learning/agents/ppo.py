@@ -20,7 +20,7 @@ from gymctl.core.errors import InputError
 from gymctl.envs.capacity import FLOAT, MemoryNeed
 from gymctl.learning import resume_state
 from gymctl.learning.agents.base import Algorithm, EpochTimes, best_before, origin_marks, write_checkpoint
-from gymctl.learning.guards import check_finite
+from gymctl.learning.guards import Seen, check_finite
 from gymctl.learning.minibatch import fit_minibatch, num_minibatches
 from gymctl.policies.networks.ppo import PpoNetwork
 from gymctl.sim.devices import has_bfloat16_units
@@ -80,10 +80,17 @@ class PpoAgent(A2CAgent):
         Raises:
             DivergedError: A loss or a weight is not finite.
         """
-        result = super().train_epoch()
+        seen = Seen(self.vec_env.env.task, self._seen)
+        with seen.explaining(self.epoch_num):
+            result = super().train_epoch()
         losses = [loss for losses in result[4:9] for loss in losses]
-        check_finite(losses, self.model, self.epoch_num)
+        check_finite(losses, self.model, self.epoch_num, seen)
         return result
+
+    def _seen(self) -> dict[str, list[Tensor]]:
+        """What the present epoch learns from."""
+        transitions = self.experience_buffer.tensor_dict
+        return {"observe": [transitions["obses"], self.obs["obs"]], "reward": [transitions["rewards"]]}
 
     def calc_gradients(self, input_dict: dict[str, Any]) -> None:
         """One minibatch's step, with ``mixed_precision`` on CPUs too that have units for it; rl_games: on CUDA only."""

@@ -13,7 +13,7 @@ from torch import Tensor
 from gymctl.config import Config
 from gymctl.envs.capacity import FLOAT, MemoryNeed
 from gymctl.learning.agents.base import Algorithm, EpochTimes, best_before, origin_marks, write_checkpoint
-from gymctl.learning.guards import check_finite
+from gymctl.learning.guards import Seen, check_finite
 from gymctl.policies.networks.sac import SacNetwork
 
 
@@ -64,10 +64,13 @@ class SacAgent(SACAgent):
         self.obs: Tensor = self.vec_env.reset()["obs"].clone()
         total_time = 0.0
         finished = False
+        seen = Seen(self.vec_env.env.task, self._seen)
         while not finished:
             self.epoch_num += 1
-            losses = self._train_epoch()
-            check_finite([loss for values in losses.values() for loss in values], self.model, self.epoch_num)
+            with seen.explaining(self.epoch_num):
+                losses = self._train_epoch()
+            every_loss = [loss for values in losses.values() for loss in values]
+            check_finite(every_loss, self.model, self.epoch_num, seen)
             self.frame += self.curr_frames
             total_time += self.epoch_times.play + self.epoch_times.update
             self._write_stats(losses, total_time)
@@ -85,6 +88,10 @@ class SacAgent(SACAgent):
         }
         self.writer.flush()  # a resumed training begins where the curves end
         write_checkpoint(state, Path(f"{fn}.pth"))
+
+    def _seen(self) -> dict[str, list[Tensor]]:
+        """What is learned from, as far back as the replay buffer reaches."""
+        return {"observe": [self.replay_buffer.next_obses, self.obs], "reward": [self.replay_buffer.rewards]}
 
     def _train_epoch(self) -> dict[str, list[Tensor]]:
         """``num_steps_per_episode`` control steps, each followed by its updates; the losses by TensorBoard's names."""

@@ -1,0 +1,66 @@
+"""This package's own tasks: where their classes are, and what ``gymctl tasks`` tells of them.
+
+The sizes stand in the classes; they are repeated here because importing a class imports PyTorch, which takes seconds.
+"""
+
+from typing import NamedTuple
+
+
+class TaskSummary(NamedTuple):
+    """What ``gymctl tasks`` tells of a task's class."""
+
+    observations: int
+    states: int
+    actions: int
+    description: str
+    """The first line of its docstring."""
+
+
+class BuiltIn(NamedTuple):
+    """One of this package's tasks."""
+
+    location: str
+    """``MODULE:CLASS``."""
+    summary: TaskSummary
+
+
+BUILT_IN = {
+    "Ant": BuiltIn(
+        "gymctl.tasks.locomotion.ant:Ant",
+        TaskSummary(60, 0, 8, "Run with a four-legged ant as fast as possible along x."),
+    ),
+    "Anymal": BuiltIn(
+        "gymctl.tasks.locomotion.anymal:Anymal",
+        TaskSummary(48, 0, 12, "Walk with the four-legged ANYmal at commanded velocities, on flat ground."),
+    ),
+    "AnymalTerrain": BuiltIn(
+        "gymctl.tasks.locomotion.anymal_terrain:AnymalTerrain",
+        TaskSummary(
+            188,
+            0,
+            12,
+            "Walk with the four-legged ANYmal at commanded velocities over slopes, stairs and obstacles.",
+        ),
+    ),
+    "BallBalance": BuiltIn(
+        "gymctl.tasks.classic.ball_balance:BallBalance",
+        TaskSummary(24, 0, 3, "Balance a ball on a tray with three legs."),
+    ),
+    "Cartpole": BuiltIn(
+        "gymctl.tasks.classic.cartpole:Cartpole",
+        TaskSummary(4, 0, 1, "Balance a pole on a cart that is pushed along a rail."),
+    ),
+    "Humanoid": BuiltIn(
+        "gymctl.tasks.locomotion.humanoid:Humanoid",
+        TaskSummary(108, 0, 21, "Run with a humanoid as fast as possible along x."),
+    ),
+    "Ingenuity": BuiltIn(
+        "gymctl.tasks.flying.ingenuity:Ingenuity",
+        TaskSummary(13, 0, 6, "Fly the Mars helicopter to changing targets."),
+    ),
+    "Quadcopter": BuiltIn(
+        "gymctl.tasks.flying.quadcopter:Quadcopter",
+        TaskSummary(21, 0, 12, "Hover at a point with four rotors that tilt."),
+    ),
+}
+"""By the ``name:`` of their YAML."""

@@ -1,0 +1,76 @@
+"""``gymctl tasks``: quick, and whole even where a task of another package is broken."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from gymctl.tasks import registry
+from gymctl.tasks.built_in import BUILT_IN
+
+
+def rows(invoke):
+    return {row["name"]: row for row in json.loads(invoke("tasks", "--json").stdout)["tasks"]}
+
+
+def test_it_imports_no_pytorch_and_no_mujoco():
+    code = (
+        "import sys\nfrom gymctl.commands.app import app\n"
+        "try:\n    app(['tasks'])\nexcept SystemExit:\n    pass\n"
+        "print({'torch', 'mujoco'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "AnymalTerrain" in done.stdout
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_what_it_tells_of_our_tasks_is_what_their_classes_have(name):
+    task_class = registry.load(name)
+    told = registry.summary(name)
+    assert told[:3] == (task_class.num_observations, task_class.num_states, task_class.num_actions)
+    assert task_class.__doc__.startswith(told.description)
+
+
+def test_it_shows_how_many_envs_a_cpu_trains_with(invoke):
+    ant, cartpole = (rows(invoke)[name] for name in ("Ant", "Cartpole"))
+    assert (ant["num_envs"], ant["num_envs_on_cpu"]) == (4096, 1024)
+    assert (cartpole["num_envs"], cartpole["num_envs_on_cpu"]) == (512, 512)
+
+
+def test_a_task_of_another_package_is_shown_with_its_sizes(invoke, walker):
+    walker()
+    row = rows(invoke)["Walker"]
+    assert (row["observations"], row["actions"], row["description"], row["problem"]) == (4, 1, "Walk.", None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "what", "where"),
+    [
+        ("class Walker(Task)", "class Walker(Tsak)", "NameError: name 'Tsak' is not defined", "walker.py:7: class"),
+        ("import torch", "import toorch", "No module named 'toorch'", "walker.py:2: import toorch"),
+        ("import torch", "import torch; raise SystemExit(3)", "SystemExit: 3", "walker.py:2"),
+        ("class Walker(Task):", "class Walker(Task)", "SyntaxError", "walker.py:7: class Walker(Task)"),
+        ("import torch", "import torch; 1 / 0", "ZeroDivisionError", "walker.py:2"),
+        ("num_actions = 1", "num_actions = 1.0", "num_actions has to be an integer", "docs/new-task.md"),
+        ('("speed",)', '"speed"', "episode_info_names has to be a tuple", "docs/new-task.md"),
+    ],
+)
+def test_a_broken_task_is_one_line_among_the_others(invoke, walker, wrong, right, what, where):
+    walker(wrong, right)
+    told = rows(invoke)
+    assert what in told["Walker"]["problem"]
+    assert where in told["Walker"]["problem"]
+    assert told["Ant"]["observations"] == 60
+    lines = [line for line in invoke("tasks").stdout.splitlines() if "Walker" in line]
+    assert len(lines) == 1
+    assert what in lines[0]
+    assert where in lines[0]
+
+
+def test_a_yaml_that_cant_be_read_is_one_line_too(invoke, walker):
+    (walker().parent / "configs" / "task" / "Walker.yaml").write_text("name: [")
+    told = rows(invoke)
+    assert "Walker.yaml" in told["Walker"]["problem"]
+    assert told["Ant"]["problem"] is None
