@@ -19,6 +19,7 @@ from gymctl.tasks import registry
 from gymctl.tasks.base import Task
 from gymctl.tasks.user_code import TaskError, telling_where
 
+_ENVS_TO_MEASURE = 12
 _RANDOMIZATION_STREAM = 0x5EED5EED
 """Sets the seed of domain randomisation apart from the task's, whose start states it leaves as they are."""
 
@@ -79,16 +80,30 @@ def make_simulation(config: Config, backend: Backend) -> Simulation:
             f"{task_class.__name__}.build_model gives a {type(model).__name__}, not a mujoco.MjModel",
             "return what MjSpec.compile() gives",
         )
-    room = task.sim.get("mujoco", {})
     return create_simulation(
         model,
         config.num_envs,
         backend,
         substeps=task.substeps,
         num_threads=config.num_threads,
-        nconmax=room.get("nconmax") or None,
-        njmax=room.get("njmax") or None,
+        **(_room(config) if backend.engine == "mujoco_warp" else {}),
     )
+
+
+def _room(config: Config) -> dict[str, int]:
+    """What mujoco_warp has room for: what the config says, and for the rest what a few worlds of the task need."""
+    from gymctl.envs.room import measure_room  # it needs an optional dependency
+
+    settings = config.task.sim.get("mujoco", {})
+    told = {name: settings[name] for name in ("nconmax", "njmax") if settings.get(name)}
+    if len(told) == 2:
+        return told
+    cpu = torch.device("cpu")
+    env = make(config.replaced({"task.env.numEnvs": _ENVS_TO_MEASURE}), Backend("mujoco", cpu, cpu))
+    try:
+        return measure_room(env)._asdict() | told
+    finally:
+        env.close()
 
 
 def _check_built(task: Task) -> None:

@@ -1,6 +1,5 @@
 """Checks the settings before a training begins."""
 
-
 from gymctl.config import Config
 from gymctl.core.errors import InputError
 

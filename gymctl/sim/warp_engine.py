@@ -80,8 +80,7 @@ class WarpSimulation(Simulation):
         self.device = device
         self.substeps = substeps
         self.prefers_masks = device.type == "cuda"
-        measured = measure(model)
-        self.limits = Limits(nconmax or measured.nconmax, njmax or measured.njmax)
+        self.limits = Limits(nconmax, njmax) if nconmax and njmax else _limits(model, nconmax, njmax)
         with on_device(device):
             self._model, self._data = _build(model, num_envs, self.limits)
         for name in STATE_FIELDS:
@@ -295,6 +294,11 @@ class WarpInertia:
 
 def _rows(tensor: Tensor) -> wp.array:
     return wp.from_torch(tensor.float().contiguous())
+
+
+def _limits(model: mujoco.MjModel, nconmax: int | None, njmax: int | None) -> Limits:
+    measured = measure(model)
+    return Limits(nconmax or measured.nconmax, njmax or measured.njmax)
 
 
 def _build(model: mujoco.MjModel, num_envs: int, limits: Limits) -> tuple[mjw.Model, mjw.Data]:

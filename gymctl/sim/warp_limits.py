@@ -31,6 +31,11 @@ class Limits(NamedTuple):
     njmax: int
     """Rows of constraints, in each world."""
 
+    @classmethod
+    def above(cls, ncon: int, nefc: int) -> "Limits":
+        """Twice the most contacts and rows that were seen in one world, and at least 16 of each."""
+        return cls(*(max(16, -(-2 * peak // 8) * 8) for peak in (ncon, nefc)))
+
 
 def measure(model: mujoco.MjModel, *, episodes: int = 50, steps: int = 150) -> Limits:
     """Returns room for twice the most that one world needs while its bodies, placed at random, move at random.
@@ -53,11 +58,7 @@ def measure(model: mujoco.MjModel, *, episodes: int = 50, steps: int = 150) -> L
             data.ctrl[:] = rng.uniform(low, high)
             mujoco.mj_step(model, data)
             ncon, nefc = max(ncon, data.ncon), max(nefc, data.nefc)
-    return Limits(_with_room(ncon), _with_room(nefc))
-
-
-def _with_room(peak: int) -> int:
-    return max(16, -(-2 * peak // 8) * 8)
+    return Limits.above(ncon, nefc)
 
 
 class OverflowWatch:
