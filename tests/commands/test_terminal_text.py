@@ -66,3 +66,11 @@ def test_closed_streams_end_in_no_traceback(tmp_path, closed):
 def test_a_name_too_long_is_the_users_error(refuse):
     for words in (["runs", "--runs-dir", "x" * 300], ["runs", "show", "x" * 300], ["config", "x" * 300]):
         assert "make room" not in refuse(*words).fix
+
+
+def test_too_little_memory_is_an_error_in_two_lines(tmp_path):
+    limited = f"ulimit -v 60000; exec {GYMCTL} doctor"
+    done = subprocess.run(["sh", "-c", limited], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: there is not enough memory")
+    assert len(done.stderr.splitlines()) == 2
