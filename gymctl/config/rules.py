@@ -105,7 +105,7 @@ _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 ANY = Rule("a value without NaN", lambda v: not holds_nan(v))
 BOOL = Rule("True or False", lambda v: isinstance(v, bool))
-NAME = Rule("a plain name without path separators, of at most 150 bytes", is_name)
+NAME = Rule("a plain name without path separators, 150 bytes or shorter", is_name)
 NAME_OR_NONE = Rule(NAME.accepts, lambda v: v in ("", None) or is_name(v))
 TEXT = Rule("text (quote it if it looks like a number)", lambda v: isinstance(v, str))
 NUMBER = number()
