@@ -100,7 +100,7 @@ TEXTS = {
     "backticks": "`touch canary`",
     "quote": "a'b\"c",
     "dollar": "$x_1$",
-    "markup": "[bold red]x[/]",
+    "markup": "[bold red]x[blink]",
     "flag": "--help",
     "home": "~root",
     "spaces": "  ",
