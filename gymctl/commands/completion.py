@@ -1,12 +1,15 @@
 """Completes arguments in shells; imports neither torch nor MuJoCo, and fails in silence."""
 
 import functools
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
 
+_OBEYED = re.compile(r"""[$`"'\\;&|<>()*?!#~^\[\]{}]|^-""")
+"""What a shell would obey in the names of files, which may be a stranger's."""
 _SUFFIXES = (".pth", ".onnx")
 Completer = Callable[[typer.Context, str], list[str]]
 
@@ -14,13 +17,14 @@ Completer = Callable[[typer.Context, str], list[str]]
 def _silent(completer: Callable[[typer.Context, str], Iterator[str]]) -> Completer:
     """What a completer yields that can be meant; nothing where it fails, as on a damaged YAML.
 
-    Words with spaces are left out, since bash would insert them without quotes.
+    Words with spaces are left out, since bash would insert them without quotes, and so is what a terminal would obey.
     """
 
     @functools.wraps(completer)
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
         try:
-            return [word for word in completer(ctx, incomplete) if word.startswith(incomplete) and " " not in word]
+            words = completer(ctx, incomplete)
+            return [word for word in words if word.startswith(incomplete) and " " not in word and word.isprintable()]
         except Exception:
             return []
 
@@ -81,7 +85,8 @@ def _runs(ctx: typer.Context) -> Iterator[str]:
     from gymctl.runs.finding import list_runs
 
     for run in list_runs(Path(ctx.params.get("runs_dir") or "runs"), ctx.params.get("task")):
-        yield run.path.name
+        if not _OBEYED.search(run.path.name):
+            yield run.path.name
 
 
 def _files(incomplete: str) -> Iterator[str]:
@@ -90,7 +95,8 @@ def _files(incomplete: str) -> Iterator[str]:
     prefix = incomplete.removesuffix(name)
     found = list(Path(directory or ("/" if prefix else ".")).glob(f"{name}*"))
     if not (prefix and any(path.is_dir() for path in found)):
-        yield from sorted(prefix + path.name for path in found if path.suffix in _SUFFIXES)
+        names = (path.name for path in found if path.suffix in _SUFFIXES and not _OBEYED.search(path.name))
+        yield from sorted(prefix + name for name in names)
 
 
 def _settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:

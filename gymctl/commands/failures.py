@@ -14,6 +14,7 @@ from gymctl.core.errors import GymctlError, InputError, suggest
 from gymctl.core.terminal import one_line
 
 _NOBODY_READS = 128 + 13  # as shells say it of a process that SIGPIPE ended
+_NO_ROOM = ("failed to map segment", "annot allocate memory")
 _BAD_NAMES = {errno.ENAMETOOLONG: "use a shorter one", errno.ELOOP: "it is a link that leads to itself"}
 
 
@@ -76,14 +77,14 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
             if isinstance(error, GymctlError):
                 report_error(error.what, error.fix, error.details)
                 raise typer.Exit(error.exit_code) from error
+            if _is_out_of_memory(error):
+                report_error("there is not enough memory", "use fewer envs, or allow the process more (ulimit -v)")
+                raise typer.Exit(1) from error
             if isinstance(error, OSError):
                 where = f"'{error.filename}'" if error.filename else "a file"
                 fix = _BAD_NAMES.get(error.errno or 0, "make room or give access")
                 report_error(f"can't use {where}: {error.strerror or error}", fix)
                 raise typer.Exit(InputError.exit_code if error.errno in _BAD_NAMES else 1) from error
-            if isinstance(error, MemoryError):
-                report_error("there is not enough memory", "use fewer envs, or allow the process more (ulimit -v)")
-                raise typer.Exit(1) from error
             report_error(f"unexpected {type(error).__name__}: {error}", "set GYMCTL_DEBUG=1 to see the traceback")
             raise typer.Exit(1) from error
 
@@ -117,6 +118,12 @@ def report_usage_error(error: typer.TyperException) -> None:
         report_error(f"no {parameter.metavar or parameter.name} given", f"{_example(context.command)}{manual}")
     else:
         report_error(_sentence(message), manual)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether the process may not grow any more; a library that there is no room for can't be imported."""
+    no_room = isinstance(error, ImportError) and any(words in str(error) for words in _NO_ROOM)
+    return no_room or isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
 
 
 def _open_missing_streams() -> None:

@@ -8,6 +8,8 @@ from gymctl.config.rules import (
     BOOL,
     COUNT,
     FRACTION,
+    NAME,
+    NAME_OR_NONE,
     NUMBER,
     TEXT,
     THRESHOLD,
@@ -68,8 +70,9 @@ _OPTIMISER: Schema = {
 
 _PPO: Schema = {
     **_OPTIMISER,
-    **keys_of(TEXT, "name env_name train_dir network_path log_path device device_name"),
-    "full_experiment_name": ANY,
+    "name": NAME,
+    "full_experiment_name": NAME_OR_NONE,
+    **keys_of(TEXT, "env_name train_dir network_path log_path device device_name"),
     "gamma": FRACTION,
     "tau": FRACTION,
     **keys_of(COUNT, "num_actors horizon_length seq_length seq_len bptt_length games_to_track value_size"),

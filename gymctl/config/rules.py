@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from gymctl.core.names import is_name
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -103,6 +105,8 @@ _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 ANY = Rule("a value without NaN", lambda v: not holds_nan(v))
 BOOL = Rule("True or False", lambda v: isinstance(v, bool))
+NAME = Rule("a plain name without path separators, 150 bytes or shorter", is_name)
+NAME_OR_NONE = Rule(NAME.accepts, lambda v: v in ("", None) or is_name(v))
 TEXT = Rule("text (quote it if it looks like a number)", lambda v: isinstance(v, str))
 NUMBER = number()
 LIST = Rule("a list", lambda v: isinstance(v, list) and not holds_nan(v))

@@ -14,6 +14,7 @@ from gymctl.config.rules import (
     DEVICE,
     LIMIT,
     LIST,
+    NAME_OR_NONE,
     NUMBER,
     SEED,
     TEXT,
@@ -39,11 +40,10 @@ ROOT: Schema = {
     "rl_device": DEVICE,
     "num_threads": integer(1, ""),
     "sigma": number(0, ""),
-    **keys_of(
-        TEXT, "task_name experiment checkpoint wandb_group wandb_name wandb_entity wandb_project wandb_logcode_dir"
-    ),
+    **keys_of(TEXT, "task_name checkpoint wandb_group wandb_name wandb_entity wandb_project wandb_logcode_dir"),
     **keys_of(BOOL, "torch_deterministic test multi_gpu wandb_activate capture_video headless"),
     **keys_of(COUNT, "capture_video_freq capture_video_len"),
+    "experiment": NAME_OR_NONE,
     "wandb_tags": LIST,
     **keys_of(ANY, "pipeline graphics_device_id solver_type num_subscenes force_render pbt"),
 }

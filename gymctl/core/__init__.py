@@ -1,1 +1,1 @@
-"""The ground floor: errors, files, memory."""
+"""The ground floor: errors, files, names, numbers, text for terminals, child processes, memory."""

@@ -76,7 +76,8 @@ def recorded_return(path: Path, checkpoint: Mapping[str, Any]) -> float | None:
         path: The file.
         checkpoint: What is in it.
     """
-    named = parse(path.stem).reward
+    directory = path.absolute().parent
+    named = parse(path.stem, Run(directory.parent).names if directory.name == "nn" else ()).reward
     try:
         value = float(checkpoint.get("last_mean_rewards") if named is None else named)  # pyright: ignore[reportArgumentType]
     except (TypeError, ValueError, OverflowError, RuntimeError):  # the last for a tensor that is no single number

@@ -127,12 +127,12 @@ def _of_directory(directory: Path, task: str, which: str) -> Located:
 
 
 def _best(files: list[Path]) -> tuple[Path, str]:
-    experiment = Run(files[0].absolute().parent.parent).experiment
-    named_best = [path for path in files if path.stem == experiment]
-    named_best = named_best or [path for path in files if parse(path.stem).is_best]
+    names = _names(files)
+    named_best = [path for path in files if path.stem in names]
+    named_best = named_best or [path for path in files if parse(path.stem, names).is_best]
     if named_best:
         return max(named_best, key=lambda path: path.stat().st_mtime), "the best checkpoint"
-    rewards = {path: reward for path in files if (reward := parse(path.stem).reward) is not None}
+    rewards = {path: reward for path in files if (reward := parse(path.stem, names).reward) is not None}
     if rewards:
         path = max(rewards, key=rewards.__getitem__)
         return path, f"no best checkpoint was saved yet, so the highest reward ({rewards[path]:g})"
@@ -146,7 +146,8 @@ def _latest(files: list[Path]) -> tuple[Path, str]:
 
     # rl_games counts frames in the name of the last file of a run that ends at a limit of frames; one that was resumed
     # has epochs after that, which only the time tells
-    names = {path: parse(path.stem) for path in files}
+    known = _names(files)
+    names = {path: parse(path.stem, known) for path in files}
     by_frame = {path: (name.frame, written(path)) for path, name in names.items() if name.frame is not None}
     by_epoch = {path: (name.epoch, written(path)) for path, name in names.items() if name.epoch is not None}
     highest = [max(counts, key=counts.__getitem__) for counts in (by_frame, by_epoch) if counts]
@@ -157,6 +158,12 @@ def _latest(files: list[Path]) -> tuple[Path, str]:
     if name.epoch is not None:
         return path, f"the latest checkpoint (epoch {name.epoch})"
     return path, "the latest checkpoint"
+
+
+def _names(files: list[Path]) -> tuple[str, ...]:
+    """What the experiment is called whose checkpoints these are; nothing if they lie in no run."""
+    directory = files[0].absolute().parent
+    return Run(directory.parent).names if directory.name == "nn" else ()
 
 
 def _did_you_mean(path: Path, runs_dir: Path) -> str:

@@ -37,6 +37,15 @@ class Run:
         return _TIMESTAMP_SUFFIX.sub("", self.path.name)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What its checkpoints are named after: the experiment, and what it was when the run began."""
+        try:
+            began_as = self.manifest().get("name")
+        except InputError:
+            began_as = None
+        return (began_as, self.experiment) if is_name(began_as) else (self.experiment,)
+
+    @property
     def nn_dir(self) -> Path:
         """Where the checkpoints are."""
         return self.path / "nn"

@@ -23,7 +23,7 @@ class Curve:
     """A scalar over a training; the three lists are of one length."""
 
     env_steps: list[int] = field(default_factory=list)
-    """Of all envs together, since the training began."""
+    """Of all envs together, since the training began; never less than before."""
     seconds: list[float] = field(default_factory=list)
     """Of training, without the pauses before it was resumed and without what was then done anew."""
     values: list[float] = field(default_factory=list)
@@ -104,6 +104,6 @@ def _read_part(path: Path, tags: Collection[str]) -> tuple[float, list[_Point]]:
     points, env_steps = [], None
     for scalar in scalars:
         if env_steps is None or is_against_env_steps(scalar.tag):
-            env_steps = scalar.step
+            env_steps = max(env_steps or 0, scalar.step)  # a damaged file may count backwards
         points.append(_Point(env_steps, max(scalar.wall_time - began, 0.0), scalar.tag, scalar.value))
     return began, points

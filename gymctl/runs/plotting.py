@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write, check_replaceable
+from gymctl.core.terminal import one_line
 from gymctl.runs.directory import Run
 from gymctl.runs.history import REWARD, Curve
 from gymctl.runs.units import short
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 FORMATS = (".png", ".svg")
 _LEGEND_ROWS = 6
+_FONT, _MORE_LETTERS = "DejaVu Sans", re.compile(r"Noto Sans CJK|WenQuanYi|IPA|Droid Sans Fallback|Unifont")
 _POINTS = 500
 """Of the line through several curves."""
 
@@ -60,22 +64,27 @@ def plot(lines: Sequence[Line], tag: str, path: Path) -> None:
     from cycler import cycler
     from matplotlib.figure import Figure
 
+    lines = [Line(_label(line.label), line.curves) for line in lines]
     legend_columns = 1 + (len(lines) - 1) // _LEGEND_ROWS
     legend_rows = -(-len(lines) // legend_columns) if len(lines) > 1 else 0
     style: dict[Any, Any] = {
+        **_own_style(),
+        "font.family": _fonts(),
         "svg.hashsalt": "gymctl",
+        "text.parse_math": False,  # names have dollars too
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.prop_cycle": cycler(linestyle=["-", "--", ":"])
         * mpl.rcParams["axes.prop_cycle"],  # the eleventh line is dashed
     }
-    with mpl.rc_context(style):
+    with mpl.rc_context(style), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # drawn as boxes
         figure = Figure(figsize=(11, 4.2 + 0.22 * legend_rows), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
         unit, seconds = _time_unit(max(curve.seconds[-1] for line in lines for curve in line.curves))
         _draw(left, lines, "env_steps", 1.0)
         _draw(right, lines, "seconds", seconds)
-        left.set(xlabel="env steps", ylabel="mean reward" if tag == REWARD else tag)
+        left.set(xlabel="env steps", ylabel="mean reward" if tag == REWARD else _label(tag))
         right.set(xlabel=f"training time [{unit}]")
         left.xaxis.set_major_formatter(_formatter(short))
         left.yaxis.set_major_formatter(_formatter(lambda value: short(value) if abs(value) >= 1e4 else f"{value:g}"))
@@ -90,6 +99,26 @@ def plot(lines: Sequence[Line], tag: str, path: Path) -> None:
                 figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=150, metadata=metadata)
         except OSError as error:
             raise InputError(f"can't write '{path}': {error.strerror or error}", "choose another --output") from error
+
+
+def _label(text: str) -> str:
+    """Text that is drawn as it stands: a legend leaves out what begins with an underscore."""
+    shown = one_line(text)
+    return f" {shown}" if shown.startswith("_") else shown
+
+
+def _own_style() -> dict[str, Any]:
+    """Matplotlib's settings as it has them itself, whatever a ``matplotlibrc`` in the current directory says."""
+    import matplotlib as mpl
+
+    return {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(("backend", "interactive"))}
+
+
+def _fonts() -> list[str]:
+    """The usual font, and what this machine has for letters that it lacks."""
+    from matplotlib import font_manager
+
+    return [_FONT, *(name for name in font_manager.get_font_names() if _MORE_LETTERS.match(name))]
 
 
 def _draw(axes: "Axes", lines: Sequence[Line], axis: Axis, unit: float) -> None:

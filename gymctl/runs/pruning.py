@@ -52,7 +52,8 @@ def remove(pruning: Pruning) -> None:
 
 def _plan(run: Run, keep: int, needed: set[Path]) -> Pruning:
     files = checkpoint_files(run.nn_dir)
-    numbered = [path for path in files if path.stem.startswith("last_") and not parse(path.stem).is_best]
+    names = run.names
+    numbered = [path for path in files if (name := parse(path.stem, names)).last and not name.is_best]
     latest_first = []
     while numbered:
         path, _ = pick(numbered, "latest")

@@ -91,7 +91,7 @@ def _results(run: Run, manifest: dict[str, Any], status: str | None) -> tuple[An
         curves = read_history(run, (EPOCHS, REWARD)).curves
         epochs = max(curves[EPOCHS].values) if EPOCHS in curves else 0
         return epochs, max(curves[REWARD].values) if REWARD in curves else None
-    names = [parse(path.stem) for path in checkpoint_files(run.nn_dir)]
+    names = [parse(path.stem, run.names) for path in checkpoint_files(run.nn_dir)]
     epochs = max((name.epoch for name in names if name.epoch is not None), default=None)
     return epochs, max((name.reward for name in names if name.reward is not None), default=None)
 
@@ -109,10 +109,10 @@ def status_of(run: Run, manifest: dict[str, Any]) -> str | None:
 def checkpoints_of(run: Run) -> list[CheckpointFile]:
     """Lists the checkpoints of a run, the best first, then the newest first."""
     files = checkpoint_files(run.nn_dir)
-    best = pick(files, "best")[0] if files else None
+    best, names = pick(files, "best")[0] if files else None, run.names
     found = []
     for path in files:
-        name, status = parse(path.stem), path.stat()
+        name, status = parse(path.stem, names), path.stat()
         written = local_time(status.st_mtime)
         found.append(CheckpointFile(path, name.epoch, name.reward, status.st_size, written, path == best))
     return sorted(found, key=lambda file: (file.is_best, file.written), reverse=True)

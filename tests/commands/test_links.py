@@ -96,6 +96,16 @@ def test_a_whole_run_and_the_directory_of_runs_may_be_links(run, tmp_path):
     assert [path.name for path in (moved / "nn").iterdir()] == ["last_R$(cmd)_ep_2_rew_2.pth"]
 
 
+def test_pruning_all_runs_leaves_such_a_one_alone(run, invoke):
+    good = written_events.run(run.path.parent, "Good", ["last_Good_ep_1_rew_1", "last_Good_ep_2_rew_2"], task="Good")
+    link(run, "nn")
+    shown = invoke("runs", "prune", "--yes")
+    assert "is left alone" in shown.stderr
+    assert "1 checkpoints" in shown.stdout
+    assert len(list(good.nn_dir.iterdir())) == 1
+    assert len(list((run.path.parents[1] / "outside" / "nn").iterdir())) == 3
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["train.log", "summaries", "nn", "run.json"])
 def test_resuming_a_strangers_run_writes_nothing_elsewhere(gymctl, tmp_path, name):

@@ -190,3 +190,20 @@ def test_a_tasks_time_limit_is_a_count_under_the_originals_key(task, key, other)
     with pytest.raises(InputError) as error:
         compose(task, overrides=[f"task.env.{other}=7"])
     assert f"task.env.{key}" in error.value.fix
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "..", "a/b", "a\\b", "a\nb", "\x1b[2J", "\u202eA", "x" * 200])
+@pytest.mark.parametrize("key", ["name", "full_experiment_name"])
+def test_a_name_that_leads_elsewhere_is_refused_wherever_it_comes_from(key, name):
+    base = compose("Cartpole").tree
+    base["train"]["params"]["config"][key] = name
+    with pytest.raises(InputError, match=f"{key} can't be"):
+        compose("Cartpole", base=base)
+    if key == "name":
+        with pytest.raises(InputError, match="can't be"):
+            compose("Cartpole", settings={"experiment": name})
+
+
+@pytest.mark.parametrize("name", ["Ant", "Ameise läuft 跑", "R$(cmd)", "a..b"])
+def test_a_plain_name_is_taken(name):
+    assert compose("Cartpole", settings={"experiment": name}).experiment == name

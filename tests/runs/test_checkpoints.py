@@ -156,3 +156,20 @@ def test_a_directory_without_checkpoints_and_an_empty_file_are_refused(tmp_path)
 def test_a_path_that_can_not_exist_is_refused(tmp_path, what):
     with pytest.raises(InputError):
         locate_checkpoint("Ant", what, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Ant_ep_5_rew_3", "last_Ant", "best", "latest"])
+def test_best_and_latest_are_found_whatever_the_experiment_is_called(tmp_path, name):
+    run = create_run(name, tmp_path)
+    run.update_manifest(task="Ant")
+    for stem in (f"last_{name}_ep_30_rew_300", f"last_{name}_ep_4_rew_500", name):
+        (run.nn_dir / f"{stem}.pth").write_bytes(b"weights")
+    renamed = run.path.rename(tmp_path / "renamed")
+    assert locate_checkpoint("Ant", "best", tmp_path).path == renamed / "nn" / f"{name}.pth"
+    assert locate_checkpoint("Ant", "latest", tmp_path).path.stem == f"last_{name}_ep_30_rew_300"
+
+
+def test_the_checkpoints_of_early_rl_games_are_in_the_order_of_their_epochs(tmp_path):
+    make_run(tmp_path, "last_Antep1000rew[1.5]", "last_Antep950rew[9.5]", "last_Antep=900rew[2.]")
+    assert locate_checkpoint("Ant", "latest", tmp_path).path.stem == "last_Antep1000rew[1.5]"
+    assert locate_checkpoint("Ant", "best", tmp_path).path.stem == "last_Antep950rew[9.5]"

@@ -103,3 +103,32 @@ def test_a_curve_that_is_not_there_is_answered_with_a_suggestion(tmp_path):
     with pytest.raises(InputError) as error:
         read_history(run).curve("reward/step")
     assert "'rewards/step'" in error.value.fix
+
+
+def test_a_damaged_file_that_counts_backwards_gives_an_ascending_curve(tmp_path):
+    run = written_events.run(tmp_path, "Ant")
+    steps = [100, 200, -5, 150, 300, -(2**63), 2**63 - 1]
+    written_events.event_file(run.summaries_dir, 0.0, [(1.0, REWARD, step, 1.0) for step in steps])
+    assert read_history(run).curve(REWARD).env_steps == [100, 200, 200, 200, 300, 300, 2**63 - 1]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_points_that_are_no_numbers_are_left_out(tmp_path, value):
+    run = written_events.run(tmp_path, "Ant")
+    written_events.event_file(run.summaries_dir, 0.0, [(1.0, REWARD, 1, 1.0), (2.0, REWARD, 2, value)])
+    assert read_history(run).curve(REWARD).values == [1.0]
+
+
+@pytest.mark.parametrize("began", [float("nan"), float("inf"), -1.0, 1e30])
+def test_times_that_are_none_give_seconds_that_are_some(tmp_path, began):
+    run = written_events.run(tmp_path, "Ant")
+    written_events.event_file(run.summaries_dir, began, [(1.0, REWARD, 1, 1.0), (2.0, REWARD, 2, 1.0)])
+    assert all(0.0 <= seconds < 1e10 for seconds in read_history(run).curve(REWARD).seconds)
+
+
+def test_an_endless_file_is_left_off_at_once(tmp_path):
+    path = written_events.event_file(tmp_path / "summaries", 0.0, written_events.epochs([1]))
+    whole = read_events(path).scalars
+    with path.open("r+b") as file:
+        file.truncate(3 * 10**9)
+    assert read_events(path).scalars == whole

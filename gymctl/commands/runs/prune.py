@@ -13,6 +13,7 @@ from gymctl.core.errors import InputError
 from gymctl.core.terminal import plain_text
 
 if TYPE_CHECKING:
+    from gymctl.runs.directory import Run
     from gymctl.runs.pruning import Pruning
 
 
@@ -50,6 +51,8 @@ def prune(
         raise InputError(f"'{trained[0].path}' is being trained", "wait for its end, or leave it out")
     output.notes(f"{run.path} is being trained: left alone" for run in trained)
     free = [run for run in chosen if run not in trained]
+    if not runs:
+        free = _readable(free, output)
     plans = [plan for plan in pruning.plan(free, keep, runs_dir) if plan.remove]
     if plans and not (yes or dry_run):
         _ask(plans)
@@ -58,6 +61,22 @@ def prune(
             pruning.remove(plan)
     result = {"dry_run": dry_run, "size": sum(plan.size for plan in plans), "runs": [_fields(plan) for plan in plans]}
     output.result(result, _text(plans, "would be removed" if dry_run else "removed"))
+
+
+def _readable(runs: list["Run"], output: Output) -> list["Run"]:
+    """Those whose checkpoints can be listed: among all runs, a damaged one is left alone."""
+    from gymctl.runs.checkpoints import checkpoint_files
+
+    found = []
+    for run in runs:
+        try:
+            run.check_links()
+            checkpoint_files(run.nn_dir)
+        except (InputError, OSError) as error:
+            output.notes([f"{run.path} is left alone: {error}".partition("\n")[0]])
+        else:
+            found.append(run)
+    return found
 
 
 def _ask(plans: list["Pruning"]) -> None:

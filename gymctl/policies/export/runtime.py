@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 
 from gymctl.core.errors import BackendError, InputError
+from gymctl.core.inside import check_regular
 from gymctl.policies.export.metadata import FORMAT_VERSION, METADATA_FILE
 
+_LARGEST = 2**31  # bytes: ONNX has no larger files
 _MOST_THREADS = 4  # more don't pay for a policy's small matrices, and the simulator needs the cores
 
 
@@ -96,6 +98,7 @@ class OnnxPolicy(ExportedPolicy):
             ) from error
         if not path.is_file():
             raise InputError(f"there is no file '{path}'", "export one with 'gymctl export'")
+        check_regular(path, _LARGEST)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(_MOST_THREADS, os.cpu_count() or 1)
         options.inter_op_num_threads = 1

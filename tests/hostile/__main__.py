@@ -1,0 +1,30 @@
+"""``python -m tests.hostile [KIND]...`` tries hostile inputs, counts them per kind, and lists what went wrong."""
+
+import argparse
+import sys
+from collections import Counter
+
+from tests.hostile.running import all_cases, failures, sample
+
+parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
+parser.add_argument("kinds", nargs="*", metavar="KIND", help="only these; default all")
+parser.add_argument("--sample", type=int, metavar="N", help="only N of them, evenly spread")
+parser.add_argument("--list", action="store_true", help="only count them")
+given = parser.parse_args()
+
+cases = all_cases(given.kinds)
+if not cases:
+    known = ", ".join(sorted({case.kind for case in all_cases()}))
+    sys.exit(f"error: there are no such inputs\n  the kinds are {known}")
+cases = sample(cases, given.sample) if given.sample else cases
+tried, failed = Counter(case.kind for case in cases), Counter()
+if not given.list:
+    for case, failure in failures(cases):
+        if failure is not None:
+            failed[case.kind] += 1
+            print(f"FAILED {case.kind}: {case.name}\n  " + failure.strip().replace("\n", "\n  "), flush=True)
+width = max(map(len, tried))
+for kind, count in sorted(tried.items()):
+    print(f"{kind:<{width}}  {count:>5}" + ("" if given.list else f"  {failed[kind]:>5} failed"))
+print(f"{'all':<{width}}  {sum(tried.values()):>5}" + ("" if given.list else f"  {sum(failed.values()):>5} failed"))
+sys.exit(1 if failed else 0)

@@ -1,0 +1,90 @@
+"""Runs hostile inputs, each in a process of its own that may take so much time and memory."""
+
+import contextlib
+import importlib
+import os
+import pkgutil
+import resource
+import select
+import shutil
+import signal
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gymctl.core.errors import GymctlError
+from tests import hostile
+from tests.hostile.cases import Case
+
+SECONDS, BYTES = 10.0, 2 * 10**9
+
+
+def all_cases(kinds: Sequence[str] = ()) -> list[Case]:
+    """The cases of all modules beside this one, or those of some kinds."""
+    names = sorted(module.name for module in pkgutil.iter_modules(hostile.__path__) if module.name != "__main__")
+    modules = [importlib.import_module(f"{hostile.__name__}.{name}") for name in names if not name.startswith("test_")]
+    found = [case for module in modules if hasattr(module, "cases") for case in module.cases()]
+    assert len({(case.kind, case.name) for case in found}) == len(found), "two cases have one name"
+    return [case for case in found if not kinds or case.kind in kinds]
+
+
+def sample(cases: Sequence[Case], count: int) -> list[Case]:
+    """As many cases, evenly spread."""
+    return [cases[index * len(cases) // count] for index in range(count)] if count < len(cases) else list(cases)
+
+
+def failures(cases: Sequence[Case]) -> Iterator[tuple[Case, str | None]]:
+    """Runs cases; with each, what went wrong, or None."""
+    for case in cases:
+        with tempfile.TemporaryDirectory(prefix="gymctl-hostile-", ignore_cleanup_errors=True) as directory:
+            yield case, _failure(case, Path(directory))
+            for path in Path(directory).rglob("*"):  # what a case has made unreadable
+                with contextlib.suppress(OSError):
+                    path.chmod(0o700, follow_symlinks=False) if not path.is_symlink() else None
+            shutil.rmtree(directory, ignore_errors=True)
+            Path(directory).mkdir(exist_ok=True)
+
+
+def _failure(case: Case, directory: Path) -> str | None:
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _run(case, directory, writes)
+    os.close(writes)
+    told = b""
+    while select.select([reads], [], [], SECONDS)[0] and (piece := os.read(reads, 65536)):
+        told += piece
+    os.close(reads)
+    ended, status, usage = os.wait4(child, os.WNOHANG)
+    if not ended:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, 0 if told.endswith(b"\0") else signal.SIGKILL)
+        _, status, usage = os.wait4(child, 0)
+    if not told.endswith(b"\0"):
+        return f"no end within {SECONDS:g} s" if status == signal.SIGKILL else f"the process died of {status}"
+    if usage.ru_maxrss * 1024 > BYTES:
+        return f"it took {usage.ru_maxrss / 1e6:.1f} GB"
+    return told[:-1].decode(errors="replace") or None
+
+
+def _run(case: Case, directory: Path, writes: int) -> None:
+    """In the child: runs a case, and writes what went wrong, and a NUL at its end."""
+    text = ""
+    try:
+        os.setsid()
+        os.chdir(directory)
+        with Path("/proc/self/statm").open() as statm:
+            size = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + 2 * BYTES, resource.RLIM_INFINITY))
+        silent = os.open(os.devnull, os.O_RDWR)
+        for descriptor in range(3):
+            os.dup2(silent, descriptor)
+        case.run(directory)
+    except GymctlError:
+        pass
+    except BaseException:
+        text = traceback.format_exc()
+    finally:
+        os.write(writes, text.encode("utf-8", "backslashreplace")[-60_000:] + b"\0")
+        os._exit(0)

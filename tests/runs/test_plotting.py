@@ -1,0 +1,47 @@
+"""Pictures of learning curves."""
+
+import os
+import warnings
+
+import pytest
+
+from gymctl.core.errors import InputError
+from gymctl.runs.history import Curve
+from gymctl.runs.plotting import Line, check_format, plot
+
+CURVE = Curve([1, 2, 3], [1.0, 2.0, 3.0], [0.5, 1.0, 1.5])
+
+
+@pytest.mark.parametrize(
+    "name", ["R$(cmd)", "$x_1$", "$\\frac{", "_Ant", "跑步", "a\nb", "\x1b[2J", "\u202e", "\udcff", "%s{0}", "x" * 255]
+)
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_run_may_be_called_anything(tmp_path, monkeypatch, name, count):
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plot([Line(name, [CURVE]), Line("other", [CURVE])][:count], name, tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").stat().st_size > 1000
+
+
+def test_settings_in_the_current_directory_change_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plot([Line("Ant", [CURVE])], "x", tmp_path / "a.svg")
+    import matplotlib as mpl
+
+    monkeypatch.setitem(mpl.rcParams, "text.usetex", True)  # as from a matplotlibrc there; would run latex
+    monkeypatch.setitem(mpl.rcParams, "font.size", 40.0)
+    plot([Line("Ant", [CURVE])], "x", tmp_path / "b.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_only_a_file_is_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "directory.png").mkdir()
+    (tmp_path / "device.png").symlink_to("/dev/null")
+    for name in ("pipe", "directory", "device"):
+        with pytest.raises(InputError):
+            check_format(tmp_path / f"{name}.png")
+        with pytest.raises(InputError):
+            plot([Line("Ant", [CURVE])], "x", tmp_path / f"{name}.png")
+    assert (tmp_path / "pipe.png").is_fifo()
