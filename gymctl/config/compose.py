@@ -8,7 +8,7 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any
 
-from gymctl.config import effects, foreign, randomization
+from gymctl.config import effects, foreign, overruled, randomization
 from gymctl.config.catalogue import PACKAGED, TASK, TRAIN, ConfigFiles, Layer, packaged_task
 from gymctl.config.config import Config
 from gymctl.config.earlier import is_whole, relinked, stand_in, with_base
@@ -69,8 +69,17 @@ def compose(
     given = parse_overrides(overrides, task)
     flags = {key: value for key, value in (settings or {}).items() if value is not None}
     earlier = None if base is None else _earlier(base)
+    written: list[Mapping[str, Any]] = []
+    if base is not None and earlier is not None and overruled.is_isaacgymenvs_own(base):
+        written.append(earlier)
+        earlier = overruled.corrected(earlier, lookup(earlier, ("task", "name")), saved=True)
 
     layers = _layers(ConfigFiles(config_dir), task, given.train, earlier)
+    name = lookup(_merged(layers), ("task", "name"))
+    for index, layer in enumerate(layers):
+        if layer.is_user and not ("physics" in layer.tree and is_whole(layer.tree)):
+            written.append(layer.tree)
+            layers[index] = replace(layer, tree=overruled.corrected(layer.tree, name, saved=False))
     told: list[str] = []
     whole = next((layer for layer in layers if layer.is_user and is_whole(layer.tree)), None)
     if whole and given.train:
@@ -108,6 +117,7 @@ def compose(
             tree, changed_by = changes.applied(lower, keys)
             resolved = _resolved(tree, keys)
     user_set |= changes.overridden()
+    told += dict.fromkeys(note for tree in written for note in overruled.notes(tree, resolved))
     told += foreign.notes(user_set, is_our_task=is_our_task)
     told += effects.notes(dict(leaves(translated(reduce(merge, starmap(branch, user_set.items()), {})))), resolved)
     if randomization.is_on(resolved):
