@@ -62,21 +62,27 @@ def parse_arguments(
         task: Finds the task if none is given.
 
     Raises:
-        InputError: No task, or a word too many.
+        InputError: No task, two of them, or a word too many.
     """
     words: list[str] = []
     settings: dict[str, str] = {}
     overrides: list[str] = []
     for argument in filter(None, arguments):
         key, equals, value = argument.partition("=")
-        if not equals or Path(argument).exists() or (argument.endswith((".pth", ".onnx")) and "/" in key):
+        if not equals or _is_there(argument) or (argument.endswith((".pth", ".onnx")) and "/" in key):
             words.append(argument)
         elif key in ("task", "checkpoint"):
-            settings[key] = value.strip("'\"")
+            value = value.strip("'\"")
+            if settings.setdefault(key, value) != value:
+                raise InputError(f"{key}={value} contradicts {key}={settings[key]}", f"name one {key}")
         else:
             overrides.append(argument)
+    if words and settings.get("task") == words[0] and not (takes_checkpoint and _is_there(words[0])):
+        words = words[1:]  # said twice
     names = [name for name in ("task", "checkpoint")[: 1 + takes_checkpoint] if not settings.get(name)]
     if len(words) > len(names):
+        if settings.get("task") and not takes_checkpoint:
+            raise InputError(f"task={settings['task']} contradicts the task {words[0]}", "name one task")
         raise InputError(
             f"unexpected argument {words[len(names)]!r}", "settings are written KEY=VALUE, flags start with --"
         )
@@ -85,3 +91,11 @@ def parse_arguments(
     if not settings["task"]:
         raise InputError("no task given", "name one, as in 'gymctl train Ant'; 'gymctl tasks' lists them")
     return Arguments(settings["task"], settings.get("checkpoint") or None, overrides)
+
+
+def _is_there(argument: str) -> bool:
+    """Whether a word is a file's name, as of a checkpoint with a = in it."""
+    try:
+        return Path(argument).exists()
+    except (OSError, ValueError):  # too long for a name, or with a NUL in it
+        return False

@@ -3,6 +3,7 @@
 from gymctl.config.catalogue import PACKAGED, task_names, train_names
 from gymctl.config.compose import OtherTaskError, check_task, compose
 from gymctl.config.config import Config, Section, TaskConfig
+from gymctl.config.effects import without_inert
 from gymctl.config.origins import annotated_yaml
 from gymctl.config.settings import settings_of
 from gymctl.config.yaml_io import load_yaml, to_yaml
@@ -21,4 +22,5 @@ __all__ = [
     "task_names",
     "to_yaml",
     "train_names",
+    "without_inert",
 ]

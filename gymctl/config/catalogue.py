@@ -189,7 +189,13 @@ def _plain(subgroup: Any, file: Path) -> str:
 
 
 def _check_layout(directory: Path) -> None:
-    if not directory.is_dir():
+    try:
+        there = directory.is_dir()
+    except OSError as error:
+        raise InputError(
+            f"can't read the config directory: {error.strerror}", "give another to --config-dir"
+        ) from error
+    if not there:
         raise InputError(f"the config directory {directory} does not exist", "give a directory to --config-dir")
     if not any((directory / name).exists() for name in ("config.yaml", "config.yml", "task", "train")):
         where = f"{directory / 'cfg'}" if (directory / "cfg").is_dir() else "the one that holds them"

@@ -4,14 +4,15 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
-from gymctl.config import randomization
+from gymctl.config import effects, foreign, overruled, randomization
 from gymctl.config.catalogue import PACKAGED, TASK, TRAIN, ConfigFiles, Layer, packaged_task
 from gymctl.config.config import Config
 from gymctl.config.earlier import is_whole, relinked, stand_in, with_base
-from gymctl.config.foreign import notes, translated
+from gymctl.config.foreign import translated
 from gymctl.config.links import resolve
 from gymctl.config.origins import RUN, Origin, Rank, of_layer, trace
 from gymctl.config.overrides import Overrides, parse_overrides
@@ -20,6 +21,9 @@ from gymctl.config.schema import schema
 from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup, merge
 from gymctl.config.validate import check_keys, check_required, check_values, unknown_key
 from gymctl.core.errors import InputError, suggest
+
+_TRACKING = "wandb_"
+"""How the keys begin that are never an earlier run's: where curves and code are sent is the user's own affair."""
 
 _TASK_DEFAULTS = {
     "task": {
@@ -53,7 +57,8 @@ def compose(
             train YAML, which is else ``<task>PPO`` or ``<task>``.
         config_dir: The user's own YAMLs, laid out as IsaacGymEnvs' ``cfg``.
         base: The config of an earlier run. Where `settings` or `overrides` change a key, what is linked to that key
-            follows, as if it had never been resolved. The YAMLs it was made of may be gone.
+            follows, as if it had never been resolved. The YAMLs it was made of may be gone. Its ``wandb_…`` keys are
+            left aside.
         machine: Gives values that suit the machine, by dotted key, for the config without them. Asked only where there
             is neither a `config_dir` nor a `base`.
         flag_names: What the user knows `settings` by, as ``--device`` or ``GYMCTL_DEVICE``.
@@ -64,8 +69,17 @@ def compose(
     given = parse_overrides(overrides, task)
     flags = {key: value for key, value in (settings or {}).items() if value is not None}
     earlier = None if base is None else _earlier(base)
+    written: list[Mapping[str, Any]] = []
+    if base is not None and earlier is not None and overruled.is_isaacgymenvs_own(base):
+        written.append(earlier)
+        earlier = overruled.corrected(earlier, lookup(earlier, ("task", "name")), saved=True)
 
     layers = _layers(ConfigFiles(config_dir), task, given.train, earlier)
+    name = lookup(_merged(layers), ("task", "name"))
+    for index, layer in enumerate(layers):
+        if layer.is_user and not ("physics" in layer.tree and is_whole(layer.tree)):
+            written.append(layer.tree)
+            layers[index] = replace(layer, tree=overruled.corrected(layer.tree, name, saved=False))
     told: list[str] = []
     whole = next((layer for layer in layers if layer.is_user and is_whole(layer.tree)), None)
     if whole and given.train:
@@ -103,7 +117,9 @@ def compose(
             tree, changed_by = changes.applied(lower, keys)
             resolved = _resolved(tree, keys)
     user_set |= changes.overridden()
-    told += notes(user_set, is_our_task=is_our_task)
+    told += dict.fromkeys(note for tree in written for note in overruled.notes(tree, resolved))
+    told += foreign.notes(user_set, is_our_task=is_our_task)
+    told += effects.notes(dict(leaves(translated(reduce(merge, starmap(branch, user_set.items()), {})))), resolved)
     if randomization.is_on(resolved):
         told += randomization.notes(resolved)
     return Config(resolved, tuple(told), trace(tree, set_by | changed_by), defaults)
@@ -238,7 +254,7 @@ def _earlier(base: Mapping[str, Any]) -> dict[str, Any]:
     for section in ("task", "train"):
         if not isinstance(base.get(section), dict):
             raise InputError(f"the config has no section '{section}'", "give a config.yaml that gymctl wrote")
-    return translated(resolve(dict(base)))
+    return translated(resolve({key: value for key, value in base.items() if not str(key).startswith(_TRACKING)}))
 
 
 def _checked_flags(flags: dict[str, Any], tree: dict[str, Any], keys: Schema) -> dict[str, Any]:

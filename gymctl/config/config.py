@@ -128,6 +128,12 @@ class Config:
         return self.learner["name"]
 
     @property
+    def checkpoint(self) -> str | None:
+        """The checkpoint that the config names: ``checkpoint``, or ``load_path`` if it is to be loaded."""
+        path = self.params.get("load_path") if self.params.get("load_checkpoint") else None
+        return self.tree["checkpoint"] or path or None
+
+    @property
     def num_envs(self) -> int:
         """Number of simulated robots."""
         return self.tree["task"]["env"]["numEnvs"]

@@ -16,6 +16,8 @@ NO_EFFECT: tuple[KeyPath, ...] = (
     ("task", "sim", "flex"),
     ("task", "sim", "use_gpu_pipeline"),
     ("task", "sim", "num_client_threads"),
+    ("task", "sim", "disable_gravity"),
+    ("task", "sim", "add_damping"),
 )
 """Keys that only meant something to Isaac Gym."""
 
@@ -31,6 +33,9 @@ NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
         ("plane", "restitution"),
         ("numObservations",),
         ("numActions",),
+        ("numStates",),
+        ("numAgents",),
+        ("renderFPS",),
         ("urdfAsset",),
         ("viewer",),
         ("terrain", "staticFriction"),

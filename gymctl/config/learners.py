@@ -135,6 +135,13 @@ _AMP = keys_of(
 LEARNER: Schema = {**_AMP, **_SAC, **_PPO}
 """``train.params.config``, whatever the algorithm."""
 
+_SHARED = (
+    "name full_experiment_name env_name train_dir multi_gpu mixed_precision normalize_input num_actors reward_shaper"
+    " max_epochs max_frames save_best_after save_frequency gamma score_to_win games_to_track value_bootstrap"
+)
+OF_ALGORITHM = {"a2c_continuous": {*_PPO}, "sac": {*_SAC, *_SHARED.split()}}
+"""Keys of ``train.params.config`` that an algorithm reads."""
+
 _REQUIRED_BY_ALL = (
     "model.name",
     "network.name",

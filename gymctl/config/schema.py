@@ -62,6 +62,7 @@ _OUR_ENV: Schema = {
     "enableDebugVis": BOOL,
     "enableCameraSensors": BOOL,
     "aggregateMode": ANY,
+    **keys_of(ANY, "numObservations numActions numStates numAgents renderFPS"),
     "asset": {"assetRoot": TEXT, "assetFileName": TEXT},
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from gymctl.config import Config
+from gymctl.config import Config, without_inert
 from gymctl.core.version import __version__
 from gymctl.envs.vec_env import VecEnv
 from gymctl.runs.directory import Run
@@ -60,7 +60,7 @@ def rl_games_params(config: Config, backend: Backend, run: Run) -> dict[str, Any
         backend: Where to learn.
         run: Where rl_games puts ``nn/`` and ``summaries/``.
     """
-    params = copy.deepcopy(config.params)
+    params = without_inert(copy.deepcopy(config.params))
     learner = params["config"]
     on_cpu = backend.rl_device.type == "cpu"
     mixed_precision = bool(learner.get("mixed_precision"))
@@ -73,6 +73,7 @@ def rl_games_params(config: Config, backend: Backend, run: Run) -> dict[str, Any
         cpu_bfloat16=mixed_precision and on_cpu and has_bfloat16_units(),
         torch_compile=learner.get("torch_compile", False),
         bounds_loss_coef=learner.get("bounds_loss_coef") or 0.0,
+        env_name="gymctl",
         num_actors=config.num_envs,
         train_dir=str(run.path.absolute().parent),
         full_experiment_name=run.path.absolute().name,

@@ -68,6 +68,8 @@ def prepare_training(
         InputError: Something doesn't fit together.
         BackendError: The device or engine can't be used here.
     """
+    if not resume and not from_run:
+        resume = compose(task, settings=settings, overrides=overrides, config_dir=config_dir).checkpoint
     start = find_start(task, resume, from_run, runs_dir, config_dir, renamed=bool(settings.get("experiment")))
     machine = _MachineSettings(task, settings, overrides)
     config = compose(
@@ -79,7 +81,7 @@ def prepare_training(
         machine=machine,
         flag_names=flag_names,
     )
-    notes = [*start.notes, *config.notes, *machine.notes]
+    notes = [*start.notes, *config.notes, *machine.notes, *_untracked(start.base, config)]
 
     from gymctl.envs.capacity import check_fits_memory
     from gymctl.envs.factory import resolve_backend
@@ -118,6 +120,16 @@ def _continuing(source: Located, checkpoint: dict[str, Any], config: Config) -> 
         notes.append(f"it recorded a return of {recorded:,.2f} {where}")
     changed = version_note(config, origin)
     return [*notes, changed] if changed else notes
+
+
+def _untracked(base: Mapping[str, Any] | None, config: Config) -> list[str]:
+    """A line for the user if the earlier run was tracked and this training isn't."""
+    if not base or not base.get("wandb_activate") or config.tree["wandb_activate"]:
+        return []
+    keys = [key for key, value in config.tree.items() if key.startswith("wandb_") and base.get(key, value) != value]
+    others = [key for key in keys if key not in ("wandb_activate", "wandb_name")]
+    more = f", with {', '.join(f'{key}=…' for key in others)} of your own" if others else ""
+    return [f"that run was sent to Weights & Biases; this training is not, unless you give --wandb{more}"]
 
 
 class _MachineSettings:

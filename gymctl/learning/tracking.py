@@ -1,5 +1,6 @@
 """Sends the curves of a training to Weights & Biases as it goes, under TensorBoard's tags."""
 
+import re
 import secrets
 import shlex
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 ENV_STEPS = "global_step"
 """What curves are drawn against there: wandb's own name for TensorBoard's steps."""
 
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)  # names a directory too
 _NOT_SENT = ("offline", "dryrun", "disabled")
 _INIT_TIMEOUT, _FINISH_TIMEOUT = 60.0, 120.0  # s
 _WITHOUT = "set WANDB_MODE=offline to send it later, or train without --wandb"
@@ -96,7 +98,8 @@ def _start(config: Config, run: Run) -> "WandbRun":
     import wandb
 
     keys, known = config.tree, run.manifest().get("wandb")
-    run_id = known["id"] if isinstance(known, dict) else secrets.token_hex(6)
+    known_id = known.get("id") if isinstance(known, dict) else None
+    run_id = known_id if isinstance(known_id, str) and _ID.fullmatch(known_id) else secrets.token_hex(6)
     started = wandb.init(
         id=run_id,
         resume="allow",

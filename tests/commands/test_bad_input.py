@@ -44,7 +44,7 @@ WORDS = [
     ("bench Ant Cartpole", "unexpected argument 'Cartpole'"),
     ("tasks Ant", "unexpected"),
     ("doctor Ant", "unexpected"),
-    ("train Ant task=Cartpole", "unexpected argument 'Ant'"),
+    ("train Ant task=Cartpole", "task=Cartpole contradicts the task Ant"),
     ("train Ant num_envs 16", "unexpected argument 'num_envs'"),
     ("train task=", "gymctl tasks"),
     # flags
@@ -156,7 +156,7 @@ OVERRIDES = [
     ("env.numEnvs=4", "'task.env.numEnvs'"),
     ("seed.value=4", "seed"),
     ("task.env.numEnvs.x=4", "there is no key"),
-    ("task=5", "unexpected argument"),
+    ("task=5", "contradicts the task Cartpole"),
     ("task.env=5", "section"),
     ("task.env=[1,2]", "section"),
     ("train.params.network.mlp=64", "section"),

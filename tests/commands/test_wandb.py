@@ -69,12 +69,15 @@ def test_a_training_sends_its_config_and_every_curve_over_env_steps_and_a_resume
     for tag, curve in read_history(run).curves.items():
         assert [epoch[tag] for epoch in epochs if tag in epoch] == pytest.approx(curve.values), tag
 
-    gymctl("train", "--resume", run.path, "--max-iterations", 8, env=OFFLINE)
+    told = gymctl("train", "--resume", run.path, "--max-iterations", 8, "--wandb", *words[1:], env=OFFLINE).stderr
+    assert "unless you give --wandb" not in told
     (_, resumed) = sorted(run.path.glob("wandb/offline-run-*/*.wandb"))
     assert resumed.name == file.name == f"run-{run.manifest()['wandb']['id']}.wandb"
     assert [epoch["info/epochs"] for epoch in logged(resumed)] == [7, 8]
 
-    invoke("train", "--resume", run.path, "--max-iterations", 9, "--no-wandb")
+    told = invoke("train", "--resume", run.path, "--max-iterations", 9).stderr
+    assert "that run was sent to Weights & Biases; this training is not, unless you give --wandb, with" in told
+    assert "wandb_group=…, wandb_project=…, wandb_tags=… of your own" in told
     assert len(list(run.path.glob("wandb/offline-run-*"))) == 2
 
 

@@ -135,3 +135,24 @@ def test_what_the_learner_was_not_given_then_it_is_not_given_now(tmp_path):
     (tmp_path / "train" / "AntPlain.yaml").write_text(yaml.safe_dump(usual))
     run = compose("Ant", overrides=["train=AntPlain"], config_dir=tmp_path).tree
     assert "save_frequency" not in compose("Ant", base=run).tree["train"]["params"]["config"]
+
+
+@pytest.mark.parametrize("own", [None, {"wandb_activate": True, "wandb_project": "ours"}])
+def test_where_curves_and_code_are_sent_is_never_an_earlier_configs_affair(tmp_path, own):
+    strangers = {
+        "wandb_activate": True,
+        "wandb_entity": "stranger",
+        "wandb_project": "theirs",
+        "wandb_name": "x",
+        "wandb_group": "g",
+        "wandb_tags": ["t"],
+        "wandb_logcode_dir": ".",
+        "wandb_key_of_the_future": "y",
+    }
+    if own:
+        (tmp_path / "config.yaml").write_text(yaml.safe_dump(own))
+    composed = compose("Ant", base=run_of() | strangers, config_dir=tmp_path if own else None).tree
+    fresh = compose("Ant", config_dir=tmp_path if own else None).tree
+    assert {key: value for key, value in composed.items() if key.startswith("wandb")} == {
+        key: value for key, value in fresh.items() if key.startswith("wandb")
+    }

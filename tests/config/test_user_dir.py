@@ -41,7 +41,8 @@ def test_flags_reach_a_users_task(walker_dir):
 
 
 def test_what_has_no_effect_here_is_named_once(walker_dir):
-    engine, ineffective = compose("Walker", config_dir=walker_dir).notes
+    engine, ineffective, headless, *_ = compose("Walker", config_dir=walker_dir).notes
+    assert headless.startswith("headless has no effect: ")
     assert "physics_engine=physx" in engine
     assert "auto" in engine
     assert "pipeline" in ineffective
