@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from gymctl.runs.checkpoints import run_of
 
 _SUFFIXES = {"onnx": ".onnx", "torchscript": ".pt"}
 _WRITERS = {"onnx": write_onnx, "torchscript": write_torchscript}
-_READERS = {"onnx": OnnxPolicy, "torchscript": TorchScriptPolicy}
+_READERS = {"onnx": OnnxPolicy, "torchscript": partial(TorchScriptPolicy, trust=True)}
 
 
 @dataclass(frozen=True)
