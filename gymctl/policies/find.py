@@ -159,9 +159,9 @@ def _config_of_export(path: Path) -> dict[str, Any] | None:
 
 
 def _metadata_of(path: Path) -> Mapping[str, str]:
-    from gymctl.policies.export.runtime import OnnxPolicy
+    from gymctl.policies.export.inspecting import read_onnx
 
-    return OnnxPolicy(path).metadata
+    return read_onnx(path)[1]
 
 
 def _named(task: str, overrides: Sequence[str], config_dir: Path | None) -> str | None:

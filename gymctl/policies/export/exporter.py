@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from gymctl.runs.directory import Run
 
 _SUFFIXES = {"onnx": ".onnx", "torchscript": ".pt"}
 _WRITERS = {"onnx": write_onnx, "torchscript": write_torchscript}
-_READERS = {"onnx": OnnxPolicy, "torchscript": TorchScriptPolicy}
+_READERS = {"onnx": OnnxPolicy, "torchscript": partial(TorchScriptPolicy, trust=True)}
 
 
 @dataclass(frozen=True)

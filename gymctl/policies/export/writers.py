@@ -16,6 +16,8 @@ from gymctl.policies.export.metadata import METADATA_FILE, Shapes
 
 _EXAMPLE_BATCH = 2  # a batch of one would be taken for a constant
 
+_WRITTEN_BY_ITSELF = ("version", "byteorder", ".data/serialization_id")
+
 
 def write_onnx(actor: Actor, inputs: Shapes, outputs: Shapes, metadata: dict[str, str], path: Path) -> None:
     """Writes a single ONNX file for any batch size.
@@ -59,7 +61,20 @@ def write_torchscript(actor: Actor, inputs: Shapes, outputs: Shapes, metadata: d
     del outputs
     with _quiet(), torch.no_grad():
         traced = torch.jit.freeze(torch.jit.trace(actor, _example(inputs)))
-        torch.jit.save(traced, path, _extra_files={METADATA_FILE: json.dumps(metadata, indent=2)})
+        content = io.BytesIO()
+        torch.jit.save(traced, content, _extra_files={METADATA_FILE: json.dumps(metadata, indent=2)})
+    _write_without_paths(content.getvalue(), path)
+
+
+def _write_without_paths(content: bytes, path: Path) -> None:
+    """Writes an archive of PyTorch without the debug records, which tell where on this machine the sources are."""
+    reader = torch._C.PyTorchFileReader(io.BytesIO(content))
+    writer = torch._C.PyTorchFileWriter(str(path))
+    for name in reader.get_all_records():
+        if not name.endswith(".debug_pkl") and name not in _WRITTEN_BY_ITSELF:
+            record = reader.get_record(name)
+            writer.write_record(name, record, len(record))
+    writer.write_end_of_file()
 
 
 def _example(inputs: Shapes) -> tuple[torch.Tensor, ...]:

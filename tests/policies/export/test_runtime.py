@@ -1,5 +1,9 @@
 """Exported policies at work."""
 
+import zipfile
+from pathlib import Path
+
+import numpy as np
 import onnx
 import pytest
 import torch
@@ -10,6 +14,7 @@ from gymctl.policies.export.exporter import export
 from gymctl.policies.export.runtime import OnnxPolicy, TorchScriptPolicy
 from gymctl.policies.player import distribution, initial_states, load_player
 from tests.helpers.networks import LSTM, make_checkpoint, make_config, save
+from tests.hostile.exports import HARMFUL
 
 NUM_OBSERVATIONS, NUM_ACTIONS = 12, 3
 
@@ -24,7 +29,7 @@ class Trained:
         self.torchscript = export(self.config, self.checkpoint, "torchscript").path
 
     def policies(self):
-        return OnnxPolicy(self.onnx), TorchScriptPolicy(self.torchscript)
+        return OnnxPolicy(self.onnx), TorchScriptPolicy(self.torchscript, trust=True)
 
     def actions(self, sequence, dones):
         """Actions of rl_games' network, its memory cleared where an episode begins."""
@@ -106,7 +111,7 @@ def test_files_of_another_origin_or_version_are_refused(mlp, tmp_path):
     path = tmp_path / "policy"
     torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), path)
     with pytest.raises(InputError, match="no gymctl metadata"):
-        TorchScriptPolicy(path)
+        TorchScriptPolicy(path, trust=True)
     model = onnx.load(mlp.onnx)
     for entry in model.metadata_props:
         if entry.key == "format_version":
@@ -118,3 +123,65 @@ def test_files_of_another_origin_or_version_are_refused(mlp, tmp_path):
     onnx.save(model, path)
     with pytest.raises(InputError, match="no gymctl metadata"):
         OnnxPolicy(path)
+
+
+def test_arrays_come_back_as_arrays(lstm):
+    obs = torch.randn(4, NUM_OBSERVATIONS, generator=torch.Generator().manual_seed(8))
+    done = torch.tensor([True, False, False, True])
+    for by_tensor, by_array in zip(lstm.policies(), lstm.policies(), strict=True):
+        for ended in (None, done):
+            actions = by_array.act(obs.double().numpy(), None if ended is None else ended.numpy())
+            assert isinstance(actions, np.ndarray)
+            np.testing.assert_array_equal(actions, by_tensor.act(obs, ended).numpy())
+
+
+def test_what_is_no_observation_is_refused(lstm):
+    for policy in lstm.policies():
+        for obs in (3.0, "x", [["x"] * 12], np.zeros((4, 12), complex), None, np.zeros(())):
+            with pytest.raises(InputError):
+                policy.act(obs)
+        policy.act(np.zeros((4, 12)))
+        with pytest.raises(InputError, match="done has shape"):
+            policy.act(np.zeros((4, 12)), np.zeros(3, bool))
+
+
+def test_a_torchscript_file_is_loaded_only_if_it_is_trusted(mlp):
+    with pytest.raises(InputError, match="holds code"):
+        TorchScriptPolicy(mlp.torchscript)
+
+
+def test_a_torchscript_file_tells_nothing_of_this_machine(mlp):
+    with zipfile.ZipFile(mlp.torchscript) as archive:
+        contents = b"".join(archive.read(name) for name in archive.namelist())
+    assert str(Path(torch.__file__).parents[1]).encode() not in contents
+    assert str(Path(__file__).parents[3]).encode() not in contents
+
+
+@pytest.mark.parametrize("name", HARMFUL)
+def test_graphs_that_do_harm_are_refused_in_silence(name, mlp, tmp_path, capfd):
+    model = onnx.load(mlp.onnx)
+    HARMFUL[name](model)
+    onnx.save(model, tmp_path / "policy.onnx")
+    with pytest.raises(InputError):
+        OnnxPolicy(tmp_path / "policy.onnx")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_weights_in_other_files_are_refused_even_if_they_are_there(mlp, tmp_path):
+    path = tmp_path / "policy.onnx"
+    onnx.save(onnx.load(mlp.onnx), path, save_as_external_data=True, size_threshold=0, location="weights.bin")
+    assert (tmp_path / "weights.bin").exists()
+    with pytest.raises(InputError, match="weights in other files"):
+        OnnxPolicy(path)
+
+
+@pytest.mark.parametrize("change", [3, "other"])
+def test_a_file_of_one_batch_size_or_of_other_names_is_refused(mlp, tmp_path, change):
+    model = onnx.load(mlp.onnx)
+    if change == "other":
+        model.graph.output[0].name = change
+    else:
+        model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = change
+    onnx.save(model, tmp_path / "policy.onnx")
+    with pytest.raises(InputError, match="what its metadata say"):
+        OnnxPolicy(tmp_path / "policy.onnx")

@@ -29,7 +29,7 @@ def compare_file(config, model, bounds, tmp_path):
     inputs, outputs = input_shapes(actor, NUM_OBSERVATIONS), output_shapes(actor, NUM_ACTIONS)
     path = tmp_path / "policy.pt"
     write_torchscript(actor, inputs, outputs, describe(config, Origin("fast", 1), actor, inputs, outputs, ""), path)
-    return compare(TorchScriptPolicy(path), config, make_checkpoint(config, make_model(config)))
+    return compare(TorchScriptPolicy(path, trust=True), config, make_checkpoint(config, make_model(config)))
 
 
 @pytest.mark.parametrize("rnn", [None, LSTM], ids=["mlp", "lstm"])
