@@ -116,7 +116,8 @@ def watch(
     Raises:
         InputError: The policy doesn't fit, or it can't listen there.
     """
-    from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, is_loopback
+    from gymctl.viewer.gate import is_loopback
+    from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, url_for_others
     from gymctl.viewer.watch import watch_policy
 
     host = flags.viewer_host or DEFAULT_HOST
@@ -124,9 +125,10 @@ def watch(
     def on_ready(url: str, port: int) -> None:
         if flags.viewer_port is None and port != DEFAULT_PORT:
             output.status(f"note: port {DEFAULT_PORT} is taken")
-        if not is_loopback(host):
-            output.status(f"warning: whoever can reach {host} can watch and steer this; there is no password")
         output.status(f"viewer: {url} (Ctrl-C ends it)")
+        if not is_loopback(host):
+            output.status(f"from other machines: {url_for_others(url, host)}")
+            output.status("warning: whoever has this address can watch and steer; it travels unencrypted")
         if flags.open:
             import webbrowser
 

@@ -1,5 +1,6 @@
 """The panel of the viewer's page: its controls and figures, and the checkpoints to choose from."""
 
+import contextlib
 import math
 import queue
 from collections.abc import Callable
@@ -21,6 +22,8 @@ _SPEEDS = {f"{speed:g} ×": speed for speed in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)} 
     "as fast as possible": AS_FAST_AS_POSSIBLE
 }
 _REAL_TIME = "1 ×"
+_MOST_REQUESTS = 100
+"""That wait to be done; further ones are dropped."""
 
 
 class Panel:
@@ -40,7 +43,7 @@ class Panel:
         self.follow = True
         """Whether the camera follows that env's robot."""
         self._session = session
-        self._requests: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._requests: queue.Queue[Callable[[], None]] = queue.Queue(_MOST_REQUESTS)
         self._figures = gui.add_html("")
         self._pause = gui.add_button("Pause", icon=viser.Icon.PLAYER_PAUSE)
         self._on(self._pause, self._toggle_pause)
@@ -67,9 +70,9 @@ class Panel:
 
     def apply_requests(self) -> None:
         """Does what the user has asked for since the last call, and shows an error if it fails."""
-        while not self._requests.empty():
+        for _ in range(self._requests.qsize()):  # those that come meanwhile wait for the next call
             try:
-                self._requests.get()()
+                self._requests.get_nowait()()
                 self._say("")
             except GymctlError as error:
                 self._say(f"{error.what}\n{error.fix}")
@@ -113,7 +116,7 @@ class Panel:
         self._checkpoint = gui.add_dropdown(
             "Checkpoint", tuple(self._choices), initial_value=self._label_of(session.source.path)
         )
-        self._on(self._checkpoint, lambda: self._load(self._choices[self._checkpoint.value]))
+        self._on(self._checkpoint, lambda: self._load(self._choices.get(self._checkpoint.value)))
         reload = gui.add_button_group("", ("Read it again",), disabled=session.source.exported)
         self._on(reload, lambda: session.use_checkpoint(session.source.path))
         sigma = session.mode.sigma or 0.0
@@ -132,7 +135,11 @@ class Panel:
     def _on(self, control: Any, request: Callable[[], None]) -> None:
         """Turns the user's events of a control into requests; values that the program sets there are ignored."""
         listen = control.on_click if hasattr(control, "on_click") else control.on_update
-        listen(lambda event: self._requests.put(request) if event.client_id is not None else None)
+        listen(lambda event: self._ask(request) if event.client_id is not None else None)
+
+    def _ask(self, request: Callable[[], None]) -> None:
+        with contextlib.suppress(queue.Full):
+            self._requests.put_nowait(request)
 
     def _toggle_pause(self) -> None:
         self._set_paused(not self._session.paused)
@@ -155,7 +162,9 @@ class Panel:
         self._sigma.disabled = learned
         self._session.use_mode(ActionMode.choose(None if learned else self._sigma.value, learned))
 
-    def _load(self, path: Path) -> None:
+    def _load(self, path: Path | None) -> None:
+        if path is None:  # chosen just before it left the list
+            raise InputError("this checkpoint is no longer there", "choose another one")
         if path != self._session.source.path:
             self._session.use_checkpoint(path)
 

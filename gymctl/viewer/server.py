@@ -1,33 +1,59 @@
-"""The viewer's web server. By default only this machine can reach it."""
+"""The viewer's web server. By default only this machine can reach it, and only its own page is answered."""
 
 import errno
 import ipaddress
 import socket
+from typing import Any
 
 import rich
 import viser
 
 from gymctl.core.errors import InputError
+from gymctl.viewer.gate import Gate
+from gymctl.viewer.listener import guarding_viser
+from gymctl.viewer.messages import MessageFilter
+from gymctl.viewer.page import Page
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8080
 _PORTS_TO_TRY = 100
 
 
 class Server(viser.ViserServer):
-    """viser's server without its tunnel to the internet."""
+    """viser's server behind a gate, and without its tunnel to the internet.
+
+    Args:
+        host: Address or name of the interface to listen on.
+        port: The port.
+        title: Of the page and of its panel.
+    """
+
+    def __init__(self, host: str, port: int, title: str) -> None:
+        self.gate = Gate.at(host)
+        with guarding_viser(self.gate, Page(title, self.gate.root), lambda: MessageFilter(self._control)):
+            super().__init__(host, port, title, verbose=False)
+        self.gui.configure_theme(show_logo=False, show_share_button=False)
+
+    @property
+    def url(self) -> str:
+        """The page's address for a browser on this machine, with the token if it needs one."""
+        return url_of(self.gate.host, self.get_port()) + (f"{self.gate.root}/" if self.gate.root else "")
 
     def request_share_url(self, verbose: bool = True) -> str | None:
         """Refuses to open a tunnel, because any page that reaches the server could ask for one."""
         return None
 
+    def _control(self, uuid: str) -> Any:
+        """The control that the page shows under an identifier; None without one, as while the server starts."""
+        return self.gui._gui_input_handle_from_uuid.get(uuid) if "gui" in vars(self) else None
 
-def serve(host: str, port: int | None, label: str) -> Server:
+
+def serve(host: str, port: int | None, title: str) -> Server:
     """Starts the server.
 
     Args:
         host: Address or name of the interface to listen on.
         port: The port; None takes 8080 or the next free one.
-        label: Title of the page's panel.
+        title: Of the page and of its panel.
 
     Raises:
         InputError: The port is taken, or the server can't listen there.
@@ -40,17 +66,7 @@ def serve(host: str, port: int | None, label: str) -> Server:
             f"port {wanted[0]} of {host} is taken" + (f", as are {_PORTS_TO_TRY - 1} after it" if port is None else ""),
             "give another one with --viewer-port" + ("" if port is None else ", or none to have a free one found"),
         )
-    server = Server(host, free, label, verbose=False)
-    server.gui.configure_theme(show_logo=False, show_share_button=False)
-    return server
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address can be reached only from this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return Server(host, free, title)
 
 
 def url_of(host: str, port: int) -> str:
@@ -62,6 +78,17 @@ def url_of(host: str, port: int) -> str:
     if address.is_unspecified:
         return f"http://localhost:{port}"
     return f"http://[{host}]:{port}" if address.version == 6 else f"http://{host}:{port}"
+
+
+def url_for_others(url: str, host: str) -> str:
+    """The page's address for a browser on another machine.
+
+    Args:
+        url: Its address on this machine.
+        host: Where the server listens.
+    """
+    here = url_of(host, 0).removesuffix(":0")
+    return url.replace(here, f"http://{socket.gethostname()}", 1) if here == "http://localhost" else url
 
 
 def _is_free(host: str, port: int) -> bool:

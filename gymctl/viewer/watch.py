@@ -12,7 +12,7 @@ from gymctl.policies.play import load_policy, open_policy
 from gymctl.sim.devices import Backend
 from gymctl.viewer.loop import run_viewer
 from gymctl.viewer.poses import Kinematics
-from gymctl.viewer.server import DEFAULT_HOST, serve, url_of
+from gymctl.viewer.server import DEFAULT_HOST, serve
 from gymctl.viewer.session import Session
 
 
@@ -60,7 +60,7 @@ def watch_policy(
         spacing = source.config.task.env.get("envSpacing", 0.0)
         kinematics = Kinematics(env.sim, min(num_shown, env.num_envs), spacing)
         server = serve(host, port, f"gymctl: {source.task}")
-        on_ready(url_of(host, server.get_port()), server.get_port())
+        on_ready(server.url, server.get_port())
         start = time.perf_counter()
         try:
             run_viewer(server, session, kinematics, per_env, should_stop)

@@ -3,8 +3,15 @@
 import pytest
 
 from gymctl.config import compose
+from gymctl.envs.factory import resolve_backend
+from gymctl.policies.find import find_policy_to_play
+from gymctl.policies.modes import ActionMode
+from gymctl.policies.play import load_policy, open_policy
 from gymctl.runs.directory import create_run
+from gymctl.viewer.session import Session
 from tests.helpers.networks import make_checkpoint, make_model, save
+
+MEAN = ActionMode("mean")
 
 
 @pytest.fixture(scope="package")
@@ -20,3 +27,17 @@ def run(tmp_path_factory):
         save(make_checkpoint(config, model), run.nn_dir / f"{name}.pth")
     (run.nn_dir / "last_Cartpole_ep_5_rew_0.5.pth").write_bytes(b"not a checkpoint")
     return run
+
+
+@pytest.fixture
+def source(run):
+    return find_policy_to_play(
+        "Cartpole", str(run.path), settings={"num_envs": 4}, overrides=["task.env.episodeLength=8"]
+    )
+
+
+@pytest.fixture
+def session(source):
+    backend = resolve_backend(source.config)
+    with open_policy(source, MEAN, backend) as (env, policy):
+        yield Session(env, policy, source, MEAN, lambda source, mode: load_policy(source, mode, backend))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import contextmanager
 from io import BytesIO
 
 import numpy as np
@@ -28,10 +29,10 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def viewer(run):
+@contextmanager
+def play(run, *flags):
     """The command at work, and where its page is."""
-    words = ["play", "Cartpole", run.path, "--viewer", "--viewer-envs", 3, "--num-envs", 4, "--json"]
+    words = ["play", "Cartpole", run.path, "--viewer", "--viewer-envs", 3, "--num-envs", 4, "--json", *flags]
     process = subprocess.Popen(
         [sys.executable, "-m", "gymctl", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -43,6 +44,12 @@ def viewer(run):
     yield process, line.split()[1]
     process.kill()
     process.wait()
+
+
+@pytest.fixture(scope="module")
+def viewer(run):
+    with play(run) as process_and_url:
+        yield process_and_url
 
 
 class Page:
@@ -93,7 +100,7 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def page(viewer, tmp_path_factory):
+def driver(tmp_path_factory):
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
@@ -103,10 +110,15 @@ def page(viewer, tmp_path_factory):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
     with webdriver.Chrome(options=options, service=Service(CHROMEDRIVER)) as driver:
-        driver.get(viewer[1])
-        page = Page(driver)
-        page.wait(lambda: page.figure("Task") == "Cartpole")
-        yield page
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def page(viewer, driver):
+    driver.get(viewer[1])
+    page = Page(driver)
+    page.wait(lambda: page.figure("Task") == "Cartpole")
+    return page
 
 
 def test_the_scene_is_drawn(page):
@@ -173,3 +185,14 @@ def test_the_end_reports_what_was_measured(page, viewer):
     assert (result["action_mode"], result["num_envs"]) == ("learned", 4)
     assert result["episodes"] % 4 == 0
     assert result["reward"]["mean"] < 100
+
+
+def test_an_address_with_a_token_works_and_can_be_loaded_again(run, driver):
+    with play(run, "--viewer-host", "0.0.0.0") as (_, url):
+        page = Page(driver)
+        driver.get(url)
+        page.wait(lambda: page.figure("Task") == "Cartpole")
+        driver.refresh()
+        page.wait(lambda: page.figure("Steps"))
+        driver.get(url.replace(url.split("/")[3], "x"))
+        assert "token" in page.find("//body").text

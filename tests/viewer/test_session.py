@@ -5,27 +5,11 @@ import torch
 
 from gymctl.core.errors import InputError
 from gymctl.envs.factory import resolve_backend
-from gymctl.policies.find import find_policy_to_play
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import load_policy, open_policy
 from gymctl.viewer.panel import checkpoint_choices
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
-
-MEAN = ActionMode("mean")
-
-
-@pytest.fixture
-def source(run):
-    return find_policy_to_play(
-        "Cartpole", str(run.path), settings={"num_envs": 4}, overrides=["task.env.episodeLength=8"]
-    )
-
-
-@pytest.fixture
-def session(source):
-    backend = resolve_backend(source.config)
-    with open_policy(source, MEAN, backend) as (env, policy):
-        yield Session(env, policy, source, MEAN, lambda source, mode: load_policy(source, mode, backend))
+from tests.viewer.conftest import MEAN
 
 
 @pytest.fixture
@@ -125,8 +109,8 @@ def test_only_episodes_that_one_policy_played_from_beginning_to_end_count(sessio
     session.use_mode(ActionMode("learned"))
     while session.episodes.finished < 4:
         session.step()
-    assert session.episodes.evaluation(1.0, 0).length.max <= 8
-    assert session.steps >= 8 + 4, "the episodes under way at the change were not counted"
+    assert session.episodes.evaluation(1.0, 0).length.max <= 9
+    assert session.steps >= 9 + 4, "the episodes under way at the change were not counted"
 
 
 def test_it_measures_what_play_measures(source):
