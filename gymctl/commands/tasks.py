@@ -30,10 +30,11 @@ def tasks(config_dir: ConfigDir = None, *, output: Annotated[Output, Only("json"
 def _describe(name: str, config_dir: Path | None) -> dict[str, Any] | None:
     """What is told of a task; None where the user's ``config.yaml`` is another task's."""
     from gymctl.config import OtherTaskError, compose
+    from gymctl.learning.prepare import MachineSettings
     from gymctl.tasks import registry
 
     try:
-        config = compose(name, config_dir=config_dir)
+        config = compose(name, config_dir=config_dir, machine=MachineSettings(name, {}, ()))
     except OtherTaskError:
         return None
     task = registry.load(config.task.name)
