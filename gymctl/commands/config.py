@@ -39,20 +39,35 @@ def config(
       gymctl config Ant > mine/config.yaml
       gymctl train Ant --config-dir mine
 
-    'gymctl train --dry-run' also shows what gymctl changes on this machine
-    (e.g. fewer envs on a CPU).
+    It has what gymctl changes on this machine (e.g. fewer envs on a CPU), as
+    'gymctl train --dry-run' shows it.
     """
     from gymctl.config import compose, to_yaml
+    from gymctl.core.errors import BackendError
+    from gymctl.learning.prepare import MachineSettings
 
     given = parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
+    machine = MachineSettings(given.task, flags.settings, given.overrides)
+
+    def suited(config: "Config") -> dict[str, Any]:
+        try:
+            return machine(config)
+        except BackendError:  # a config for another machine
+            return {}
+
     resolved = compose(
         given.task,
         settings=flags.settings,
         overrides=given.overrides,
         config_dir=config_dir,
         flag_names=flags.names,
+        machine=suited,
     )
-    output.notes(resolved.notes)
+
+    from gymctl.learning.agents.registry import algorithm_of  # imports torch: only once the config is valid
+
+    resolved, fitted = algorithm_of(resolved).fit(resolved)
+    output.notes([*resolved.notes, *machine.notes, *([fitted] if fitted else [])])
     if origins:
         output.result(*with_origins(resolved))
     else:

@@ -156,9 +156,8 @@ class _Changes:
         set_by = {(key,): Origin(Rank.FLAG, self.flag_names.get(key, key)) for key in self.flags}
         for override in self.overrides.values:
             override.check(tree, keys)
-            for path, value in override.leaves():
-                tree = merge(tree, translated(branch(path, value)))
-                set_by[path] = Origin(Rank.OVERRIDE, f"{dotted(path)}=")
+            tree = merge(tree, translated(override.tree()))
+            set_by |= {path: Origin(Rank.OVERRIDE, f"{dotted(path)}=") for path, _ in override.leaves()}
         if tree["seed"] == -1:
             tree["seed"] = secrets.randbelow(10_000)
         return tree, set_by

@@ -7,9 +7,9 @@ from typing import Any
 
 from gymctl.config.rules import Schema
 from gymctl.config.schema import rule_at
-from gymctl.config.trees import KeyPath, dotted, leaves, lookup
+from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup
 from gymctl.config.validate import not_a_section, unknown_key
-from gymctl.config.yaml_io import parse_yaml
+from gymctl.config.yaml_io import MAX_DEPTH, parse_yaml
 from gymctl.core.errors import InputError
 
 _KEY = re.compile(r"[\w-]+(\.[\w-]+)*")
@@ -31,6 +31,10 @@ class Override:
         else:
             yield self.path, self.value
 
+    def tree(self) -> dict[str, Any]:
+        """What it sets, from the root of the config."""
+        return branch(self.path, _without_empty(self.value))
+
     def check(self, tree: Mapping[str, Any], keys: Schema) -> None:
         """Checks that it may set what it sets.
 
@@ -51,6 +55,14 @@ class Override:
                 raise unknown_key(path, tree, keys, f"write +{dotted(path)}=… to add a new key")
             if isinstance(there, dict) or isinstance(rule, dict):
                 raise not_a_section(path, value)
+
+
+def _without_empty(value: Any) -> Any:
+    """A value without its empty sections, which set nothing."""
+    if not isinstance(value, dict):
+        return value
+    kept = {key: _without_empty(item) for key, item in value.items()}
+    return {key: item for key, item in kept.items() if item != {}}
 
 
 @dataclass(frozen=True)
@@ -109,4 +121,7 @@ def _parse(text: str) -> Override:
         raise InputError(
             f"{key!r} is not a key", "write KEY=VALUE with a KEY as in task.env.headingWeight; lists are given whole"
         )
-    return Override(tuple(name.split(".")), parse_yaml(value, f"the value of {name}") if value else "", prefix)
+    path = tuple(name.split("."))
+    if len(path) > MAX_DEPTH:
+        raise InputError(f"{key[:40]}… has more than {MAX_DEPTH} parts", "write a key as in task.env.headingWeight")
+    return Override(path, parse_yaml(value, f"the value of {name}") if value else "", prefix)

@@ -71,7 +71,7 @@ def prepare_training(
     if not resume and not from_run:
         resume = compose(task, settings=settings, overrides=overrides, config_dir=config_dir).checkpoint
     start = find_start(task, resume, from_run, runs_dir, config_dir, renamed=bool(settings.get("experiment")))
-    machine = _MachineSettings(task, settings, overrides)
+    machine = MachineSettings(task, settings, overrides)
     config = compose(
         task,
         settings=settings,
@@ -132,7 +132,7 @@ def _untracked(base: Mapping[str, Any] | None, config: Config) -> list[str]:
     return [f"that run was sent to Weights & Biases; this training is not, unless you give --wandb{more}"]
 
 
-class _MachineSettings:
+class MachineSettings:
     """Settings that suit a CPU better than the YAMLs' values, which were chosen for a GPU; nothing that the user set.
 
     They are named after the train YAML that ``train=NAME`` chooses, or else after the task.
@@ -145,6 +145,7 @@ class _MachineSettings:
         self.notes: list[str] = []
 
     def __call__(self, config: Config) -> dict[str, Any]:
+        """The values by key, and a line for each in `notes`; raises `BackendError` for a device that is not here."""
         from gymctl.envs.factory import resolve_backend
 
         if resolve_backend(config).sim_device.type != "cpu":

@@ -37,12 +37,12 @@ def test_tasks_lists_sizes_as_text_and_as_json(gymctl):
     listed = gymctl.json("tasks")
     assert listed["schema_version"] == 1
     ant = next(task for task in listed["tasks"] if task["name"] == "Ant")
-    assert {key: ant[key] for key in ("observations", "states", "actions", "num_envs")} == {
+    assert {key: ant[key] for key in ("observations", "states", "actions")} == {
         "observations": 60,
         "states": 0,
         "actions": 8,
-        "num_envs": 4096,
     }
+    assert ant["num_envs"] in (1024, 4096)  # on a CPU, on a GPU
     assert ant["description"]
     assert "Cartpole" in gymctl("tasks").stdout
 
@@ -151,3 +151,20 @@ def test_errors_keep_stdout_empty_with_json(gymctl):
 
 def test_json_is_one_line(gymctl):
     assert json.loads(gymctl("tasks", "--json").stdout.splitlines()[0])
+
+
+@pytest.mark.parametrize("words", [("Ant",), ("Ant", "train=AntSAC"), ("Cartpole", "--num-envs", 48)])
+def test_config_prints_what_a_training_on_this_machine_would_use(invoke, words):
+    printed, planned = (
+        json.loads(invoke(*command, "--json").stdout)["config"]
+        for command in (("config", *words), ("train", *words, "--dry-run"))
+    )
+    assert printed == planned
+    tasks = {row["name"]: row["num_envs"] for row in json.loads(invoke("tasks", "--json").stdout)["tasks"]}
+    if len(words) == 1:
+        assert tasks[words[0]] == printed["task"]["env"]["numEnvs"]
+
+
+def test_config_prints_a_config_for_another_machine(invoke):
+    printed = json.loads(invoke("config", "Ant", "--device", "cuda:7", "--json").stdout)["config"]
+    assert printed["sim_device"] == printed["rl_device"] == "cuda:7"
