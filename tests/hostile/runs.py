@@ -246,7 +246,7 @@ def _shapes() -> Iterator[Case]:
         yield _case("shape", f"{file}: a hard link", partial(_hard_link, file=file))
     for name, make in {
         "300 directories deep": _deep,
-        "3,000 checkpoints": lambda run: [
+        "1,000 checkpoints": lambda run: [
             (run / f"nn/last_Ant_ep_{n}_rew_1.pth").write_bytes(b"x") for n in range(3000)
         ],
         "1,000 event files": lambda run: [(run / f"{EVENTS}{n}").touch() for n in range(1000)],
