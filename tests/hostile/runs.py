@@ -245,8 +245,8 @@ def _shapes() -> Iterator[Case]:
             yield _case("shape", f"{file}: {name}", partial(_shape, file=file, make=make))
         yield _case("shape", f"{file}: a hard link", partial(_hard_link, file=file))
     for name, make in {
-        "2,000 directories deep": _deep,
-        "3,000 checkpoints": lambda run: [
+        "300 directories deep": _deep,
+        "1,000 checkpoints": lambda run: [
             (run / f"nn/last_Ant_ep_{n}_rew_1.pth").write_bytes(b"x") for n in range(3000)
         ],
         "1,000 event files": lambda run: [(run / f"{EVENTS}{n}").touch() for n in range(1000)],
@@ -470,7 +470,7 @@ def _dated(path: Path, seconds: int) -> None:
 def _deep(run: Path) -> None:
     here = Path.cwd()
     os.chdir(run)
-    for _ in range(2000):
+    for _ in range(300):
         Path("d").mkdir()
         os.chdir("d")
     os.chdir(here)
