@@ -156,3 +156,13 @@ def test_a_directory_without_checkpoints_and_an_empty_file_are_refused(tmp_path)
 def test_a_path_that_can_not_exist_is_refused(tmp_path, what):
     with pytest.raises(InputError):
         locate_checkpoint("Ant", what, tmp_path)
+
+
+def test_an_experiment_means_its_newest_run(tmp_path):
+    for day in (1, 2):
+        run = create_run("cp_s1", tmp_path)
+        run.update_manifest(task="Cartpole", started=f"2026-01-0{day}T10:00:00+00:00")
+        (run.nn_dir / "cp_s1.pth").write_bytes(b"weights")
+    located = locate_checkpoint("Cartpole", "cp_s1", tmp_path)
+    assert located.path == run.nn_dir / "cp_s1.pth"
+    assert located.run == run
