@@ -8,9 +8,9 @@ from typing import Any
 from gymctl.config import Config, check_task, compose
 from gymctl.core.errors import InputError
 from gymctl.policies.origin import Origin, origin_of, origin_of_export
-from gymctl.runs.checkpoints import Located, Which, locate_checkpoint, run_of
+from gymctl.runs.checkpoints import KEYWORDS, Located, Which, locate_checkpoint, run_of
 from gymctl.runs.directory import Run
-from gymctl.runs.finding import run_at
+from gymctl.runs.finding import list_runs, run_at
 
 DEFAULT_PLAY_ENVS = 64
 _FOREIGN = "trained in Isaac Gym: playing with the physics nearest to it; --physics fast is faster"
@@ -136,14 +136,15 @@ def config_of(source: Located | None) -> dict[str, Any] | None:
 
 
 def task_of(what: str | None, runs_dir: Path) -> str | None:
-    """The task of a run, or of the run that a checkpoint lies in; None if neither is named.
+    """The task of a run, or of the run that a checkpoint lies in, the newest for ``latest``; None if none is named.
 
     Raises:
         InputError: There is no such run.
     """
     if not what:
         return None
-    run = run_at(what, runs_dir) or run_of(Path(what))
+    newest = list_runs(runs_dir)[:1] if what in KEYWORDS else []
+    run = newest[0] if newest else run_at(what, runs_dir) or run_of(Path(what))
     if run is None:
         raise InputError(
             f"no task given, and '{what}' is in no run that would tell it",

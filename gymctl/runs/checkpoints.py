@@ -9,7 +9,7 @@ from gymctl.core.errors import InputError, suggest
 from gymctl.core.inside import regular_files
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.directory import Run
-from gymctl.runs.finding import is_run, list_runs
+from gymctl.runs.finding import is_run, list_runs, run_at
 
 Which = Literal["best", "latest"]
 KEYWORDS: tuple[str, ...] = get_args(Which)
@@ -36,7 +36,8 @@ def locate_checkpoint(task: str, what: str | None, runs_dir: Path, prefer: Which
     Args:
         task: The task's name, whose runs are searched.
         what: A ``.pth`` file, a run directory, or ``best`` or ``latest``, which mean the task's newest run that has a
-            checkpoint, as does None. A run in ``runs_dir`` can be given by its name alone.
+            checkpoint, as does None. A run in ``runs_dir`` can be given by its name alone, the newest
+            one of an experiment by that of the experiment.
         runs_dir: The directory of all runs.
         prefer: Which checkpoint of a run is taken where ``what`` doesn't say it.
 
@@ -109,6 +110,8 @@ def _of_path(what: str, task: str, runs_dir: Path, prefer: str) -> Located:
     path = Path(what).expanduser()
     if not path.exists() and (runs_dir / what).exists():
         path = runs_dir / what
+    if not path.exists() and (run := run_at(what, runs_dir)):
+        path = run.path
     if path.is_dir():
         return _of_directory(path, task, prefer)
     if not path.is_file():

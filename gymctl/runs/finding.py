@@ -25,22 +25,24 @@ def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
 
 
 def run_at(what: str, runs_dir: Path) -> Run | None:
-    """Finds the run in a directory given by its path, or by its name in ``runs_dir``."""
+    """Finds the run in a directory given by its path or its name in ``runs_dir``, or the newest run of a name."""
     for path in (Path(what), runs_dir / what):
         try:
             if path.is_dir() and is_run(path):
                 return Run(path if path.name.strip(".") else path.resolve())  # "." and ".." are no names
         except OSError:  # a name too long, no permission: what reads it will say so
             continue
-    return None
+    runs = list_runs(runs_dir)
+    of_task = [run for run in runs if run.task() == what]
+    return next(iter([*of_task, *(run for run in runs if run.experiment == what)]), None)
 
 
 def choose_run(what: str, runs_dir: Path) -> Run:
     """Finds a run.
 
     Args:
-        what: Its directory, its name in ``runs_dir`` or the beginning of that, the name of a task, which means the
-            task's newest run, or ``newest``.
+        what: Its directory, its name in ``runs_dir`` or the beginning of that, the name of a task or an
+            experiment, which means its newest run, or ``newest``.
         runs_dir: The directory of all runs.
 
     Raises:
@@ -56,8 +58,6 @@ def choose_run(what: str, runs_dir: Path) -> Run:
         raise InputError(f"there is no run '{what}': '{runs_dir}' has none", "gymctl train makes one")
     if what in NEWEST:
         return runs[0]
-    if of_task := [run for run in runs if run.task() == what]:
-        return of_task[0]
     names = [run.path.name for run in runs]
     matches = [run for run in runs if run.path.name.startswith(what)]
     if len(matches) > 1:

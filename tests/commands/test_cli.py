@@ -42,7 +42,7 @@ def test_tasks_lists_sizes_as_text_and_as_json(gymctl):
         "states": 0,
         "actions": 8,
     }
-    assert ant["num_envs"] in (1024, 4096)  # on a CPU, on a GPU
+    assert ant["num_envs"] == 4096
     assert ant["description"]
     assert "Cartpole" in gymctl("tasks").stdout
 
@@ -160,9 +160,6 @@ def test_config_prints_what_a_training_on_this_machine_would_use(invoke, words):
         for command in (("config", *words), ("train", *words, "--dry-run"))
     )
     assert printed == planned
-    tasks = {row["name"]: row["num_envs"] for row in json.loads(invoke("tasks", "--json").stdout)["tasks"]}
-    if len(words) == 1:
-        assert tasks[words[0]] == printed["task"]["env"]["numEnvs"]
 
 
 def test_config_prints_a_config_for_another_machine(invoke):

@@ -173,3 +173,13 @@ def test_the_checkpoints_of_early_rl_games_are_in_the_order_of_their_epochs(tmp_
     make_run(tmp_path, "last_Antep1000rew[1.5]", "last_Antep950rew[9.5]", "last_Antep=900rew[2.]")
     assert locate_checkpoint("Ant", "latest", tmp_path).path.stem == "last_Antep1000rew[1.5]"
     assert locate_checkpoint("Ant", "best", tmp_path).path.stem == "last_Antep950rew[9.5]"
+
+
+def test_an_experiment_means_its_newest_run(tmp_path):
+    for day in (1, 2):
+        run = create_run("cp_s1", tmp_path)
+        run.update_manifest(task="Cartpole", started=f"2026-01-0{day}T10:00:00+00:00")
+        (run.nn_dir / "cp_s1.pth").write_bytes(b"weights")
+    located = locate_checkpoint("Cartpole", "cp_s1", tmp_path)
+    assert located.path == run.nn_dir / "cp_s1.pth"
+    assert located.run == run

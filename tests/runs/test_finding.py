@@ -5,6 +5,7 @@ import os
 import pytest
 
 from gymctl.core.errors import InputError
+from gymctl.policies.find import task_of
 from gymctl.runs.directory import create_run
 from gymctl.runs.finding import choose_run, run_at
 
@@ -32,6 +33,14 @@ def test_a_path_and_a_name_mean_the_run_there(runs, tmp_path):
     assert run_at(str(runs[0].path), tmp_path) == run_at(runs[0].path.name, tmp_path) == runs[0]
     assert choose_run(runs[0].path.name, tmp_path) == runs[0]
     assert run_at("nothing", tmp_path) is None
+
+
+def test_an_experiment_means_its_newest_run(runs, tmp_path):
+    again = create_run("Ant_fast", tmp_path)
+    again.update_manifest(task="Ant", started="2026-01-09T12:00:00+00:00")
+    assert run_at("Ant_fast", tmp_path) == choose_run("Ant_fast", tmp_path) == again
+    assert task_of("Ant_fast", tmp_path) == "Ant"
+    assert task_of("latest", tmp_path) == "Ant"
 
 
 def test_the_beginning_of_several_names_is_refused(runs, tmp_path):

@@ -138,7 +138,9 @@ class OnnxPolicy(ExportedPolicy):
         self._run_options.log_severity_level = _SILENT
         try:
             with bounded_memory(8 * len(content) + _SPARE):
-                self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+                self._session = onnxruntime.InferenceSession(
+                    content, options, providers=["CPUExecutionProvider"], enable_fallback=0
+                )  # a second try on the CPU would only be printed
         except Exception as error:  # ONNX Runtime raises a class of its own for each kind of damage
             raise InputError(f"'{path}' can't be read as an ONNX file", FIX) from error
         watchdog = threading.Timer(_LONGEST_RUN, self._terminate)

@@ -185,3 +185,12 @@ def test_a_file_of_one_batch_size_or_of_other_names_is_refused(mlp, tmp_path, ch
     onnx.save(model, tmp_path / "policy.onnx")
     with pytest.raises(InputError, match="what its metadata say"):
         OnnxPolicy(tmp_path / "policy.onnx")
+
+
+def test_a_file_that_onnx_runtime_refuses_is_refused_in_silence(mlp, tmp_path, capfd):
+    model = onnx.load(mlp.onnx)
+    model.graph.node[0].input[0] = "nothing"
+    onnx.save(model, tmp_path / "policy.onnx")
+    with pytest.raises(InputError, match="can't be read as an ONNX file"):
+        OnnxPolicy(tmp_path / "policy.onnx")
+    assert capfd.readouterr() == ("", "")
