@@ -26,7 +26,8 @@ class EpisodeStatistics:
         """Number of finished episodes."""
         self._counts = torch.ones(num_envs, dtype=torch.bool, device=device)
         self._per_env = torch.zeros_like(self.lengths)
-        self._sums = torch.zeros(2, dtype=torch.float64, device=device)
+        self._sums = torch.zeros((1, 2), dtype=torch.float64, device=device)
+        """Return and length, summed over the first episodes of all envs, over their second ones, and so on."""
         self._episodes: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def for_new_policy(self) -> "EpisodeStatistics":
@@ -44,16 +45,20 @@ class EpisodeStatistics:
         if len(ended):
             counted = ended[self._counts[ended]]
             returns, lengths = self.returns[counted], self.lengths[counted]
-            self._sums += torch.stack((returns.sum(), lengths.sum()))
             if self.finished < _MOST_EPISODES:
+                self._add_sums(self._per_env[counted], torch.stack((returns, lengths), 1))
                 self._episodes.append((counted, returns, lengths))
                 self._per_env[counted] += 1
             self.finished += len(counted)
             self.returns[ended], self.lengths[ended], self._counts[ended] = 0.0, 0, True
 
     def means(self) -> tuple[float, float]:
-        """Mean return and length of all finished episodes; NaN without any."""
-        mean_return, mean_length = (self._sums / self.finished).tolist()
+        """Mean return and length of the first episodes, the same number from every env; NaN while some has none.
+
+        Of all finished episodes, the short ones are the most: who falls often finishes often.
+        """
+        count = self.finished_by_all()
+        mean_return, mean_length = (self._sums[:count].sum(0) / (count * len(self.returns))).tolist()
         return mean_return, mean_length
 
     def finished_by_all(self) -> int:
@@ -81,3 +86,9 @@ class EpisodeStatistics:
         return Evaluation(
             len(first), Statistics.of(returns[first]), Statistics.of(lengths[first]), steps_per_second, diverged
         )
+
+    def _add_sums(self, number: Tensor, values: Tensor) -> None:
+        """Adds values ``[K, 2]`` to the sums of the episodes with a number ``[K]``."""
+        if len(number) and (most := int(number.max()) + 1) > len(self._sums):
+            self._sums = torch.cat((self._sums, torch.zeros_like(self._sums).repeat(most // len(self._sums), 1)))
+        self._sums.index_add_(0, number, values)

@@ -16,6 +16,7 @@ from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import checkpoint_files, locate_checkpoint, run_of
+from gymctl.viewer.episodes import EpisodeStatistics
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
 
 _SPEEDS = {f"{speed:g} ×": speed for speed in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)} | {
@@ -96,7 +97,7 @@ class Panel:
             "Steps": f"{session.steps:,} of {envs} envs" + (", paused" if session.paused else ""),
             f"Env {self.selected}": f"return {float(episodes.returns[self.selected]):.1f}, "
             f"length {steps} ({steps * session.control_dt:.1f} s)",
-            "Finished": "no episode yet" if not episodes.finished else _means(*episodes.means(), episodes.finished),
+            "Finished": _finished(episodes),
         }
         if session.diverged:
             rows["Diverged"] = f"{session.diverged} episodes"
@@ -225,9 +226,16 @@ def _table(rows: dict[str, str]) -> str:
     return f'<table style="font-size: 0.8em; margin: 0.3em 1em; font-variant-numeric: tabular-nums">{cells}</table>'
 
 
-def _means(mean_return: float, mean_length: float, episodes: int) -> str:
-    ended = "1 episode" if episodes == 1 else f"{episodes:,} episodes"
-    return f"{ended}, mean return {mean_return:.1f}, mean length {mean_length:.1f}"
+def _finished(episodes: EpisodeStatistics) -> str:
+    """How many episodes have ended, and their means, once they don't tell of those alone who fell early."""
+    if not episodes.finished:
+        return "no episode yet"
+    ended = "1 episode" if episodes.finished == 1 else f"{episodes.finished:,} episodes"
+    count = episodes.finished_by_all()
+    if not count:
+        return f"{ended}; no mean until every env has finished one"
+    mean_return, mean_length = episodes.means()
+    return f"{ended}; first {count:,} of every env: mean return {mean_return:.1f}, mean length {mean_length:.1f}"
 
 
 def _curve(rewards: list[float]) -> tuple[np.ndarray, np.ndarray]:

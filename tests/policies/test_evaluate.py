@@ -58,8 +58,30 @@ def test_progress_is_told():
     assert set(told) <= {0, 2, 4}
 
 
-def test_statistics_of_one_number_have_no_spread():
-    assert Statistics.of(torch.tensor([3.0])) == Statistics(3.0, 0.0, 3.0, 3.0, (3.0, 3.0))
-    statistics = Statistics.of(torch.arange(100.0))
-    half = 1.96 * torch.arange(100.0).std().item() / 10
-    assert statistics.ci95 == pytest.approx((49.5 - half, 49.5 + half))
+def test_one_number_has_no_spread_and_no_interval():
+    assert Statistics.of(torch.tensor([3.0])) == Statistics(3.0, 0.0, 3.0, 3.0, None)
+
+
+@pytest.mark.parametrize(
+    ("count", "t"),
+    [
+        (2, 12.70620),
+        (3, 4.30265),
+        (9, 2.30600),
+        (21, 2.08596),
+        (22, 2.07961),
+        (31, 2.04227),
+        (100, 1.98422),
+        (4096, 1.96054),
+    ],
+)
+def test_the_interval_is_students(count, t):
+    values = torch.arange(float(count))
+    middle, half = (count - 1) / 2, t * values.std().item() / count**0.5
+    assert Statistics.of(values).ci95 == pytest.approx((middle - half, middle + half), rel=1e-5, abs=half * 1e-5)
+
+
+def test_the_interval_holds_the_true_mean_in_19_of_20_small_samples():
+    samples = torch.randn(4000, 4, generator=torch.Generator().manual_seed(0))
+    intervals = [Statistics.of(sample).ci95 for sample in samples]
+    assert sum(low < 0 < high for low, high in intervals) / 4000 == pytest.approx(0.95, abs=0.01)

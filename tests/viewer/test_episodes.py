@@ -1,0 +1,29 @@
+"""Falling often doesn't count more than walking on."""
+
+import math
+
+import pytest
+import torch
+
+from gymctl.viewer.episodes import EpisodeStatistics
+
+
+def test_the_means_take_the_same_number_of_episodes_from_every_env():
+    episodes = EpisodeStatistics(2, torch.device("cpu"))
+    for step in range(1, 101):  # one falls every 5 steps, the other walks 50
+        episodes.add(torch.ones(2), torch.tensor([step % 5 == 0, step % 50 == 0]))
+        if step < 50:
+            assert math.isnan(episodes.means()[0])
+    assert episodes.finished == 22
+    assert episodes.means() == (27.5, 27.5)
+    result = episodes.evaluation(1.0, 0)
+    assert (result.episodes, result.reward.mean, result.length.mean) == (4, 27.5, 27.5)
+
+
+def test_means_and_result_agree_for_episodes_of_any_length():
+    generator = torch.Generator().manual_seed(0)
+    episodes = EpisodeStatistics(5, torch.device("cpu"))
+    for _ in range(400):
+        episodes.add(torch.randn(5, generator=generator), torch.rand(5, generator=generator) < torch.arange(1, 6) / 20)
+    result = episodes.evaluation(1.0, 0)
+    assert episodes.means() == pytest.approx((result.reward.mean, result.length.mean))
