@@ -94,6 +94,15 @@ def test_the_mode_and_the_choice_are_said(trained):
     assert "95% interval" in done.stdout
 
 
+def test_a_single_episode_has_no_interval(trained):
+    single = play(trained, "--num-envs", 1)
+    assert single["episodes"] == 1
+    assert single["reward"]["ci95"] is single["length"]["ci95"] is None
+    lines = trained.gymctl("play", "Cartpole", "--num-envs", 1).stdout.splitlines()
+    assert next(line.split()[3] for line in lines if line.startswith("return")) == "-"
+    assert "1 episode," in lines[0]
+
+
 def test_an_exported_file_plays_like_its_checkpoint(trained):
     exported = trained.gymctl.json("export", "Cartpole", "--output", "policy.onnx")
     assert exported["verified"] is True
