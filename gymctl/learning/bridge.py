@@ -79,4 +79,6 @@ def rl_games_params(config: Config, backend: Backend, run: Run) -> dict[str, Any
         full_experiment_name=run.path.absolute().name,
         print_stats=False,
     )
+    if "rnn" not in config.network:
+        learner["seq_length"] = 1  # rl_games lets it divide the batch even of policies without memory
     return params

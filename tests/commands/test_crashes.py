@@ -139,9 +139,9 @@ def test_a_log_that_cannot_be_written_stops_it(invoke):
     before = trained(invoke, "Cartpole", "--num-envs", 16, "--max-iterations", 2)
     log = Path(before["run_dir"]) / "train.log"
     log.unlink()
-    log.symlink_to("/dev/full")
-    done = invoke("train", "--resume", before["run_dir"], "--max-iterations", 4, code=1)
-    assert "No space left on device" in done.stderr
+    log.mkdir()
+    done = invoke("train", "--resume", before["run_dir"], "--max-iterations", 4, code=2)
+    assert "train.log" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -137,7 +137,15 @@ class Ppo(Algorithm):
         return fit_minibatch(config)
 
     def check_buildable(self, config: Config, num_observations: int, num_actions: int) -> None:
-        """Builds the network."""
+        """Builds the network, and checks that sequences for a policy with memory fill the horizon."""
+        horizon, sequence = config.learner["horizon_length"], config.learner.get("seq_length", 4)
+        if config.learner.get("normalize_advantage") and config.num_envs * horizon == 1:
+            raise InputError("an epoch of one step has no spread of advantages to normalise by", "use more envs")
+        if "rnn" in config.network and horizon % sequence:
+            raise InputError(
+                f"horizon_length {horizon} is not a multiple of seq_length {sequence}, the steps that memory learns over",
+                f"set train.params.config.horizon_length={max(1, round(horizon / sequence)) * sequence}",
+            )
         for key, instead in _BROKEN.items():
             if config.learner.get(key):
                 raise InputError(f"rl_games 1.6.5 fails on train.params.config.{key}", f"use {instead} instead")
