@@ -143,7 +143,7 @@ class Ppo(Algorithm):
             raise InputError("an epoch of one step has no spread of advantages to normalise by", "use more envs")
         if "rnn" in config.network and horizon % sequence:
             raise InputError(
-                f"horizon_length {horizon} is not a multiple of seq_length {sequence}, the steps that memory learns over",
+                f"horizon_length {horizon} is not a multiple of seq_length {sequence}, over which memory learns",
                 f"set train.params.config.horizon_length={max(1, round(horizon / sequence)) * sequence}",
             )
         for key, instead in _BROKEN.items():
