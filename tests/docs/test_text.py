@@ -27,7 +27,13 @@ REASONS = {
 """Why a block isn't run. What its commands and its code name is checked all the same."""
 FOREIGN_FLAGS = {"--editable", "--target", "-c", "-e", "-m", "-L", "--extra-index-url"}
 """Flags of pip, pytest and ssh in sentences."""
-NOT_HERE = {"task.env.myKey", "gymctl/configs", "benchmarks/gpu/result.json", "task.randomize", "task.randomization_params"}
+NOT_HERE = {
+    "task.env.myKey",
+    "gymctl/configs",
+    "benchmarks/gpu/result.json",
+    "task.randomize",
+    "task.randomization_params",
+}
 """A key of the reader's own, a folder of the wheel, a file that a script writes, a key as IsaacGymEnvs' code has it."""
 ENVIRONMENT = re.compile(r"GYMCTL_[A-Z_]+")
 
