@@ -16,6 +16,7 @@ _SHORTEST_SIDE, _LONGEST_SIDE = 64, 4096
 _MOST_SECONDS = 3600.0
 _RATES = {".mp4": 240.0, ".gif": 50.0}
 """Highest frame rates [1/s]; browsers play faster GIFs slowly."""
+_LOWEST_RATE = 0.1
 _SPEEDS = (0.01, 100.0)
 
 
@@ -71,7 +72,7 @@ class VideoSettings:
         _check_writable(path)
         _check_range("--video-envs", envs, 1, _MOST_ENVS)
         _check_range("--video-length", seconds, 0.0, _MOST_SECONDS, " s")
-        _check_range("--video-fps", fps, 0.0, _RATES[kind])
+        _check_range("--video-fps", fps, _LOWEST_RATE, _RATES[kind])
         _check_range("--video-speed", speed, *_SPEEDS)
         return cls(path, envs, _parse_size(size) if size else _DEFAULTS[kind].size, seconds, fps, speed)
 

@@ -28,6 +28,7 @@ def check(name="ant.mp4", envs=1, size=None, seconds=None, fps=None, speed=1.0):
         ({"seconds": 0.0}, "more than 0"),
         ({"seconds": float("nan")}, "3600"),
         ({"fps": -1.0}, "240"),
+        ({"fps": 0.0004}, "give 0.1 to 240"),
         ({"fps": 60.0, "name": "ant.gif"}, "50"),
         ({"speed": 0.0}, "0.01"),
     ],
