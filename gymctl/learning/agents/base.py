@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from abc import ABC
 from collections.abc import Mapping
 from pathlib import Path
@@ -81,6 +82,21 @@ def best_before(checkpoint: Mapping[str, Any]) -> float:
 def origin_marks(env: VecEnv) -> dict[str, Any]:
     """What a checkpoint tells of the env that its policy is trained in; see `gymctl.policies.origin`."""
     return {PHYSICS_KEY: env.physics, VERSION_KEY: env.task.version}
+
+
+def checkpoint_path(fn: str) -> Path:
+    """The file that rl_games means by a name: the reward stands in it plainly, and not where no episode has ended yet.
+
+    Args:
+        fn: As ``nn/last_Ant_ep_5_rew__12.5_``.
+    """
+    path = Path(fn)
+    found = re.fullmatch(r"(.+_(?:ep|frame)_\d+)_rew__?([^_]+)_?", path.name)
+    if found is None:
+        return path.with_name(f"{path.name}.pth")
+    stem, reward = found.groups()
+    is_known = reward.lstrip("+-") not in ("inf", "nan")
+    return path.with_name(f"{stem}_rew_{reward}.pth" if is_known else f"{stem}.pth")
 
 
 def write_checkpoint(state: dict[str, Any], path: Path) -> None:

@@ -4,9 +4,7 @@ import contextlib
 import copy
 import io
 import itertools
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,7 +17,14 @@ from gymctl.config.trees import lookup
 from gymctl.core.errors import InputError
 from gymctl.envs.capacity import FLOAT, MemoryNeed
 from gymctl.learning import resume_state
-from gymctl.learning.agents.base import Algorithm, EpochTimes, best_before, origin_marks, write_checkpoint
+from gymctl.learning.agents.base import (
+    Algorithm,
+    EpochTimes,
+    best_before,
+    checkpoint_path,
+    origin_marks,
+    write_checkpoint,
+)
 from gymctl.learning.guards import Seen, check_finite
 from gymctl.learning.minibatch import fit_minibatch, num_minibatches
 from gymctl.policies.networks.ppo import PpoNetwork
@@ -111,8 +116,7 @@ class PpoAgent(A2CAgent):
         state["model"] = {key.removeprefix("_orig_mod."): value for key, value in state["model"].items()}
         state["last_mean_rewards"] = float(state["last_mean_rewards"])
         state |= origin_marks(self.vec_env.env)
-        path = Path(fn)
-        path = path.with_name(re.sub(r"_rew__?(.+?)_?$", r"_rew_\1", path.name) + ".pth")
+        path = checkpoint_path(fn)
         self.writer.flush()  # a resumed training begins where the curves end
         if path.stem != self.config["name"] and self.vec_env.env.resumable:
             state[resume_state.KEY] = resume_state.capture(self)

@@ -12,7 +12,14 @@ from torch import Tensor
 
 from gymctl.config import Config
 from gymctl.envs.capacity import FLOAT, MemoryNeed
-from gymctl.learning.agents.base import Algorithm, EpochTimes, best_before, origin_marks, write_checkpoint
+from gymctl.learning.agents.base import (
+    Algorithm,
+    EpochTimes,
+    best_before,
+    checkpoint_path,
+    origin_marks,
+    write_checkpoint,
+)
 from gymctl.learning.guards import Seen, check_finite
 from gymctl.policies.networks.sac import SacNetwork
 
@@ -87,7 +94,7 @@ class SacAgent(SACAgent):
             **origin_marks(self.vec_env.env),
         }
         self.writer.flush()  # a resumed training begins where the curves end
-        write_checkpoint(state, Path(f"{fn}.pth"))
+        write_checkpoint(state, checkpoint_path(fn))
 
     def _seen(self) -> dict[str, list[Tensor]]:
         """What is learned from, as far back as the replay buffer reaches."""
