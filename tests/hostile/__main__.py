@@ -1,8 +1,11 @@
 """``python -m tests.hostile [KIND]...`` tries hostile inputs, counts them per kind, and lists what went wrong."""
 
 import argparse
+import os
 import sys
 from collections import Counter
+
+os.environ["OMP_NUM_THREADS"] = "1"  # threads that PyTorch began before a fork are missed, and waited for, after it
 
 from tests.hostile.running import all_cases, failures, sample
 
