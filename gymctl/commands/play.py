@@ -149,9 +149,10 @@ def _report(
 ) -> None:
     from gymctl.core.files import sha256
     from gymctl.policies.checkpoints.loading import load_checkpoint
-    from gymctl.policies.origin import recorded_return
+    from gymctl.policies.origin import named_return, recorded_return
 
-    checkpoint = {} if source.exported else load_checkpoint(source.path, trust=source.trust)
+    is_told = source.exported or named_return(source.path) is not None
+    checkpoint = {} if is_told else load_checkpoint(source.path, trust=source.trust)
     recorded = recorded_return(source.path, checkpoint)
     fields = {
         "task": source.task,

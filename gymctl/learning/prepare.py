@@ -12,7 +12,7 @@ from gymctl.config import Config, compose
 from gymctl.config.catalogue import cpu_settings
 from gymctl.core.errors import InputError
 from gymctl.learning.starting import Start, find_start
-from gymctl.policies.find import config_of, version_note
+from gymctl.policies.find import config_of, named_checkpoint, version_note
 from gymctl.policies.origin import origin_of, recorded_return
 from gymctl.runs.checkpoints import Located
 
@@ -69,7 +69,7 @@ def prepare_training(
         BackendError: The device or engine can't be used here.
     """
     if not resume and not from_run:
-        resume = compose(task, settings=settings, overrides=overrides, config_dir=config_dir).checkpoint
+        resume = named_checkpoint(task, overrides, config_dir)
     start = find_start(task, resume, from_run, runs_dir, config_dir, renamed=bool(settings.get("experiment")))
     machine = MachineSettings(task, settings, overrides)
     config = compose(

@@ -32,13 +32,11 @@ from gymctl.learning.observer import AfterEpoch, Progress, TrainingObserver
 from gymctl.learning.prepare import Training
 from gymctl.learning.tracking import tracked
 from gymctl.policies.rl_games_patches import keep_matmul_precision, write_curves_with
-from gymctl.runs.checkpoints import locate_checkpoint
+from gymctl.runs.checkpoints import LARGEST, locate_checkpoint
 from gymctl.runs.directory import Run, create_run
 from gymctl.sim.devices import available_cores
 from gymctl.tasks import registry
 from gymctl.tasks.user_code import telling_where
-
-_LARGEST_CHECKPOINT = 2**36  # bytes
 
 
 @dataclass(frozen=True)
@@ -224,7 +222,7 @@ def _open_run(training: Training) -> Run:
     best = before.nn_dir / f"{before.experiment}.pth" if before is not None else None
     if before is None or best is None or not best.is_file():
         return create_run(name, training.runs_dir)
-    with open_regular(best, _LARGEST_CHECKPOINT, inside=before.path) as file:
+    with open_regular(best, LARGEST, inside=before.path) as file:
         run = create_run(name, training.runs_dir)
         with (
             atomic_write(run.nn_dir / f"{name}.pth", inside=run.path) as temporary,

@@ -9,11 +9,9 @@ from typing import Any
 from gymctl.core.errors import InputError, suggest
 from gymctl.core.files import sha256
 from gymctl.policies.find import config_of, find_checkpoint
-from gymctl.runs.checkpoints import Located, checkpoint_files, run_of
+from gymctl.runs.checkpoints import LARGEST, Located, checkpoint_files, run_of
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import list_runs, run_at
-
-_LARGEST = 2**36  # bytes, of a checkpoint
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def _repeated(what: str, runs_dir: Path) -> Start:
     if not isinstance(began_with, dict):
         return Start(base=base, notes=notes)
     path = Path(str(began_with.get("path")))
-    if path.suffix != ".pth" or not path.is_file() or sha256(path, _LARGEST) != began_with.get("sha256"):
+    if path.suffix != ".pth" or not path.is_file() or sha256(path, LARGEST) != began_with.get("sha256"):
         raise InputError(
             f"{run.path} began with '{path}', which is gone or has changed", "put that file back to repeat the run"
         )

@@ -52,7 +52,7 @@ def find_policy(
     Raises:
         InputError: There is no such policy, or the config is not right.
     """
-    what = what or _named(task, overrides, config_dir)
+    what = what or named_checkpoint(task, overrides, config_dir)
     source = find_checkpoint(task, what, runs_dir, config_dir)
     config = compose(task, overrides=overrides, config_dir=config_dir, base=config_of(source))
     return PolicySource(task, source.path, False, config, (*config.notes, f"{source.path}, {source.why}"))
@@ -84,7 +84,7 @@ def find_policy_to_play(
     Raises:
         InputError: There is no such policy, or the config is not right.
     """
-    what = what or _named(task, overrides, config_dir)
+    what = what or named_checkpoint(task, overrides, config_dir)
     if what is not None and what.endswith(".onnx"):
         path, why, exported = Path(what), "run by ONNX Runtime", True
         if not path.is_file():
@@ -116,6 +116,20 @@ def version_note(config: Config, origin: Origin) -> str | None:
     from gymctl.tasks import registry
 
     return origin.version_note(config.task.name, registry.load(config.task.name).version)
+
+
+def named_checkpoint(task: str, overrides: Sequence[str], config_dir: Path | None) -> str | None:
+    """The checkpoint that settings or the user's YAMLs name; None if nothing does, or it is the run's config that does.
+
+    A task that is only known to a run has no YAML to ask.
+    """
+    if not overrides and config_dir is None:
+        return None
+    try:
+        check_task(task, config_dir)
+    except InputError:
+        return None
+    return compose(task, overrides=overrides, config_dir=config_dir).checkpoint
 
 
 def find_checkpoint(
@@ -163,20 +177,6 @@ def _metadata_of(path: Path) -> Mapping[str, str]:
     from gymctl.policies.export.inspecting import read_onnx
 
     return read_onnx(path)[1]
-
-
-def _named(task: str, overrides: Sequence[str], config_dir: Path | None) -> str | None:
-    """The checkpoint that settings or the user's YAMLs name; None if nothing does, or it is the run's config that does.
-
-    A task that is only known to a run has no YAML to ask.
-    """
-    if not overrides and config_dir is None:
-        return None
-    try:
-        check_task(task, config_dir)
-    except InputError:
-        return None
-    return compose(task, overrides=overrides, config_dir=config_dir).checkpoint
 
 
 def _own_physics(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gymctl.runs.checkpoint_names import OWN_KEYS, PHYSICS_KEY, VERSION_KEY, parse
+from gymctl.runs.checkpoints import names_of
 from gymctl.runs.directory import Run
 
 _LARGEST = 4 * 2**20
@@ -69,6 +70,11 @@ def origin_of_export(metadata: Mapping[str, str]) -> Origin:
     return _ours(metadata.get("physics"), int(version) if version.isdecimal() and len(version) < 9 else None)
 
 
+def named_return(path: Path) -> float | None:
+    """The mean return that a checkpoint's name tells; None if it tells none."""
+    return parse(path.stem, names_of(path)).reward
+
+
 def recorded_return(path: Path, checkpoint: Mapping[str, Any]) -> float | None:
     """The mean return that a checkpoint recorded where it was trained: in its name, else its best; None if it has none.
 
@@ -76,8 +82,7 @@ def recorded_return(path: Path, checkpoint: Mapping[str, Any]) -> float | None:
         path: The file.
         checkpoint: What is in it.
     """
-    directory = path.absolute().parent
-    named = parse(path.stem, Run(directory.parent).names if directory.name == "nn" else ()).reward
+    named = named_return(path)
     try:
         value = float(checkpoint.get("last_mean_rewards") if named is None else named)  # pyright: ignore[reportArgumentType]
     except (TypeError, ValueError, OverflowError, RuntimeError):  # the last for a tensor that is no single number

@@ -1,18 +1,22 @@
 """Finds the checkpoint that is meant: a path, a run directory, ``best``, ``latest``, or nothing said."""
 
 import shlex
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from gymctl.core.errors import InputError, suggest
 from gymctl.core.inside import regular_files
-from gymctl.runs.checkpoint_names import parse
+from gymctl.runs.checkpoint_names import CheckpointName, parse
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import is_run, list_runs, run_at
 
 Which = Literal["best", "latest"]
 KEYWORDS: tuple[str, ...] = get_args(Which)
+LARGEST = 2**36
+"""Bytes that a checkpoint may have."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,31 @@ def pick(files: list[Path], which: str) -> tuple[Path, str]:
     return _latest(files) if which == "latest" else _best(files)
 
 
+def latest_first(names: Mapping[Path, CheckpointName]) -> list[Path]:
+    """Checkpoints in the order in which each is the latest of those that are left.
+
+    rl_games counts frames in the name of the last file of a run that ends at a limit of frames; one that was resumed
+    has epochs after that, which only the time tells.
+
+    Args:
+        names: What their names say.
+    """
+    written = {path: path.stat().st_mtime for path in names}
+    frames = {path: (name.frame, written[path]) for path, name in names.items() if name.frame is not None}
+    epochs = {path: (name.epoch, written[path]) for path, name in names.items() if name.epoch is not None}
+    counted = [deque(sorted(counts, key=counts.__getitem__, reverse=True)) for counts in (frames, epochs)]
+    order = []
+    while heads := [paths for paths in counted if paths]:
+        order.append(max(heads, key=lambda paths: written[paths[0]]).popleft())
+    return order + sorted(names.keys() - set(order), key=lambda path: (-written[path], path))
+
+
+def names_of(path: Path) -> tuple[str, ...]:
+    """What the experiment of a checkpoint can be called; nothing if the file lies in no run."""
+    directory = path.absolute().parent
+    return Run(directory.parent).names if directory.name == "nn" else ()
+
+
 def _of_newest_run(task: str, which: str, runs_dir: Path) -> Located:
     runs = list_runs(runs_dir, task)
     for run in runs:
@@ -130,7 +159,7 @@ def _of_directory(directory: Path, task: str, which: str) -> Located:
 
 
 def _best(files: list[Path]) -> tuple[Path, str]:
-    names = _names(files)
+    names = names_of(files[0])
     named_best = [path for path in files if path.stem in names]
     named_best = named_best or [path for path in files if parse(path.stem, names).is_best]
     if named_best:
@@ -144,29 +173,15 @@ def _best(files: list[Path]) -> tuple[Path, str]:
 
 
 def _latest(files: list[Path]) -> tuple[Path, str]:
-    def written(path: Path) -> float:
-        return path.stat().st_mtime
-
-    # rl_games counts frames in the name of the last file of a run that ends at a limit of frames; one that was resumed
-    # has epochs after that, which only the time tells
-    known = _names(files)
+    known = names_of(files[0])
     names = {path: parse(path.stem, known) for path in files}
-    by_frame = {path: (name.frame, written(path)) for path, name in names.items() if name.frame is not None}
-    by_epoch = {path: (name.epoch, written(path)) for path, name in names.items() if name.epoch is not None}
-    highest = [max(counts, key=counts.__getitem__) for counts in (by_frame, by_epoch) if counts]
-    path = max(highest or files, key=written)
+    path = latest_first(names)[0]
     name = names[path]
     if name.frame is not None:
         return path, f"the latest checkpoint (frame {name.frame})"
     if name.epoch is not None:
         return path, f"the latest checkpoint (epoch {name.epoch})"
     return path, "the latest checkpoint"
-
-
-def _names(files: list[Path]) -> tuple[str, ...]:
-    """What the experiment is called whose checkpoints these are; nothing if they lie in no run."""
-    directory = files[0].absolute().parent
-    return Run(directory.parent).names if directory.name == "nn" else ()
 
 
 def _did_you_mean(path: Path, runs_dir: Path) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from gymctl.core import inside
 from gymctl.core.errors import InputError
-from gymctl.runs.checkpoint_names import CheckpointName, parse
-from gymctl.runs.checkpoints import checkpoint_files, pick
+from gymctl.runs.checkpoint_names import parse
+from gymctl.runs.checkpoints import checkpoint_files, latest_first, pick
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import list_runs
 
@@ -54,25 +54,12 @@ def _plan(run: Run, keep: int, needed: set[Path]) -> Pruning:
     files = checkpoint_files(run.nn_dir)
     names = run.names
     parsed = {path: name for path in files if (name := parse(path.stem, names)).last and not name.is_best}
-    latest_first = _latest_first(parsed)
+    latest = latest_first(parsed)
     best = pick(files, "best")[0] if files else None
-    remove = [path for path in reversed(latest_first[keep:]) if path != best and path.absolute() not in needed]
+    remove = [path for path in reversed(latest[keep:]) if path != best and path.absolute() not in needed]
     removed = set(remove)
     kept = [path for path in files if path not in removed]
     return Pruning(run, remove, kept, sum(path.stat().st_size for path in remove))
-
-
-def _latest_first(names: dict[Path, CheckpointName]) -> list[Path]:
-    """Numbered checkpoints in the order in which each is the latest of those that are left, as `pick` has it."""
-    written = {path: path.stat().st_mtime for path in names}
-    by_frame = sorted((p for p, n in names.items() if n.frame is not None), key=lambda p: (names[p].frame, written[p]))
-    by_epoch = sorted((p for p, n in names.items() if n.epoch is not None), key=lambda p: (names[p].epoch, written[p]))
-    order = []
-    while by_frame or by_epoch:
-        heads = [paths for paths in (by_frame, by_epoch) if paths]
-        order.append(max(heads, key=lambda paths: written[paths[-1]]).pop())
-    rest = names.keys() - set(order)
-    return order + sorted(rest, key=written.__getitem__, reverse=True)
 
 
 def _began_with(runs: Iterable[Run]) -> set[Path]:

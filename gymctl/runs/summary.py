@@ -91,9 +91,10 @@ def _results(run: Run, manifest: dict[str, Any], status: str | None) -> tuple[An
         curves = read_history(run, (EPOCHS, REWARD)).curves
         epochs = max(curves[EPOCHS].values) if EPOCHS in curves else 0
         return epochs, max(curves[REWARD].values) if REWARD in curves else None
-    names = [parse(path.stem, run.names) for path in checkpoint_files(run.nn_dir)]
-    epochs = max((name.epoch for name in names if name.epoch is not None), default=None)
-    return epochs, max((name.reward for name in names if name.reward is not None), default=None)
+    names = run.names
+    parsed = [parse(path.stem, names) for path in checkpoint_files(run.nn_dir)]
+    epochs = max((name.epoch for name in parsed if name.epoch is not None), default=None)
+    return epochs, max((name.reward for name in parsed if name.reward is not None), default=None)
 
 
 def status_of(run: Run, manifest: dict[str, Any]) -> str | None:

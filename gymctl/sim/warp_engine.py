@@ -80,7 +80,7 @@ class WarpSimulation(Simulation):
         self.device = device
         self.substeps = substeps
         self.prefers_masks = device.type == "cuda"
-        self.limits = Limits(nconmax, njmax) if nconmax and njmax else _limits(model, nconmax, njmax)
+        self.limits = _limits(model, nconmax, njmax)
         with on_device(device):
             self._model, self._data = _build(model, num_envs, self.limits)
         for name in STATE_FIELDS:
@@ -297,6 +297,8 @@ def _rows(tensor: Tensor) -> wp.array:
 
 
 def _limits(model: mujoco.MjModel, nconmax: int | None, njmax: int | None) -> Limits:
+    if nconmax and njmax:
+        return Limits(nconmax, njmax)
     measured = measure(model)
     return Limits(nconmax or measured.nconmax, njmax or measured.njmax)
 

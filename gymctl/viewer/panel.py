@@ -190,8 +190,9 @@ def checkpoint_choices(source: PolicySource) -> dict[str, Path]:
     if run is None:
         return {source.path.name: source.path}
     choices: dict[str, Path] = {}
+    names = run.names
     try:
-        files = {path: parse(path.stem, run.names) for path in checkpoint_files(run.nn_dir)}
+        files = {path: parse(path.stem, names) for path in checkpoint_files(run.nn_dir)}
     except (InputError, OSError):  # what lies there now leads out of the run, or can't be read
         files = {}
     for which in ("best", "latest"):
@@ -200,7 +201,7 @@ def checkpoint_choices(source: PolicySource) -> dict[str, Path]:
         except (InputError, OSError):  # deleted since the listing
             continue
         if path not in choices.values():
-            choices[f"{which}: {_describe(path, parse(path.stem, run.names))}"] = path
+            choices[f"{which}: {_describe(path, parse(path.stem, names))}"] = path
     for path, name in sorted(files.items(), key=lambda item: item[1].epoch or 0, reverse=True):
         if path not in choices.values():
             choices[_describe(path, name)] = path
