@@ -82,7 +82,7 @@ def test_a_spring_between_two_hanging_links_is_felt_as_the_equations_of_motion_s
     gravity = 9.81 * np.array([along, 0.0, -across])
     expected = [*(gravity + acceleration), 0.0, 0.05 * (one + two), 0.0]
     assert sensors.wrenches[0, 0].tolist() == pytest.approx(expected, rel=2e-3, abs=1e-2)
-    assert sensors.joint_forces[0].tolist() == pytest.approx([0.0, torque], rel=2e-3, abs=1e-2)
+    assert sensors.joint_forces()[0].tolist() == pytest.approx([0.0, torque], rel=2e-3, abs=1e-2)
 
 
 @pytest.mark.parametrize("randomised", [False, True])

@@ -56,7 +56,7 @@ class Humanoid(Locomotion):
     @override
     def forces(self) -> Tensor:
         """Forces on the joints but for their motors', then what the feet's sensors tell ``[num_envs, 33]``."""
-        on_joints = self.dofs.velocities(self.sensors.joint_forces.float())
+        on_joints = self.dofs.velocities(self.sensors.joint_forces().float())
         return torch.cat((on_joints, self.sensors.wrenches.flatten(1)), dim=1)
 
     @staticmethod
