@@ -45,6 +45,17 @@ class StartFlags:
             autocompletion=completion.runs,
         ),
     ] = None
+    segment: Annotated[
+        int | None,
+        typer.Option(
+            "--segment",
+            metavar="N",
+            min=1,
+            help="Which segment of that run to repeat, if it was resumed with other settings.",
+            rich_help_panel=CONFIGURATION,
+            show_default=False,
+        ),
+    ] = None
     trust_checkpoint: TrustCheckpoint = False
 
 
@@ -103,6 +114,7 @@ def train(
         overrides=given.overrides,
         resume=start.resume or given.checkpoint,
         from_run=start.from_run,
+        segment=start.segment,
         trust=start.trust_checkpoint,
         config_dir=directories.config_dir,
         runs_dir=directories.runs_dir,

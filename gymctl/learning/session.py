@@ -2,14 +2,10 @@
 
 import contextlib
 import os
-import platform
-import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +14,22 @@ from rl_games.common.algo_observer import AlgoObserver
 from rl_games.torch_runner import Runner
 
 from gymctl.core.errors import InputError
-from gymctl.core.files import atomic_write, sha256
-from gymctl.core.inside import open_regular, open_to_append
+from gymctl.core.inside import open_to_append
 from gymctl.core.terminal import PlainFile
 from gymctl.envs import factory
 from gymctl.learning.agents.registry import algorithm_of
 from gymctl.learning.bridge import RlGamesVecEnv, rl_games_params
 from gymctl.learning.capture import VideoCapture
-from gymctl.learning.commit import commit_of
 from gymctl.learning.curves import CurveWriter, ScalarListener
 from gymctl.learning.guards import DivergenceWatch, naming_the_last_checkpoint
 from gymctl.learning.observer import AfterEpoch, Progress, TrainingObserver
 from gymctl.learning.prepare import Training
+from gymctl.learning.rate_watch import RateWatch
+from gymctl.learning.records import describe_run, open_run
 from gymctl.learning.tracking import tracked
 from gymctl.policies.rl_games_patches import keep_matmul_precision, write_curves_with
-from gymctl.runs.checkpoints import LARGEST, locate_checkpoint
-from gymctl.runs.directory import Run, create_run
+from gymctl.runs.checkpoints import locate_checkpoint
+from gymctl.runs.directory import Run
 from gymctl.sim.devices import available_cores
 from gymctl.tasks import registry
 from gymctl.tasks.user_code import telling_where
@@ -110,7 +106,8 @@ def run_training(
             or nothing can be written any more.
     """
     config, task = training.config, training.task
-    run = _open_run(training)
+    run = open_run(training)
+    rate = RateWatch(config, say)
     capture = VideoCapture(run, task, config, video_every, graphics, say) if video_every else None
     reason: list[str] = []
 
@@ -119,13 +116,17 @@ def run_training(
             reason.append(asked)
         return bool(reason)
 
+    def after_epoch(progress: Progress) -> None:
+        on_progress(progress)
+        rate.after_epoch(progress)
+
     with run.claim():
-        _describe_run(training, run)
+        describe_run(training, run)
         on_start(run)
         try:
             with capture or contextlib.nullcontext(), tracked(config, run, say) as on_scalar:
                 progress = _train(
-                    training, run, on_progress, stop, on_scalar, capture.after_epoch if capture else _nothing
+                    training, run, after_epoch, stop, on_scalar, capture.after_epoch if capture else _nothing
                 )
                 if capture:
                     capture.finish(should_stop=stop)
@@ -211,51 +212,6 @@ def _train(
                 observer.close()
     assert observer.progress is not None  # rl_games always runs an epoch
     return observer.progress
-
-
-def _open_run(training: Training) -> Run:
-    """The directory to train in: that of the run that is continued, or a new one with the best policy so far."""
-    if training.start.run is not None:
-        return training.start.run
-    name, source = training.config.experiment, training.start.source
-    before = source.run if source is not None else None
-    best = before.nn_dir / f"{before.experiment}.pth" if before is not None else None
-    if before is None or best is None or not best.is_file():
-        return create_run(name, training.runs_dir)
-    with open_regular(best, LARGEST, inside=before.path) as file:
-        run = create_run(name, training.runs_dir)
-        with (
-            atomic_write(run.nn_dir / f"{name}.pth", inside=run.path) as temporary,
-            temporary.open("wb") as copy,
-        ):
-            shutil.copyfileobj(file, copy)
-    return run
-
-
-def _describe_run(training: Training, run: Run) -> None:
-    """Writes the config and the manifest."""
-    run.write_config(training.config)
-    source = training.start.source
-    if source is not None and (source.run is None or run.path != source.run.path):
-        run.update_manifest(checkpoint={"path": str(source.path.absolute()), "sha256": sha256(source.path)})
-    run.update_manifest(task=training.task, status="running", command=sys.argv, **_provenance(training))
-
-
-def _provenance(training: Training) -> dict[str, Any]:
-    packages = ["gymctl", "torch", "mujoco", "rl-games", "numpy"]
-    if training.backend.engine == "mujoco_warp":
-        packages += ["mujoco-warp", "warp-lang"]
-    return {
-        "seed": training.config.seed,
-        "physics": training.config.task.physics,
-        "task_version": registry.load(training.config.task.name).version,
-        "max_epochs": training.config.max_epochs,
-        "engine": training.backend.engine,
-        "sim_device": str(training.backend.sim_device),
-        "rl_device": str(training.backend.rl_device),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
-        "git": commit_of(Path()),
-    }
 
 
 def _now() -> str:

@@ -122,7 +122,94 @@ def test_from_run_begins_with_the_checkpoint_that_the_run_began_with(invoke, ref
     again = trained(invoke, "--from-run", first["run_dir"], "--json")
     assert_same(last(again), last(first))
     source.rename(source.with_name("elsewhere.pth"))
-    assert "gone or has changed" in refuse("train", "--from-run", first["run_dir"]).what
+    assert_same(last(trained(invoke, "--from-run", first["run_dir"], "--json")), last(first))
+    (copy,) = Path(first["run_dir"]).glob("start/nn/*.pth")
+    shutil.copyfile(first["last_checkpoint"], copy)
+    assert "no unchanged copy" in refuse("train", "--from-run", first["run_dir"]).what
+
+
+def test_from_run_reads_no_checkpoint_outside_of_the_run(invoke, refuse):
+    source = Path(trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)["last_checkpoint"])
+    first = trained(invoke, "--resume", source, "--max-iterations", 3, "--json")
+    shutil.rmtree(Path(first["run_dir"]) / "start")
+    refusal = refuse("train", "--from-run", first["run_dir"])
+    assert "no unchanged copy" in refusal.what
+    copy = Path(refusal.fix.removeprefix("put that file there as ").removesuffix(" to repeat the run"))
+    copy.parent.mkdir(parents=True)
+    shutil.copyfile(source, copy)
+    assert trained(invoke, "--from-run", first["run_dir"], "--json")["epochs"] == 3
+
+
+def resumed_with_another_rate(invoke):
+    first = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)
+    run = first["run_dir"]
+    trained(invoke, "--resume", run, "--max-iterations", 4, "--json")
+    told = invoke("train", "--resume", run, "--max-iterations", 6, "train.params.config.learning_rate=1e-4", "--json")
+    return run, told
+
+
+def test_what_a_resume_changes_is_told_and_kept(invoke):
+    run, told = resumed_with_another_rate(invoke)
+    assert "learning_rate 0.0003 → 0.0001" in told.stderr
+    shown = json.loads(invoke("runs", "show", run, "--json").stdout)["segments"]
+    assert [(one["number"], one["after_epoch"], one["after_env_steps"]) for one in shown] == [
+        (1, 0, 0),
+        (2, 2, 512),
+        (3, 4, 1024),
+    ]
+    assert shown[1]["changed"] == {"max_iterations": [2, 4]}
+    assert shown[2]["changed"] == {"max_iterations": [4, 6], "train.params.config.learning_rate": [3e-4, 1e-4]}
+    assert [one["epochs"] for one in shown] == [2, 4, 6]
+    text = invoke("runs", "show", run).stdout
+    assert "learning_rate 0.0003 → 0.0001" in text
+
+
+def test_each_segment_of_a_run_can_be_repeated(invoke, refuse):
+    run, _ = resumed_with_another_rate(invoke)
+    refusal = refuse("train", "--from-run", run)
+    assert refusal.fix.endswith("--segment 1")
+    assert [line.partition(":")[0] for line in refusal.details] == ["segment 1", "segment 3"]
+    assert "has no segment 2" in refuse("train", "--from-run", run, "--segment", 2).what
+    for segment, epochs in ((1, 4), (3, 6)):
+        result = trained(invoke, "--from-run", run, "--segment", segment, "--json")
+        assert result["epochs"] == epochs
+        (original,) = Path(run, "nn").glob(f"last_*_ep_{epochs}_*.pth")
+        assert_same(last(result), load_checkpoint(original))
+
+
+def test_a_run_that_was_only_stopped_and_resumed_is_repeated_as_one(invoke):
+    stopped = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)
+    resumed = trained(invoke, "--resume", stopped["run_dir"], "--max-iterations", 4, "--json")
+    assert_same(last(trained(invoke, "--from-run", stopped["run_dir"], "--json")), last(resumed))
+
+
+def test_a_checkpoint_goes_with_the_config_that_it_was_trained_with(invoke):
+    run, _ = resumed_with_another_rate(invoke)
+    (early,) = Path(run, "nn").glob("last_*_ep_4_*.pth")
+    invoke("train", "--resume", early, "--max-iterations", 5)
+    newest = max(Path("runs").iterdir(), key=lambda path: path.stat().st_mtime)
+    assert "learning_rate: 0.0003" in (newest / "config.yaml").read_text()
+
+
+def test_a_run_without_segments_can_still_be_resumed_and_repeated(invoke):
+    run = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)["run_dir"]
+    manifest = Path(run, "run.json")
+    content = json.loads(manifest.read_text())
+    del content["segments"]
+    manifest.write_text(json.dumps(content))
+    assert trained(invoke, "--from-run", run, "--json")["epochs"] == 2
+    trained(invoke, "--resume", run, "--max-iterations", 3, "--seed", 6, "--json")
+    shown = json.loads(invoke("runs", "show", run, "--json").stdout)["segments"]
+    assert [one["seed"] for one in shown] == [5, 6]
+    assert trained(invoke, "--from-run", run, "--segment", 1, "--json")["epochs"] == 2
+
+
+def test_a_rate_that_the_adaptive_schedule_overrides_is_told_once(invoke):
+    rate = "train.params.config.learning_rate=1e-3"
+    run = ("train", "Cartpole", *SHORT, "--max-iterations", 4)
+    assert invoke(*run, rate).stderr.count("no longer your 0.001") == 1
+    assert "no longer your" not in invoke(*run, rate, "train.params.config.lr_schedule=constant").stderr
+    assert "no longer your" not in invoke(*run).stderr
 
 
 def test_another_version_is_named(invoke):

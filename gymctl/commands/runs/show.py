@@ -19,6 +19,7 @@ from gymctl.core.terminal import one_line
 
 if TYPE_CHECKING:
     from gymctl.runs.history import Curve, History
+    from gymctl.runs.segments import Segment
     from gymctl.runs.summary import CheckpointFile, Summary
 
 RunArgument = Annotated[
@@ -31,6 +32,7 @@ RunArgument = Annotated[
 ]
 _WIDEST = 120
 _MOST_CHECKPOINTS = 8
+_MOST_SEGMENTS = 20
 _MOST_TAGS = 100
 
 
@@ -50,11 +52,13 @@ def show(
     """
     from gymctl.runs.finding import choose_run
     from gymctl.runs.history import REWARD, Curve, read_history
+    from gymctl.runs.segments import segments_of
     from gymctl.runs.summary import checkpoints_of, summarize
 
     chosen = choose_run(run, runs_dir)
     summary, history, manifest = summarize(chosen), read_history(chosen), chosen.manifest()
     checkpoints, reward = checkpoints_of(chosen), history.curves.get(REWARD, Curve())
+    segments = segments_of(chosen, manifest)
     seconds = max((curve.seconds[-1] for curve in history.curves.values()), default=None)
     env_steps = _env_steps(summary, manifest, history)
     result = {
@@ -62,6 +66,7 @@ def show(
         "env_steps": env_steps,
         **{key: manifest.get(key) for key in ("command", "seed", "engine", "sim_device", "rl_device", "versions")},
         **{key: manifest.get(key) for key in ("git", "ended", "stopped_by", "wandb")},
+        "segments": [segment.as_dict() for segment in segments],
         "training_seconds": seconds,
         "checkpoints": [_checkpoint_fields(checkpoint) for checkpoint in checkpoints],
         "tags": sorted(history.curves),
@@ -75,6 +80,7 @@ def show(
     columns = min(shutil.get_terminal_size().columns, _WIDEST)
     parts = [
         _facts(summary, manifest, env_steps, seconds),
+        _segments(segments),
         _checkpoints(checkpoints),
         _chart(reward, columns),
         _tags(sorted(history.curves), columns),
@@ -114,6 +120,25 @@ def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, 
         "size": megabytes(summary.size),
     }
     return format_table([[key, str(value)] for key, value in shown.items() if value is not None])
+
+
+def _segments(segments: list["Segment"]) -> str:
+    from gymctl.config.changes import describe_changes
+
+    if len(segments) < 2:
+        return ""
+    rows = [["segment", "from epoch", "started", "changed"]]
+    rows += [
+        [
+            str(segment.number),
+            str(segment.after_epoch + 1),
+            str(segment.facts.get("started", "-"))[:19].replace("T", " "),
+            describe_changes(segment.changed) or "-",
+        ]
+        for segment in segments[-_MOST_SEGMENTS:]
+    ]
+    more = len(segments) - _MOST_SEGMENTS
+    return (f"{more} older segments, and\n" if more > 0 else "") + format_table(rows, right=(0, 1))
 
 
 def _checkpoints(checkpoints: list["CheckpointFile"]) -> str:
