@@ -174,6 +174,12 @@ def _train(training: "Training", video_every: int, graphics: str, output: Output
     raise typer.Exit(stop.exit_code)
 
 
+def _best(fields: dict[str, Any]) -> str:
+    facts = [f"at epoch {fields['best_epoch']}"] if fields["best_epoch"] is not None else []
+    facts += [] if fields["best_checkpoint"] else ["not saved as a checkpoint"]
+    return f"{fields['best_reward']:,.2f}" + (f" ({', '.join(facts)})" if facts else "")
+
+
 def _summary(fields: dict[str, Any]) -> str:
     lines = [
         f"{fields['task']}: {fields['epochs']:,} epochs, stopped by {fields['stopped_by']}",
@@ -181,7 +187,7 @@ def _summary(fields: dict[str, Any]) -> str:
         f"{fields['steps_per_second']:,.0f} steps/s",
     ]
     if fields["reward_mean"] is not None:
-        best = "" if fields["best_reward"] is None else f"best {fields['best_reward']:,.2f}, "
+        best = "" if fields["best_reward"] is None else f"best {_best(fields)}, "
         lines.append(f"mean reward {fields['reward_mean']:,.2f}, {best}mean length {fields['length_mean']:,.1f}")
     if fields["diverged"]:
         lines.append(f"{fields['diverged']:,} episodes ended by a non-finite state")

@@ -62,6 +62,11 @@ def learns_alike(changes: Changes, config: Config) -> bool:
     return changes.keys() <= _WITHOUT_INFLUENCE | limits
 
 
+def returns_alike(changes: Changes) -> bool:
+    """Says whether returns before and after some changes can be compared: the task and its physics are the same."""
+    return not any(key == "physics" or (key.startswith("task.") and key != "task.env.numEnvs") for key in changes)
+
+
 def describe_changes(changes: Changes) -> str:
     """Tells changes in one line, as ``learning_rate 0.0003 → 0.0001, seed 5 → 6``; keys are short where that is clear.
 

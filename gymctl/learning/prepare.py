@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gymctl.config import Config, compose
 from gymctl.config.catalogue import cpu_settings
-from gymctl.config.changes import changes_of, describe_changes
+from gymctl.config.changes import changes_of, describe_changes, returns_alike
 from gymctl.core.errors import InputError
 from gymctl.learning.starting import Start, find_start
 from gymctl.policies.find import named_checkpoint, version_note
@@ -33,6 +33,8 @@ class Training:
     start: Start
     checkpoint: dict[str, Any] | None
     """The loaded checkpoint of `start`, if there is one."""
+    returns_alike: bool
+    """Whether its returns can be compared with those of what it continues, so that the best so far stays the best."""
     runs_dir: Path
     """Where a new run's directory is made."""
     notes: tuple[str, ...]
@@ -109,12 +111,16 @@ def prepare_training(
         notes.append(f"changed from the earlier run: {describe_changes(changes)}")
     if backend.engine == "mujoco_warp":
         notes.append("the first step of a new model compiles kernels, for a minute or more; Warp's cache keeps them")
-    checkpoint = None
+    checkpoint, comparable = None, start.base is None or returns_alike(changes_of(config))
     if start.source is not None:
         checkpoint = _load_to_continue(start, config, algorithm, sizes, trust)
         notes += _continuing(start.source, checkpoint, config)
+        origin = origin_of(start.source.path, start.source.run)
+        comparable = comparable and origin.task_version == task_class.version
+        if not comparable and checkpoint.pop("last_mean_rewards", None) is not None and origin.is_ours:
+            notes.append("the task is not what it was there: a new best begins")
     tracking.check(config)
-    return Training(task, config, backend, start, checkpoint, runs_dir, tuple(notes))
+    return Training(task, config, backend, start, checkpoint, comparable, runs_dir, tuple(notes))
 
 
 def _continuing(source: Located, checkpoint: dict[str, Any], config: Config) -> list[str]:

@@ -11,9 +11,11 @@ from typing import Any
 from gymctl.config import to_yaml
 from gymctl.config.changes import changes_of, learns_alike
 from gymctl.core.files import atomic_write, sha256
-from gymctl.core.inside import make_directory, open_regular
+from gymctl.core.inside import check_inside, make_directory, open_regular
+from gymctl.learning.agents.base import checkpoint_path
 from gymctl.learning.commit import commit_of
 from gymctl.learning.prepare import Training
+from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.runs.checkpoints import LARGEST
 from gymctl.runs.directory import Run, create_run
 from gymctl.runs.segments import Segment, begin_segment
@@ -31,7 +33,7 @@ def open_run(training: Training) -> Run:
     name, source = training.config.experiment, training.start.source
     before = source.run if source is not None else None
     best = before.nn_dir / f"{before.experiment}.pth" if before is not None else None
-    if before is None or best is None or not best.is_file():
+    if before is None or best is None or not best.is_file() or not training.returns_alike:
         return create_run(name, training.runs_dir)
     with open_regular(best, LARGEST, inside=before.path) as file:
         run = create_run(name, training.runs_dir)
@@ -59,6 +61,7 @@ def describe_run(training: Training, run: Run) -> None:
         after_env_steps=checkpoint.get("frame", 0),
         changed=changes,
         learns_alike=start.run is not None and learns_alike(changes, config),
+        returns_alike=training.returns_alike,
     )
     if start.source is not None:
         path, digest = start.source.path, sha256(start.source.path)
@@ -68,6 +71,19 @@ def describe_run(training: Training, run: Run) -> None:
             _keep_start(training, run, path)
             facts["checkpoint"] = {"path": str(path.absolute()), "sha256": digest}
     begin_segment(run, config, segment, facts)
+    if not segment.returns_alike:
+        _set_best_aside(run)
+
+
+def _set_best_aside(run: Run) -> None:
+    """Gives the best checkpoint of an earlier segment, with whose task the new one can't be compared, another name."""
+    best = run.nn_dir / f"{run.experiment}.pth"
+    if not best.is_file():
+        return
+    check_inside(best, run.path)
+    checkpoint = load_checkpoint(best)
+    epoch, reward = int(checkpoint.get("epoch", 0)), float(checkpoint.get("last_mean_rewards", float("nan")))
+    best.rename(checkpoint_path(str(run.nn_dir / f"{run.experiment}_ep_{epoch}_rew_{reward:.7g}")))
 
 
 def _keep_start(training: Training, run: Run, path: Path) -> None:

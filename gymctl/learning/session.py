@@ -30,6 +30,8 @@ from gymctl.learning.tracking import tracked
 from gymctl.policies.rl_games_patches import keep_matmul_precision, write_curves_with
 from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run
+from gymctl.runs.history import EPOCHS, REWARD, Best, best_of, read_history
+from gymctl.runs.segments import last_task_change, segments_of
 from gymctl.sim.devices import available_cores
 from gymctl.tasks import registry
 from gymctl.tasks.user_code import telling_where
@@ -44,7 +46,10 @@ class TrainingResult:
     progress: Progress
     stopped_by: str
     """``max_epochs``, ``score_to_win``, or what `should_stop` gave, as ``SIGINT``."""
+    best: Best | None
+    """The best mean return of its episodes, whether or not it was saved."""
     best_checkpoint: Path | None
+    """None where none was saved: not before epoch ``save_best_after``."""
     last_checkpoint: Path
     videos: tuple[Path, ...] | None
     """None where none were asked for."""
@@ -67,7 +72,8 @@ class TrainingResult:
             "frames": progress.env_steps,  # the name of env_steps until 0.1; kept for a release
             "reward_mean": progress.reward_mean,
             "length_mean": progress.length_mean,
-            "best_reward": progress.best_reward,
+            "best_reward": self.best.reward if self.best else None,
+            "best_epoch": self.best.epoch if self.best else None,
             "diverged": progress.diverged,
             "wall_seconds": round(progress.wall_seconds, 3),
             "steps_per_second": round(progress.env_steps_done / progress.wall_seconds, 1),
@@ -137,13 +143,15 @@ def run_training(
             raise
         stop()
         ended_by = "max_epochs" if progress.epoch >= progress.max_epochs > 0 else "score_to_win"
-        best = run.nn_dir / f"{run.experiment}.pth"
+        best_file = run.nn_dir / f"{run.experiment}.pth"
+        best_checkpoint = best_file if best_file.is_file() else None
         result = TrainingResult(
             task,
             run,
             progress,
             stopped_by=reason[0] if reason else ended_by,
-            best_checkpoint=best if best.is_file() else None,
+            best=_best(run, progress.best_reward if best_checkpoint else None),
+            best_checkpoint=best_checkpoint,
             last_checkpoint=locate_checkpoint(task, str(run.path), run.path.parent, prefer="latest").path,
             videos=tuple(capture.videos) if capture else None,
         )
@@ -212,6 +220,15 @@ def _train(
                 observer.close()
     assert observer.progress is not None  # rl_games always runs an epoch
     return observer.progress
+
+
+def _best(run: Run, saved: float | None) -> Best | None:
+    """The best mean return: that of the best checkpoint, or where there is none, that of the curve."""
+    try:
+        history, segments = read_history(run, (EPOCHS, REWARD)), segments_of(run, run.manifest())
+    except (InputError, OSError):
+        return None if saved is None else Best(saved, None)
+    return best_of(history, last_task_change(segments).after_env_steps, saved)
 
 
 def _now() -> str:

@@ -182,6 +182,13 @@ class Run:
         except (InputError, KeyError, OverflowError, TypeError, ValueError):
             return local_time(self.path.stat().st_mtime)
 
+    def last_started(self) -> datetime:
+        """When it was last trained from: its beginning, or the last time that it was resumed."""
+        try:
+            return datetime.fromisoformat(self.manifest()["segments"][-1]["started"]).astimezone()
+        except (InputError, IndexError, KeyError, OverflowError, TypeError, ValueError):
+            return self.started()
+
 
 def create_run(name: str, runs_dir: Path) -> Run:
     """Makes a new run directory, ``<name>_<YYYY-MM-DD_HH-MM-SS>``, with ``nn/``, ``summaries/`` and a manifest.

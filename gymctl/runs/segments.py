@@ -5,15 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gymctl.config.changes import Changes
-from gymctl.config.config import Config
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
 from gymctl.core.inside import entries, read_regular
 from gymctl.core.numbers import finite_int
 from gymctl.runs.directory import Run
+
+if TYPE_CHECKING:  # it takes ten times as long as all else that lists of runs need
+    from gymctl.config import Config
+    from gymctl.config.changes import Changes
 
 _MOST = 200
 """Segments that a manifest keeps: beyond that, the oldest go that changed nothing."""
@@ -36,10 +38,12 @@ class Segment:
     """The epoch that it goes on from; 0 for a beginning."""
     after_env_steps: int = 0
     """Env steps until then."""
-    changed: Changes = field(default_factory=dict)
+    changed: "Changes" = field(default_factory=dict)
     """What its config has other than that of the segment before."""
     learns_alike: bool = False
     """Whether it only goes on: what is learned doesn't depend on what it changed."""
+    returns_alike: bool = True
+    """Whether its returns can be compared with those of the segment before: it didn't change the task."""
     checkpoint: Mapping[str, Any] | None = None
     """``path``, in the run, and ``sha256`` of what it goes on from."""
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -53,6 +57,7 @@ class Segment:
             "after_env_steps": self.after_env_steps,
             "changed": {key: list(values) for key, values in self.changed.items()},
             "learns_alike": self.learns_alike,
+            "returns_alike": self.returns_alike,
             "checkpoint": self.checkpoint,
             **self.facts,
         }
@@ -100,6 +105,12 @@ def parts_of(segments: Sequence[Segment]) -> list[list[Segment]]:
     return parts
 
 
+def last_task_change(segments: Sequence[Segment]) -> Segment:
+    """The segment from which on all returns of a run can be compared: the first one if the task never changed."""
+    changed = [segment for segment in segments if not segment.returns_alike]
+    return changed[-1] if changed else Segment(1)
+
+
 def config_of_segment(run: Run, segment: Segment) -> dict[str, Any]:
     """Reads the config of a segment.
 
@@ -133,7 +144,7 @@ def config_at(run: Run, epoch: int | None) -> dict[str, Any]:
     return config_of_segment(run, at[-1]) if at else run.read_config()
 
 
-def begin_segment(run: Run, config: Config, segment: Segment, facts: Mapping[str, Any]) -> Segment:
+def begin_segment(run: Run, config: "Config", segment: Segment, facts: Mapping[str, Any]) -> Segment:
     """Writes the manifest and the config of a training that begins. What earlier segments were stays on record.
 
     Args:
@@ -195,7 +206,8 @@ def _read(content: Any) -> Segment | None:
         return None
     pairs = {key: (v[0], v[1]) for key, v in content["changed"].items() if isinstance(v, list) and len(v) == 2}
     alike, checkpoint = content.get("learns_alike") is True, _mapping(content.get("checkpoint"))
-    return Segment(number, epoch, env_steps, pairs, alike, checkpoint, _taken(content, ("started", *_KEPT)))
+    comparable = content.get("returns_alike") is not False
+    return Segment(number, epoch, env_steps, pairs, alike, comparable, checkpoint, _taken(content, ("started", *_KEPT)))
 
 
 def _mapping(content: Any) -> Mapping[str, Any] | None:

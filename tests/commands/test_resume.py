@@ -9,6 +9,7 @@ import torch
 
 from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.tasks import registry
+from tests.helpers.layouts import rl_games_1_6
 
 pytestmark = pytest.mark.slow
 
@@ -231,3 +232,50 @@ def test_two_processes_cannot_train_into_one_run(invoke, refuse, gymctl):
         process.kill()
         process.communicate()
     invoke("train", "--resume", line.split()[1], "--max-iterations", 1)
+
+
+def test_a_best_that_was_not_saved_is_told_from_the_curve(invoke):
+    done = invoke("train", "Cartpole", "--num-envs", 16, "--seed", 5, "--max-iterations", 3)
+    (run,) = Path("runs").iterdir()
+    shown = json.loads(invoke("runs", "show", run, "--json").stdout)
+    best = max(shown["curve"]["reward_mean"])
+    epoch = shown["curve"]["reward_mean"].index(best) + 1
+    assert (shown["best_reward"], shown["best_epoch"], shown["best_saved"]) == (best, epoch, False)
+    assert f"best {best:,.2f} (at epoch {epoch}, not saved as a checkpoint)" in done.stdout
+    assert f"at epoch {epoch}, not saved as a checkpoint" in invoke("runs", "show", run).stdout
+    assert json.loads(invoke("runs", "--json").stdout)["runs"][0]["best_reward"] == best
+
+
+SAVES_ITS_BEST = "train.params.config.save_best_after=1"
+
+
+def test_the_best_of_another_task_is_set_aside_and_not_played(invoke):
+    first = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 3, SAVES_ITS_BEST)
+    assert first["best_epoch"] == 3
+    content = Path(first["best_checkpoint"]).read_bytes()
+    told = invoke("train", "--resume", first["run_dir"], "--max-iterations", 4, "task.env.maxEffort=10.0", "--json")
+    assert "a new best begins" in told.stderr
+    (aside,) = Path(first["run_dir"], "nn").glob("Cartpole_ep_3_rew_*.pth")
+    assert aside.read_bytes() == content
+    exported = json.loads(invoke("export", "Cartpole", "--json").stdout)
+    assert exported["checkpoint"] == json.loads(told.stdout)["last_checkpoint"]
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_the_best_of_isaac_gym_is_not_taken_for_one_of_this_training(invoke, in_place):
+    ours = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2, SAVES_ITS_BEST)
+    theirs = Path("runs/Cartpole_25-11-30-12")
+    shutil.copytree(ours["run_dir"], theirs)
+    shutil.rmtree(ours["run_dir"])
+    (theirs / "run.json").unlink()
+    for path in (theirs / "nn").glob("*.pth"):
+        torch.save(rl_games_1_6(without_marks(torch.load(path, weights_only=True))), path)
+    source = theirs if in_place else theirs / "nn" / "Cartpole.pth"
+    never = "train.params.config.save_best_after=1000"
+    resumed = trained(invoke, "Cartpole", "--resume", source, "--max-iterations", 4, never, "--json")
+    assert resumed["best_checkpoint"] is None
+    assert json.loads(invoke("export", "Cartpole", "--json").stdout)["checkpoint"] == resumed["last_checkpoint"]
+
+
+def without_marks(checkpoint):
+    return {key: value for key, value in checkpoint.items() if not key.startswith("gymctl_")}
