@@ -45,6 +45,8 @@ class Progress:
     """Mean return of the best checkpoint so far."""
     diverged: int
     """Episodes that ended because their world went non-finite."""
+    learning_rate: float | None = None
+    """That PPO's schedule has come to; None for an algorithm without a schedule."""
 
 
 class TrainingObserver(AlgoObserver):
@@ -116,6 +118,7 @@ class TrainingObserver(AlgoObserver):
             length_mean=float(algo.game_lengths.get_mean().item()) if ended else None,
             best_reward=float(best) if best > -1e9 else None,
             diverged=int(self._num_diverged),
+            learning_rate=getattr(algo, "last_lr", None),
         )
         self.writer.add_scalar("info/diverged_episodes", self.progress.diverged, frame)
         self._write_episode_infos(epoch_num)
