@@ -1,6 +1,5 @@
 """What a training shows on a terminal, drawn on a pseudo-terminal."""
 
-import contextlib
 import os
 import re
 
@@ -9,6 +8,7 @@ import pytest
 from gymctl.commands.progress import training_display
 from gymctl.learning.agents.ppo import EpochTimes
 from gymctl.learning.observer import Progress
+from tests.helpers.terminals import drained
 
 EPOCHS = 40
 
@@ -29,16 +29,6 @@ def progress(epoch):
         best_reward=12345.67 if epoch > 5 else None,
         diverged=epoch // 20,
     )
-
-
-def drained(master):
-    """All that has been written to a pseudo-terminal."""
-    os.set_blocking(master, False)
-    written = b""
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            written += os.read(master, 65536)
-    return written
 
 
 @pytest.fixture
