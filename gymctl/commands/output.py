@@ -53,6 +53,11 @@ class Output:
             with suppress(OSError):  # nobody reads any more
                 print(one_line(line), file=sys.stderr, flush=True)
 
+    def waiting(self, line: str) -> None:
+        """On a terminal, says what the user waits for; a log has no need of it."""
+        if sys.stderr.isatty():
+            self.status(line)
+
     def counter(self) -> AbstractContextManager["Count"]:
         """Shows how far things have come, on stderr; nothing with ``--quiet`` or ``--json``."""
         from gymctl.commands.counting import counter

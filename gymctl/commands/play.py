@@ -92,6 +92,7 @@ def play(
     viewer.check()
     if viewer.viewer and video.video is not None:
         raise InputError("--viewer and --video exclude each other", "give one of them")
+    output.waiting("loading PyTorch and MuJoCo")
     shooting = video.check()
     source = find_policy_to_play(
         given.task,
