@@ -35,6 +35,7 @@ def bench(
     from gymctl.learning.prepare import prepare_training
 
     given = parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
+    output.waiting("loading PyTorch and MuJoCo")
     with tempfile.TemporaryDirectory(prefix="gymctl-bench-") as directory:
         training = prepare_training(
             given.task,

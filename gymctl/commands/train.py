@@ -108,6 +108,7 @@ def train(
         takes_checkpoint=False,
         task=lambda: task_of(start.resume or start.from_run, directories.runs_dir),
     )
+    output.waiting("loading PyTorch and MuJoCo")
     training = prepare_training(
         given.task,
         settings=flags.settings,
