@@ -1,7 +1,7 @@
 """Counts where the host waits for a device: a GPU has nothing to do until it is told what comes next."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,21 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 _READS_A_VALUE = frozenset(
-    ["_local_scalar_dense", "is_nonzero", "equal", "nonzero", "nonzero_numpy", "masked_select", "_unique", "_unique2", "unique_dim", "unique_consecutive", "bincount", "multinomial", "allclose"]
+    [
+        "_local_scalar_dense",
+        "is_nonzero",
+        "equal",
+        "nonzero",
+        "nonzero_numpy",
+        "masked_select",
+        "_unique",
+        "_unique2",
+        "unique_dim",
+        "unique_consecutive",
+        "bincount",
+        "multinomial",
+        "allclose",
+    ]
 )
 """Operations that need values on the host, or a size that depends on values."""
 _CHECKS_DEVIATIONS = frozenset({"normal.Tensor_Tensor", "normal.float_Tensor"})
@@ -37,28 +51,35 @@ class Wait:
 
 
 @contextmanager
-def counting_waits() -> Iterator[list[Wait]]:
+def counting_waits(device: torch.device | None = None) -> Iterator[list[Wait]]:
     """Notes, while entered, every operation of this thread that waits for a GPU.
 
-    It also notes them on a CPU, and on tensors without values, where nothing waits: what waits on a GPU is known without
-    one. It makes everything several times slower.
+    It also notes them on a CPU, and on tensors without values, where nothing waits: no GPU is needed to know. There, to
+    read a value that was copied to the host before counts as well. It makes everything several times slower.
+
+    Args:
+        device: Only operations on tensors of such a device count; None for all.
 
     Yields:
         The waits, in their order, growing.
     """
     waits: list[Wait] = []
 
-    def note(operation: str) -> None:
-        waits.append(Wait(operation, _place()))
+    def note(operation: str, devices: Iterable[torch.device]) -> None:
+        if device is None or any(found.type == device.type for found in devices):
+            waits.append(Wait(operation, _place()))
 
     with _Calls(note), _Operations(note):
         yield waits
 
 
+_Note = Callable[[str, Iterable[torch.device]], None]
+
+
 class _Operations(TorchDispatchMode):
     """Sees what reaches a device."""
 
-    def __init__(self, note: Callable[[str], None]) -> None:
+    def __init__(self, note: _Note) -> None:
         super().__init__()
         self._note = note
 
@@ -71,24 +92,29 @@ class _Operations(TorchDispatchMode):
             or (f"{name}.{overload}" == _COUNTS_REPEATS and kwargs.get("output_size") is None)
             or (name in _INDEXES and any(_is_mask(index) for index in args[1]) and not _fills(args))
         ):
-            self._note(name)
+            self._note(name, [value.device for value in args if isinstance(value, Tensor)])
         result = func(*args, **kwargs)
-        if name in _COPIES and _crosses(args[1] if name == "copy_" else args[0], result, args, kwargs):
-            self._note("copy to the host" if result.device.type == "cpu" else "copy from the host")
+        if name in _COPIES:
+            source = args[1] if name == "copy_" else args[0]
+            if _crosses(source, result) and not kwargs.get("non_blocking", len(args) > 2 and args[2]):
+                to_host = result.device.type == "cpu"
+                self._note(f"copy {'to' if to_host else 'from'} the host", [source.device, result.device])
         return result
 
 
 class _Calls(TorchFunctionMode):
     """Sees what is no operation of a device where the tensor is on the host already."""
 
-    def __init__(self, note: Callable[[str], None]) -> None:
+    def __init__(self, note: _Note) -> None:
         super().__init__()
         self._note = note
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if (func in _TO_HOST and args[0].device.type == "cpu") or (func in _FROM_HOST and kwargs.get("device") is not None and not isinstance(args[0], Tensor)):
-            self._note(func.__name__)
+        if func in _TO_HOST and args[0].device.type == "cpu":
+            self._note(func.__name__, [args[0].device])
+        elif func in _FROM_HOST and kwargs.get("device") is not None and not isinstance(args[0], Tensor):
+            self._note(func.__name__, [torch.device(kwargs["device"])])
         return func(*args, **kwargs)
 
 
@@ -101,10 +127,9 @@ def _fills(args: Any) -> bool:
     return len(args) > 2 and args[2].numel() == 1
 
 
-def _crosses(source: Any, result: Tensor, args: Any, kwargs: dict[str, Any]) -> bool:
-    """Whether a copy is one between host and device that is waited for."""
-    non_blocking = kwargs.get("non_blocking", len(args) > 2 and args[2])
-    return not non_blocking and (source.device.type == "cpu") != (result.device.type == "cpu")
+def _crosses(source: Any, result: Tensor) -> bool:
+    """Whether a copy is one between host and device."""
+    return (source.device.type == "cpu") != (result.device.type == "cpu")
 
 
 def _place() -> str:

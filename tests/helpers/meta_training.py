@@ -27,7 +27,7 @@ def allow_adam(monkeypatch):
     return library
 
 
-def make_agent(tmp_path, task, *overrides, task_class=None):
+def make_agent(tmp_path, task, *overrides):
     """An agent of rl_games over an env, both on the ``meta`` device."""
     training = prepare_training(
         task,
@@ -37,7 +37,7 @@ def make_agent(tmp_path, task, *overrides, task_class=None):
     )
     config = training.config
     training = replace(training, backend=replace(training.backend, rl_device=DEVICE, sim_device=DEVICE))
-    task_class = task_class or registry.load(config.task.name)
+    task_class = registry.load(config.task.name)
     sim = MetaSimulation(task_class.build_model(config.task), NUM_ENVS, config.task.substeps)
     env = VecEnv(task_class(config.task, sim, MetaGenerator()), sim, config.task, DEVICE)
     ignore = [lambda *_: None] * 3

@@ -114,26 +114,19 @@ class Recorder:
         return self._record(inputs)
 
     def _record(self, inputs: Inputs) -> Outputs:
-        state = self._state()
+        state = list(self._state())
         before = [tensor.clone() for tensor in state]
         with self._backend.warming_up():
             eager = tuple(result.clone() for result in self._step(inputs))
-        after = [tensor.clone() for tensor in state]
-        _copy(before, state)
-        self._inputs = {name: value.clone() for name, value in inputs.items()}
-        try:
-            replay, outputs = self._backend.record(lambda: self._step(self._inputs))
-            _copy(before, state)
-            replay()
-            problem = self._problem(state, before, after) or _difference(outputs, eager)
-        except RuntimeError as error:
-            problem = (str(error).strip() or type(error).__name__).splitlines()[0]
-        else:
-            if problem is None:
-                self._replay, self._outputs = replay, outputs
-                return outputs
-        self._has_failed = True
-        _copy(after, state)
+        after = [tensor.clone() for tensor in self._state()]
+        problem = self._moved(state)
+        if problem is None:
+            self._inputs = {name: value.clone() for name, value in inputs.items()}
+            problem = self._try(state, before, after, eager)
+        if problem is None:
+            return self._outputs
+        self._replay, self._has_failed = None, True
+        _copy(after, self._state())
         warnings.warn(
             f"the update of the networks can't be recorded as a CUDA graph: {problem}. Its kernels are launched one by "
             "one, which is slower. train.params.config.cuda_graph=False doesn't try it.",
@@ -142,17 +135,34 @@ class Recorder:
         )
         return eager
 
-    def _problem(self, state: Sequence[Tensor], before: Sequence[Tensor], after: Sequence[Tensor]) -> str | None:
-        if [tensor.data_ptr() for tensor in self._state()] != [tensor.data_ptr() for tensor in state]:
-            return "a tensor that it changes was made anew"
-        for found, old, new in zip(state, before, after, strict=True):
-            allowed = _OF_CHANGE * _mean_difference(new, old) + _OF_VALUE * _mean(new)
-            if (error := _mean_difference(found, new)) > allowed:
-                return f"a {tuple(new.shape)} tensor of its state is {error:g} off"
-        return None
+    def _try(
+        self, state: Sequence[Tensor], before: Sequence[Tensor], after: Sequence[Tensor], eager: Outputs
+    ) -> str | None:
+        """Records the step and runs it from the state before; returns what is wrong with that."""
+        try:
+            _copy(before, state)
+            self._replay, self._outputs = self._backend.record(lambda: self._step(self._inputs))
+            _copy(before, state)
+            self._replay()
+            return self._moved(state) or _wrong_state(state, before, after) or _wrong_results(self._outputs, eager)
+        except RuntimeError as error:
+            return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+    def _moved(self, state: Sequence[Tensor]) -> str | None:
+        """A recording goes on with the same memory."""
+        places = [[tensor.data_ptr() for tensor in tensors] for tensors in (state, self._state())]
+        return None if places[0] == places[1] else "a tensor that it changes was made anew"
 
 
-def _difference(found: Sequence[Tensor], expected: Sequence[Tensor]) -> str | None:
+def _wrong_state(state: Sequence[Tensor], before: Sequence[Tensor], after: Sequence[Tensor]) -> str | None:
+    for found, old, new in zip(state, before, after, strict=True):
+        allowed = _OF_CHANGE * _mean_difference(new, old) + _OF_VALUE * _mean(new)
+        if (error := _mean_difference(found, new)) > allowed:
+            return f"a {tuple(new.shape)} tensor of its state is {error:g} off"
+    return None
+
+
+def _wrong_results(found: Sequence[Tensor], expected: Sequence[Tensor]) -> str | None:
     for value, reference in zip(found, expected, strict=True):
         if (error := _mean_difference(value, reference)) > _OF_RESULT * _mean(reference) + _OF_VALUE:
             return f"a {tuple(reference.shape)} tensor of its results is {error:g} off"

@@ -51,7 +51,8 @@ def epoch_of(tmp_path, monkeypatch):
     def sac(agent):
         agent.init_tensors()
         agent.obs = agent.vec_env.reset()["obs"].clone()
-        for agent.epoch_num in (1, agent.num_warmup_steps + 1):
+        for epoch in (1, agent.num_warmup_steps + 1):
+            agent.epoch_num = epoch
             with counting_waits() as waits:
                 agent._step()
                 agent._update({name: [] for name in NAMES})
