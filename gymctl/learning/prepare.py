@@ -14,7 +14,7 @@ from gymctl.config.changes import changes_of, describe_changes, returns_alike
 from gymctl.core.errors import InputError
 from gymctl.learning.starting import Start, find_start
 from gymctl.policies.find import named_checkpoint, version_note
-from gymctl.policies.origin import origin_of, recorded_return
+from gymctl.policies.origin import normaliser_note, origin_of, recorded_return
 from gymctl.runs.checkpoints import Located
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def prepare_training(
         notes.append("the first step of a new model compiles kernels, for a minute or more; Warp's cache keeps them")
     checkpoint, comparable = None, start.base is None or returns_alike(changes_of(config))
     if start.source is not None:
-        checkpoint = _load_to_continue(start, config, algorithm, sizes, trust)
+        checkpoint, completed = _load_to_continue(start, config, algorithm, sizes, trust)
+        notes += [completed] if completed else []
         notes += _continuing(start.source, checkpoint, config)
         origin = origin_of(start.source.path, start.source.run)
         comparable = comparable and origin.task_version == task_class.version
@@ -130,8 +131,7 @@ def _continuing(source: Located, checkpoint: dict[str, Any], config: Config) -> 
     if recorded is not None:
         where = "here" if origin.is_ours else "in Isaac Gym, which doesn't count as the best of this training"
         notes.append(f"it recorded a return of {recorded:,.2f} {where}")
-    changed = version_note(config, origin)
-    return [*notes, changed] if changed else notes
+    return [*notes, *filter(None, (version_note(config, origin), normaliser_note(source.path)))]
 
 
 def _untracked(base: Mapping[str, Any] | None, config: Config) -> list[str]:
@@ -176,7 +176,8 @@ class MachineSettings:
 
 def _load_to_continue(
     start: Start, config: Config, algorithm: "Algorithm", sizes: tuple[int, int], trust: bool
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], str | None]:
+    """The checkpoint, and a line for the user where it lacked something."""
     from gymctl.learning import resume_state
     from gymctl.policies.checkpoints.fitting import check_fits
     from gymctl.policies.checkpoints.loading import load_checkpoint
@@ -188,6 +189,7 @@ def _load_to_continue(
     checkpoint = load_checkpoint(path, trust=trust)
     check_fits(checkpoint, config, *sizes)
     load_player(config, checkpoint)
+    completed = algorithm.complete(checkpoint, path, config)
     check_continues(checkpoint, path, algorithm.optimizers)
     if config.max_epochs != -1 and checkpoint["epoch"] >= config.max_epochs:
         raise InputError(
@@ -197,4 +199,4 @@ def _load_to_continue(
     if before is None or any(before.get(key) != config.tree[key] for key in ("task", "seed")):
         checkpoint.pop(resume_state.KEY, None)  # episodes and random numbers go on with the same task and seed only
     algorithm.adapt(checkpoint, before, config)
-    return checkpoint
+    return checkpoint, completed

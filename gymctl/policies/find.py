@@ -7,7 +7,7 @@ from typing import Any
 
 from gymctl.config import Config, check_task, compose
 from gymctl.core.errors import InputError
-from gymctl.policies.origin import Origin, origin_of, origin_of_export
+from gymctl.policies.origin import Origin, normaliser_note, origin_of, origin_of_export
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import KEYWORDS, Located, Which, locate_checkpoint, run_of
 from gymctl.runs.directory import Run
@@ -57,7 +57,10 @@ def find_policy(
     what = what or named_checkpoint(task, overrides, config_dir)
     source = find_checkpoint(task, what, runs_dir, config_dir)
     config = compose(task, overrides=overrides, config_dir=config_dir, base=config_of(source))
-    return PolicySource(task, source.path, False, config, (*config.notes, f"{source.path}, {source.why}"))
+    notes = [*config.notes, f"{source.path}, {source.why}"]
+    if warning := normaliser_note(source.path):
+        notes.append(warning)
+    return PolicySource(task, source.path, False, config, tuple(notes))
 
 
 def find_policy_to_play(
@@ -108,8 +111,7 @@ def find_policy_to_play(
     }
     config = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
     notes = [*config.notes, f"{path}, {why}", *([_FOREIGN] if own and not origin.is_ours else [])]
-    if changed := version_note(config, origin):
-        notes.append(changed)
+    notes += filter(None, (version_note(config, origin), None if exported else normaliser_note(path)))
     return PolicySource(task, path, exported, config, tuple(notes), trust)
 
 

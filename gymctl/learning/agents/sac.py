@@ -25,7 +25,11 @@ from gymctl.learning.on_device.episodes import EndedEpisodes, Meter
 from gymctl.learning.on_device.models import build_network
 from gymctl.learning.on_device.readback import Readback
 from gymctl.learning.on_device.stopwatch import Stopwatch
+from gymctl.policies.checkpoints.contents import is_number
+from gymctl.policies.checkpoints.training_state import LARGEST_COUNT
 from gymctl.policies.networks.sac import SacNetwork
+from gymctl.runs.checkpoint_names import parse
+from gymctl.runs.checkpoints import names_of
 
 
 class SacAgent(SACAgent):
@@ -233,6 +237,12 @@ class SacAgent(SACAgent):
         self.save(str(Path(self.nn_dir, name)))
 
 
+def _updates(moments: Any) -> int:
+    """How many steps Adam has made with a parameter, by what a file says."""
+    step = moments.get("step") if isinstance(moments, dict) else None
+    return int(step) if is_number(step, 0, LARGEST_COUNT) else 0  # pyright: ignore[reportArgumentType]
+
+
 class Sac(Algorithm):
     """Soft actor-critic."""
 
@@ -240,6 +250,26 @@ class Sac(Algorithm):
     agent = SacAgent
     horizon = "num_steps_per_episode"
     optimizers = frozenset({"actor_optimizer", "critic_optimizer", "log_alpha_optimizer"})
+
+    def complete(self, checkpoint: dict[str, Any], path: Path, config: Config) -> str | None:
+        """rl_games before mid-2023 saved ``steps`` for ``frame``, and the epoch in the file's name only."""
+        if "epoch" in checkpoint or not is_number(checkpoint.get("steps"), 0, LARGEST_COUNT):
+            return None
+        checkpoint["frame"] = int(checkpoint.pop("steps"))
+        epoch = parse(path.stem, names_of(path)).epoch
+        if epoch is not None:
+            checkpoint["epoch"] = epoch
+            return None
+        per_epoch = config.learner["num_steps_per_episode"] * config.learner.get("num_updates_per_step", 1)
+        state = checkpoint.get("critic_optimizer")  # the actor may learn less often
+        moments = state.get("state") if isinstance(state, dict) else None
+        updates = max(map(_updates, moments.values()), default=0) if isinstance(moments, dict) else 0
+        first = max(config.learner.get("num_warmup_steps", 0), 1)  # the first epoch with updates
+        checkpoint["epoch"] = first - 1 + updates // per_epoch
+        return (
+            f"{path} doesn't tell its epoch: by the number of its updates it is {checkpoint['epoch']}; "
+            "name the file as in 'last_AntSAC_ep_7100.pth' if you know it"
+        )
 
     def memory_need(self, config: Config, num_observations: int, num_actions: int) -> MemoryNeed:
         """The replay buffer; an actor and two critics with Adam, and the critics' targets without."""
