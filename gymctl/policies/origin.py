@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from gymctl.core.inside import open_regular
 from gymctl.runs.checkpoint_names import OWN_KEYS, PHYSICS_KEY, VERSION_KEY, parse
-from gymctl.runs.checkpoints import names_of
+from gymctl.runs.checkpoints import LARGEST, names_of
 from gymctl.runs.directory import Run
 
 _LARGEST = 4 * 2**20
@@ -62,6 +63,22 @@ def origin_of(path: Path, run: Run | None) -> Origin:
     return _ours(marks.get(PHYSICS_KEY), marks.get(VERSION_KEY))
 
 
+def normaliser_note(path: Path) -> str | None:
+    """A line for the user if a checkpoint may lack what its observations were normalised with; None if it doesn't.
+
+    Args:
+        path: The file.
+    """
+    texts = {value for value in _values(path) if isinstance(value, str)}
+    is_old_sac = {"steps", "log_alpha_optimizer"} <= texts and "epoch" not in texts
+    if not is_old_sac or any(text.startswith("running_mean_std") for text in texts):
+        return None
+    return (
+        "rl_games before mid-2023 saved no mean and standard deviation of the observations for SAC: if this policy was "
+        "trained with normalize_input: True, it gets raw observations here, other than in training, and does much worse"
+    )
+
+
 def origin_of_export(metadata: Mapping[str, str]) -> Origin:
     """The origin of an exported policy, by the file's metadata."""
     if metadata.get("task_version") == "none":
@@ -96,15 +113,19 @@ def _ours(physics: str | int | None, version: str | int | None) -> Origin:
 
 
 def _marks(path: Path) -> dict[str, str | int]:
-    """The keys of gymctl in a checkpoint, each with the text or number that follows it; read, not unpickled."""
+    """The keys of gymctl in a checkpoint, each with the text or number that follows it."""
+    return {key: after for key, after in pairwise([*_values(path), ""]) if key in OWN_KEYS}  # pyright: ignore[reportReturnType]
+
+
+def _values(path: Path) -> list[str | int]:
+    """Texts and numbers in a checkpoint, in order; read, not unpickled."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path, LARGEST) as content, zipfile.ZipFile(content) as archive:
             name = next(name for name in archive.namelist() if name.endswith("data.pkl"))
             with archive.open(name) as file:
-                values = list(_plain_values(file.read(_LARGEST)))
+                return list(_plain_values(file.read(_LARGEST)))
     except Exception:  # a damaged or hostile file can fail in any way; whoever loads it says what is wrong with it
-        return {}
-    return {key: after for key, after in pairwise([*values, ""]) if key in OWN_KEYS}  # pyright: ignore[reportReturnType]
+        return []
 
 
 def _plain_values(content: bytes) -> Iterator[str | int]:

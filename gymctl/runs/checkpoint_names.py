@@ -22,6 +22,7 @@ _AFTER = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
+_NAMELESS = "ep_", "frame_"
 _AFTER_2021 = re.compile(rf"ep=?{_COUNT}rew=?\[\s*{_NUMBER}(?:\s[^\]]*)?\]", re.ASCII)
 
 
@@ -54,7 +55,7 @@ def parse(stem: str, names: Sequence[str] = ()) -> CheckpointName:
     Every layout that rl_games has used since 2021 is understood: ``Ant``, ``last_Ant_ep_500_rew_5981.3``,
     ``last_Ant_ep_500_rew__5981.3_``, ``last_Ant_ep_500_rew_[5981.3]``, ``last_Ant_frame_65536_rew__1.5_``,
     ``Ant_ep_500_rew_5981.3``, ``last_Antep=501rew[5981.31]``, ``last_Antep501rew[5981.31]``,
-    ``HumanoidAMP_25-11-30-12_500``, ``last_Ant_custom_stop_ep_500``.
+    ``ep_500_rew_5981.3`` (SAC until 2023), ``HumanoidAMP_25-11-30-12_500``, ``last_Ant_custom_stop_ep_500``.
 
     Args:
         stem: The name without ``.pth``.
@@ -67,6 +68,8 @@ def parse(stem: str, names: Sequence[str] = ()) -> CheckpointName:
         for prefix in ("last_", ""):
             if stem.startswith(prefix + name) and (found := _parsed(name, stem.removeprefix(prefix)[len(name) :])):
                 return replace(found, last=bool(prefix))
+    if stem.startswith(_NAMELESS) and (found := _parsed("", f"_{stem}")):
+        return found
     last, rest = stem.startswith("last_"), stem.removeprefix("last_")
     for end in range(1, len(rest)):
         if found := _parsed(rest[:end], rest[end:]):

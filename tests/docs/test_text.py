@@ -19,6 +19,7 @@ REASONS = {
     "needs a task of yours",
     "trains for minutes",
     "measures for minutes",
+    "compiles for minutes",
     "runs all tests",
     "opens a browser",
     "needs moviepy",

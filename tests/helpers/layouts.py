@@ -111,3 +111,15 @@ def rewrite_pickle(path: Path, old: bytes, new: bytes) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in files.items():
             archive.writestr(name, data.replace(old, new) if name.endswith("data.pkl") else data)
+
+
+def sac_of_2022(ours: Checkpoint) -> Checkpoint:
+    """SAC until mid-2023: ``steps``, no epoch, no temperature, no normaliser, Adam's step a number."""
+
+    def aged(optimizer: Checkpoint) -> Checkpoint:
+        moments = {index: {**state, "step": int(state["step"])} for index, state in optimizer["state"].items()}
+        return {**optimizer, "state": moments}
+
+    networks = {name: ours[name] for name in ("actor", "critic", "critic_target")}
+    names = ("actor_optimizer", "critic_optimizer", "log_alpha_optimizer")
+    return {**networks, "steps": ours["frame"], **{name: aged(ours[name]) for name in names}}

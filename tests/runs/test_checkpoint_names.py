@@ -25,6 +25,7 @@ from gymctl.runs.checkpoint_names import CheckpointName, parse
         ("last_Sleepep7rew[-inf]", CheckpointName("Sleep", epoch=7)),
         ("last_Ant_ep_500_rew_[5981.3]", CheckpointName("Ant", epoch=500, reward=5981.3)),
         ("last_Ant_ep_500_rew_[-0.5 2.5]", CheckpointName("Ant", epoch=500, reward=-0.5)),
+        ("ep_7100_rew_7423.4507", CheckpointName("", epoch=7100, reward=7423.4507)),
         ("HumanoidAMP_25-11-30-12", CheckpointName("HumanoidAMP", dated=True)),
         ("HumanoidAMP_25-11-30-12_500", CheckpointName("HumanoidAMP", epoch=500, dated=True)),
         ("last_Ant_custom_stop_ep_500", CheckpointName("Ant", epoch=500)),

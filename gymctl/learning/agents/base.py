@@ -59,6 +59,19 @@ class Algorithm(ABC):
         """Memory that learning takes on the device where it learns."""
         return MemoryNeed()
 
+    def complete(self, checkpoint: dict[str, Any], path: Path, config: Config) -> str | None:
+        """Gives a checkpoint of an older layout, in place, the counters that it has under other names.
+
+        Args:
+            checkpoint: What a training continues from.
+            path: Its file.
+            config: The config to continue with.
+
+        Returns:
+            A line for the user, where a counter had to be guessed.
+        """
+        return None
+
     def adapt(self, checkpoint: dict[str, Any], before: Mapping[str, Any] | None, config: Config) -> None:  # noqa: B027
         """Gives a checkpoint, in place, the settings that a changed config has for its optimizers.
 

@@ -69,6 +69,13 @@ def check_fits(
             f"the file is a policy for {found}, the config says {expected}",
             "use the config of the run that made it, or set train.params.network accordingly",
         )
+    if expected.normalize_input and not found.normalize_input and "steps" in checkpoint and "epoch" not in checkpoint:
+        raise InputError(
+            "the file lacks the mean and standard deviation of its observations: rl_games before mid-2023 didn't save "
+            "them for SAC, and a policy that was trained with normalize_input: True can't do without",
+            "take a newer file; only if its own config says normalize_input: False, set "
+            "train.params.config.normalize_input=False",
+        )
     for key, where in _SWITCHES.items():
         if getattr(found, key) != getattr(expected, key):
             raise InputError(

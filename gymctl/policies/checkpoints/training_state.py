@@ -13,7 +13,7 @@ from gymctl.policies.checkpoints.inspecting import shown
 from gymctl.policies.origin import LARGEST_RETURN
 
 _FIX = "it can be played, not continued"
-_LARGEST_COUNT = 2**53
+LARGEST_COUNT = 2**53
 _LARGEST_LOG_ALPHA = 50.0
 _GROUP_RANGES = {"lr": (0.0, 10.0), "eps": (1e-30, 1.0), "weight_decay": (0.0, 10.0)}
 _MOMENT_RANGES = {"exp_avg": (-1e15, 1e15), "exp_avg_sq": (0.0, 1e30)}
@@ -21,6 +21,7 @@ _MOMENT_RANGES = {"exp_avg": (-1e15, 1e15), "exp_avg_sq": (0.0, 1e30)}
 _OFF = ("amsgrad", "maximize", "capturable", "differentiable")
 """Adam's switches that rl_games leaves off, and without which its saved moments can't be used."""
 _FREE = ("foreach", "fused", "decoupled_weight_decay")
+_MAY_BE_NONE = ("foreach", "fused")
 _OPTIMIZED = {
     "optimizer": "",
     "actor_optimizer": "sac_network.actor.",
@@ -45,7 +46,7 @@ def check_continues(checkpoint: dict[str, Any], path: Path, optimizers: Iterable
     if not {"epoch", "frame", *optimizers} <= checkpoint.keys():
         raise InputError(f"{path} has a network, but no state of its training", _FIX)
     for key in ("epoch", "frame"):
-        if type(checkpoint[key]) is not int or not 0 <= checkpoint[key] < _LARGEST_COUNT:
+        if type(checkpoint[key]) is not int or not 0 <= checkpoint[key] < LARGEST_COUNT:
             raise _refusal(path, key, checkpoint[key], "which is no count")
     best = checkpoint.get("last_mean_rewards", 0.0)
     if not is_number(best, high=LARGEST_RETURN):
@@ -95,8 +96,8 @@ def _check_group(name: str, group: dict[Any, Any], path: Path) -> None:
     if not isinstance(betas, list | tuple) or len(betas) != 2 or not all(is_number(b, 0.0, 1 - 1e-9) for b in betas):
         raise _refusal(path, f"{name}.betas", betas, "which are not two numbers from 0 to below 1")
     for key in (*_OFF, *_FREE):
-        value = group.get(key)
-        if value is not None and type(value) is not bool:
+        value = group.get(key, False)
+        if type(value) is not bool and not (value is None and key in _MAY_BE_NONE):
             raise _refusal(path, f"{name}.{key}", value, "which is neither True nor False")
         if value and key in _OFF:
             raise _refusal(path, f"{name}.{key}", value, "with which rl_games doesn't train")
@@ -105,7 +106,7 @@ def _check_group(name: str, group: dict[Any, Any], path: Path) -> None:
 def _check_moments(name: str, state: dict[Any, Any], shape: torch.Size, path: Path) -> None:
     if not state:  # never moved
         return
-    if not is_number(state.get("step"), 0, _LARGEST_COUNT):
+    if not is_number(state.get("step"), 0, LARGEST_COUNT):
         raise _refusal(path, f"{name}.step", state.get("step"), "which is no count")
     for key, (low, high) in _MOMENT_RANGES.items():
         values = state.get(key)

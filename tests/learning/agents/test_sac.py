@@ -7,6 +7,7 @@ import torch
 from rl_games.common.algo_observer import AlgoObserver
 
 from gymctl.config import Config
+from gymctl.core.errors import InputError
 from gymctl.envs import factory
 from gymctl.envs.factory import resolve_backend
 from gymctl.learning.bridge import RlGamesVecEnv
@@ -14,10 +15,11 @@ from gymctl.learning.prepare import prepare_training
 from gymctl.learning.session import build_agent, run_training
 from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.policies.export.exporter import export
-from gymctl.policies.find import find_policy_to_play
+from gymctl.policies.find import find_policy, find_policy_to_play
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import play
 from gymctl.runs.directory import create_run
+from tests.helpers.layouts import sac_of_2022
 
 pytestmark = pytest.mark.slow
 
@@ -154,3 +156,37 @@ class _Silent(AlgoObserver):
 
     def after_print_stats(self, *_):
         pass
+
+
+def test_a_file_of_2022_goes_on_with_its_counters_and_optimizers(start, tmp_path):
+    raw = "train.params.config.normalize_input=False"
+    ours = torch.load(start(5, raw).last, weights_only=True)
+    named, nameless = tmp_path / "last_AntSAC_ep_5_rew_1.5.pth", tmp_path / "AntSAC.pth"
+    for path in (named, nameless):
+        torch.save(sac_of_2022(ours), path)
+    for path in (named, nameless):
+        after = load_checkpoint(start(9, raw, resume=str(path)).last)
+        assert (after["epoch"], after["frame"]) == (9, 9 * 8 * 16)
+        steps = [state["critic_optimizer"]["state"][0]["step"].item() for state in (ours, after)]
+        assert steps[1] > steps[0] > 0
+
+
+def test_a_file_of_2022_tells_when_its_epoch_is_guessed_and_that_its_normaliser_may_be_lost(start, tmp_path):
+    raw = "train.params.config.normalize_input=False"
+    path = tmp_path / "AntSAC.pth"
+    torch.save(sac_of_2022(torch.load(start(5, raw).last, weights_only=True)), path)
+
+    def prepare(*overrides):
+        settings = {"num_envs": 16, "max_iterations": 9}
+        words = (*SMALL, *overrides)
+        return prepare_training("Cartpole", settings=settings, overrides=words, resume=str(path), runs_dir=tmp_path)
+
+    notes = "\n".join(prepare(raw).notes)
+    assert "doesn't tell its epoch" in notes
+    assert "saved no mean and standard deviation" in notes
+    with pytest.raises(InputError, match="lacks the mean and standard deviation") as caught:
+        prepare()
+    assert "newer file" in caught.value.fix
+    played = find_policy_to_play("Cartpole", str(path), settings={}, overrides=(*SMALL, raw), runs_dir=tmp_path)
+    exported = find_policy("Cartpole", str(path), overrides=(*SMALL, raw), runs_dir=tmp_path)
+    assert all(any("saved no mean" in note for note in source.notes) for source in (played, exported))
