@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gymctl.commands.progress import training_display
-from gymctl.learning.agents.ppo import EpochTimes
+from gymctl.learning.agents.base import EpochTimes
 from gymctl.learning.observer import Progress
 
 EPOCHS = 40
