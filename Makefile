@@ -1,12 +1,13 @@
 # make demo: install, train, play and export Cartpole.   make test: the tests.   make test-fast: the quick ones.
 # make check: format, lint, types, floors.
+# make audit: are vulnerabilities known in the dependencies? It needs the network; without it, it says that it skipped.
 # make docs: write docs/commands.md from the commands, and the drawing in docs/architecture.md from the imports.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PARALLEL = --numprocesses auto --maxprocesses 8 --dist loadfile
 
-.PHONY: demo test test-fast check format docs clean
+.PHONY: demo test test-fast check audit format docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/gymctl train Cartpole --seed 42
@@ -24,6 +25,13 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
+
+audit: $(VENV)/installed
+	-test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
+	  $(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit; }
+	-$(VENV)/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --format json \
+	  --progress-spinner off >$(VENV)/audit.json 2>$(VENV)/audit.log
+	$(BIN)/python .ci/audit.py <$(VENV)/audit.json
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .

@@ -35,6 +35,7 @@ def bench(
     from gymctl.learning.prepare import prepare_training
 
     given = parse_arguments([task, *(arguments or [])], takes_checkpoint=False)
+    output.waiting("loading PyTorch and MuJoCo")
     with tempfile.TemporaryDirectory(prefix="gymctl-bench-") as directory:
         training = prepare_training(
             given.task,
@@ -52,7 +53,8 @@ def _summary(fields: dict[str, Any]) -> str:
     rates, ratio, shares = fields["steps_per_second"], fields["ratio"], fields["share_of_epoch"]
     lines = [
         f"{fields['task']}: {fields['num_envs']} envs, {fields['engine']} on {fields['device']}, "
-        f"{fields['threads']} threads, {fields['bytes_per_env'] / 1024:.1f} KiB an env"
+        f"{fields['threads']} threads, {fields['bytes_per_env'] / 1024:.1f} KiB"
+        f"{'' if fields['bytes_are_on'] == 'cpu' else ' of GPU memory'} an env"
     ]
     names = {
         "limit": "bare mj_step loop",
@@ -70,4 +72,8 @@ def _summary(fields: dict[str, Any]) -> str:
             lines.append(f"{name:<18}{rates[key]:>12,.0f} steps/s{remark}")
     if shares:
         lines.append("an epoch is " + ", ".join(f"{share:.0%} {name}" for name, share in shares.items()))
+    waits = [f"{fields['waits_per_step']:.3g} times a step"]
+    if fields["waits_per_epoch"] is not None:
+        waits.append(f"{fields['waits_per_epoch']} times an epoch of training")
+    lines.append(f"{'waits' if 'cuda' in fields['device'] else 'would wait'} for a GPU " + ", ".join(waits))
     return "\n".join(lines)

@@ -27,6 +27,7 @@ def doctor(
     """
     from gymctl.diagnostics.doctor import examine
 
+    output.waiting("looking for devices and trying the engines")
     fields = examine(full=full)
     output.result(fields, wrap_lines(_text(fields), indent=9))
 

@@ -57,6 +57,7 @@ def export(
         runs_dir=directories.runs_dir,
     )
     output.notes(source.notes)
+    output.waiting("loading PyTorch")
 
     from gymctl.policies.export.exporter import export as write
 

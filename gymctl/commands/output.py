@@ -3,16 +3,19 @@
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gymctl.commands.flags import OUTPUT
 from gymctl.core.numbers import plain_data
 from gymctl.core.terminal import one_line, plain_text
+
+if TYPE_CHECKING:
+    from gymctl.commands.counting import Count
 
 _DEEPEST = 100  # levels of a result; configs have at most 64
 
@@ -50,21 +53,16 @@ class Output:
             with suppress(OSError):  # nobody reads any more
                 print(one_line(line), file=sys.stderr, flush=True)
 
-    @contextmanager
-    def counter(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
-        """On a terminal, shows how many of `total` are done; elsewhere nothing.
+    def waiting(self, line: str) -> None:
+        """On a terminal, says what the user waits for; a log has no need of it."""
+        if sys.stderr.isatty():
+            self.status(line)
 
-        Yields:
-            A function that takes the number done so far.
-        """
-        from rich.progress import Progress
+    def counter(self) -> AbstractContextManager["Count"]:
+        """Shows how far things have come, on stderr; nothing with ``--quiet`` or ``--json``."""
+        from gymctl.commands.counting import counter
 
-        from gymctl.commands.progress import live_console
-
-        console = None if self.quiet else live_console()
-        with Progress(console=console, transient=True, disable=console is None) as progress:
-            task = progress.add_task(what, total=total)
-            yield lambda done: progress.update(task, completed=done)
+        return counter(is_silent=self.quiet or self.json)
 
     def result(self, fields: Mapping[str, Any], text: str) -> None:
         """Prints the command's result on stdout: as one JSON object, or as text for people.

@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -91,6 +92,7 @@ def play(
     viewer.check()
     if viewer.viewer and video.video is not None:
         raise InputError("--viewer and --video exclude each other", "give one of them")
+    output.waiting("loading PyTorch and MuJoCo")
     shooting = video.check()
     source = find_policy_to_play(
         given.task,
@@ -123,19 +125,16 @@ def _play(
     from gymctl.policies.evaluate import episodes_per_env
     from gymctl.policies.play import play
 
-    recorder = None
-    if shooting is not None:
-        from gymctl.rendering.recorder import VideoRecorder
-
-        recorder = VideoRecorder(*shooting)
     num_envs = source.config.num_envs
     per_env = episodes_per_env(episodes, num_envs)
-    backend = resolve_backend(source.config)
-    with (
-        leaving_nothing_behind() if recorder else nullcontext(),
-        output.counter("episodes", num_envs * per_env) as count,
-    ):
-        evaluation = play(source, mode, backend, per_env, count, recorder)
+    backend, recorder = resolve_backend(source.config), None
+    with leaving_nothing_behind() if shooting else nullcontext(), output.counter() as count:
+        if shooting:
+            from gymctl.rendering.recorder import VideoRecorder
+
+            recorder = VideoRecorder(*shooting, on_frame=partial(count, "frames"))
+        on_step = partial(count, "episodes", total=num_envs * per_env)
+        evaluation = play(source, mode, backend, per_env, on_step, recorder)
     _report(source, mode, backend, evaluation, output, recorder)
 
 

@@ -15,6 +15,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from gymctl.commands.remaining import RemainingTime
 from gymctl.commands.text import BLOCKS, draw_sparkline, format_clock
 from gymctl.core.terminal import one_line
 
@@ -94,7 +95,8 @@ class _Lines:
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._next = 0.0
-        self._unwritten: Progress | None = None
+        self._remaining = RemainingTime()
+        self._unwritten: str | None = None
 
     def __enter__(self) -> "_Lines":
         return self
@@ -103,12 +105,12 @@ class _Lines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._unwritten:
-            self._write(_line(self._unwritten))
+            self._write(self._unwritten)
 
     def update(self, progress: "Progress") -> None:
-        self._unwritten = progress
+        self._unwritten = _line(progress, self._remaining.after(progress))
         if time.monotonic() >= self._next:
-            self._write(_line(progress))
+            self._write(self._unwritten)
             self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
             self._unwritten = None
 
@@ -120,6 +122,7 @@ class _LiveTable:
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, auto_refresh=False)
         self._next = 0.0
+        self._remaining = RemainingTime()
         self._rewards: list[float] = []
         self._lengths: list[float] = []
 
@@ -139,16 +142,18 @@ class _LiveTable:
         due = time.monotonic() >= self._next
         if due:
             self._next = time.monotonic() + _SECONDS_BETWEEN_FRAMES
-        self._live.update(self._table(progress), refresh=due)  # at its end, Live draws what came last
+        table = self._table(progress, self._remaining.after(progress))
+        self._live.update(table, refresh=due)  # at its end, Live draws what came last
 
     def say(self, line: str) -> None:
         self._live.console.print(Text(one_line(line)))
 
-    def _table(self, p: "Progress") -> Table:
+    def _table(self, p: "Progress", seconds_left: float | None) -> Table:
         width = self._live.console.width
         table = _WideTable(min(width - _MARGIN, _WIDE)) if width >= _NARROW else _NarrowTable()
         bar = ProgressBar(total=p.max_epochs, completed=p.epoch) if p.max_epochs > 0 else ""
-        table.add("epoch", _epochs(p), bar, _eta(p))
+        table.add("epoch", _epochs(p), bar)
+        table.add("time", format_clock(p.wall_seconds), "", _eta(seconds_left))
         if p.reward_mean is not None:
             best = "" if p.best_reward is None else f"best {p.best_reward:,.2f}"
             table.add("reward", f"[bold]{p.reward_mean:,.2f}[/bold]", _Sparkline(self._rewards), best)
@@ -207,14 +212,14 @@ class _NarrowTable:
             self.grid.add_row("", remark)
 
 
-def _line(p: "Progress") -> str:
+def _line(p: "Progress", seconds_left: float | None) -> str:
     fields = [f"epoch {_epochs(p)}"]
     if p.reward_mean is not None:
         fields.append(f"reward {p.reward_mean:.2f}")
         if p.best_reward is not None:
             fields.append(f"best {p.best_reward:.2f}")
         fields.append(f"length {p.length_mean:.1f}")
-    fields += [f"{p.steps_per_second:,.0f} steps/s", _eta(p)]
+    fields += [f"{p.steps_per_second:,.0f} steps/s", f"time {format_clock(p.wall_seconds)}", _eta(seconds_left)]
     if p.diverged:
         fields.append(f"{p.diverged} diverged")
     return "  ".join(filter(None, fields))
@@ -224,7 +229,5 @@ def _epochs(p: "Progress") -> str:
     return f"{p.epoch}/{p.max_epochs}" if p.max_epochs > 0 else str(p.epoch)
 
 
-def _eta(p: "Progress") -> str:
-    if p.max_epochs <= 0:
-        return ""
-    return f"eta {format_clock(p.wall_seconds / max(p.epochs_done, 1) * (p.max_epochs - p.epoch))}"
+def _eta(seconds_left: float | None) -> str:
+    return "" if seconds_left is None else f"eta {format_clock(seconds_left)}"

@@ -45,6 +45,17 @@ class StartFlags:
             autocompletion=completion.runs,
         ),
     ] = None
+    segment: Annotated[
+        int | None,
+        typer.Option(
+            "--segment",
+            metavar="N",
+            min=1,
+            help="Which segment of that run to repeat, if it was resumed with other settings.",
+            rich_help_panel=CONFIGURATION,
+            show_default=False,
+        ),
+    ] = None
     trust_checkpoint: TrustCheckpoint = False
 
 
@@ -97,12 +108,14 @@ def train(
         takes_checkpoint=False,
         task=lambda: task_of(start.resume or start.from_run, directories.runs_dir),
     )
+    output.waiting("loading PyTorch and MuJoCo")
     training = prepare_training(
         given.task,
         settings=flags.settings,
         overrides=given.overrides,
         resume=start.resume or given.checkpoint,
         from_run=start.from_run,
+        segment=start.segment,
         trust=start.trust_checkpoint,
         config_dir=directories.config_dir,
         runs_dir=directories.runs_dir,
@@ -162,6 +175,12 @@ def _train(training: "Training", video_every: int, graphics: str, output: Output
     raise typer.Exit(stop.exit_code)
 
 
+def _best(fields: dict[str, Any]) -> str:
+    facts = [f"at epoch {fields['best_epoch']}"] if fields["best_epoch"] is not None else []
+    facts += [] if fields["best_checkpoint"] else ["not saved as a checkpoint"]
+    return f"{fields['best_reward']:,.2f}" + (f" ({', '.join(facts)})" if facts else "")
+
+
 def _summary(fields: dict[str, Any]) -> str:
     lines = [
         f"{fields['task']}: {fields['epochs']:,} epochs, stopped by {fields['stopped_by']}",
@@ -169,7 +188,7 @@ def _summary(fields: dict[str, Any]) -> str:
         f"{fields['steps_per_second']:,.0f} steps/s",
     ]
     if fields["reward_mean"] is not None:
-        best = "" if fields["best_reward"] is None else f"best {fields['best_reward']:,.2f}, "
+        best = "" if fields["best_reward"] is None else f"best {_best(fields)}, "
         lines.append(f"mean reward {fields['reward_mean']:,.2f}, {best}mean length {fields['length_mean']:,.1f}")
     if fields["diverged"]:
         lines.append(f"{fields['diverged']:,} episodes ended by a non-finite state")

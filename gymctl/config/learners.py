@@ -92,7 +92,7 @@ _PPO: Schema = {
         BOOL,
         "multi_gpu ppo normalize_value normalize_advantage normalize_rms_advantage value_bootstrap clip_actions"
         " print_stats zero_rnn_on_done use_smooth_clamp use_experimental_cv use_action_masks use_diagnostics"
-        " schedule_entropy is_train self_play population_based_training",
+        " schedule_entropy is_train self_play population_based_training cuda_graph",
     ),
     "torch_compile": ANY,
     "central_value_config": {**_OPTIMISER, "network": NETWORK},

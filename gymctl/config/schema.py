@@ -71,7 +71,11 @@ _SIM: Schema = {
     "substeps": COUNT,
     "up_axis": one_of("z"),
     "gravity": VECTOR3,
-    "mujoco": {**keys_of(integer(1, ""), "nconmax njmax"), "timesteps": keys_of(COUNT, "fast isaacgym")},
+    "mujoco": {
+        **keys_of(integer(1, ""), "nconmax njmax"),
+        "recorded": BOOL,
+        "timesteps": keys_of(COUNT, "fast isaacgym"),
+    },
     **keys_of(ANY, "physx flex use_gpu_pipeline num_client_threads disable_gravity add_damping"),
 }
 

@@ -1,5 +1,6 @@
 """Measures speed: the physics against a bare loop of MuJoCo, the env against its physics, and training as a whole."""
 
+import contextlib
 import statistics
 import time
 from collections.abc import Callable
@@ -12,10 +13,12 @@ import torch
 from mujoco.rollout import Rollout
 
 from gymctl.core.memory import resident_bytes
+from gymctl.diagnostics.waits import counting_waits
 from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
 from gymctl.learning.agents.base import EpochTimes
 from gymctl.learning.agents.registry import algorithm_of
+from gymctl.learning.observer import Progress
 from gymctl.learning.prepare import Training
 from gymctl.learning.session import run_training
 from gymctl.sim.devices import available_cores
@@ -25,6 +28,7 @@ NUM_EPOCHS = _EPOCHS + _UNCOUNTED_EPOCHS
 _WARM_UP_STEPS = 50  # until the robots have come to rest on the ground or fallen
 _ROUNDS = 5
 _STEPS_A_ROUND = 20
+_STEPS_OF_COUNTING = 4
 _STATES = mujoco.mjtState
 _PHYSICS, _WARM_START = _STATES.mjSTATE_FULLPHYSICS.value, _STATES.mjSTATE_WARMSTART.value
 _CONTROLS = sum(
@@ -92,16 +96,19 @@ def benchmark(training: Training, *, with_training: bool, say: Callable[[str], N
     config, backend = training.config, training.backend
     threads = config.num_threads or available_cores()
     torch.set_num_threads(available_cores())
-    before = resident_bytes()
+    waited_for = max(backend.sim_device, backend.rl_device, key=lambda device: device.type == "cuda")
+    before = _used_bytes(backend.sim_device)
     env = factory.make(config, backend)
     say(f"measuring {env.num_envs} envs on {threads} threads")
     speed = measure_env(env, threads=threads, bare_loop=backend.engine == "mujoco")
-    bytes_per_env = max(0, resident_bytes() - before) // env.num_envs
+    bytes_per_env = max(0, _used_bytes(backend.sim_device) - before) // env.num_envs
+    waits_per_step = _waits_per_step(env, waited_for)
     env.close()
-    times: list[EpochTimes] = []
+    epochs = _Epochs(waited_for if not config.learner.get("torch_compile") else None)
     if with_training:
         say(f"training {_EPOCHS} epochs")
-        run_training(training, on_progress=lambda progress: times.append(progress.epoch_times))
+        run_training(training, on_progress=epochs.add)
+    times = epochs.times[_UNCOUNTED_EPOCHS:]
     frames = algorithm_of(config).env_steps_per_epoch(config)
     return {
         "task": training.task,
@@ -113,12 +120,62 @@ def benchmark(training: Training, *, with_training: bool, say: Callable[[str], N
             "limit": speed.limit,
             "physics": speed.physics,
             "env": speed.env,
-            **_training_speed(times[_UNCOUNTED_EPOCHS:], frames),
+            **_training_speed(times, frames),
         },
         "ratio": {"physics_to_limit": speed.physics_to_limit, "env_to_physics": speed.env_to_physics},
-        "share_of_epoch": _shares(times[_UNCOUNTED_EPOCHS:], speed),
+        "share_of_epoch": _shares(times, speed),
         "bytes_per_env": bytes_per_env,
+        "bytes_are_on": backend.sim_device.type,
+        "waits_per_step": waits_per_step,
+        "waits_per_epoch": epochs.waits,
     }
+
+
+class _Epochs:
+    """The times of a training's epochs, and how often the second one waited.
+
+    Args:
+        waited_for: The device; None where waits can't be counted.
+    """
+
+    def __init__(self, waited_for: torch.device | None) -> None:
+        self.times: list[EpochTimes] = []
+        self.waits: int | None = None
+        self._counting = contextlib.ExitStack()
+        self._waited_for = waited_for
+
+    def add(self, progress: Progress) -> None:
+        """Called after every epoch; the time of the one that is counted in is never used."""
+        self.times.append(progress.epoch_times)
+        if self._waited_for is None:
+            return
+        if len(self.times) == 1:
+            self._found = self._counting.enter_context(counting_waits(self._waited_for))
+        elif len(self.times) == _UNCOUNTED_EPOCHS - 1:
+            self._counting.close()
+            self.waits = len(self._found)
+
+
+def _waits_per_step(env: VecEnv, waited_for: torch.device) -> float:
+    actions = torch.zeros(env.num_envs, env.task.num_actions, device=env.rl_device)
+    with counting_waits(waited_for) as waits:
+        for _ in range(_STEPS_OF_COUNTING):
+            env.step(actions)
+    return len(waits) / _STEPS_OF_COUNTING
+
+
+def _used_bytes(device: torch.device) -> int:
+    """Memory that is taken: of the whole GPU, for Warp has a pool of its own, or by this process on a CPU."""
+    if device.type != "cuda":
+        return resident_bytes()
+    _wait_for(device)
+    free, total = torch.cuda.mem_get_info(device)
+    return total - free
+
+
+def _wait_for(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def _training_speed(times: list[EpochTimes], frames: int) -> dict[str, float | None]:
@@ -150,14 +207,11 @@ class _SimulationClock:
         self._sim.step = self._timed
 
     def _timed(self, physics_steps: int) -> None:
+        _wait_for(self._sim.device)
         start = time.perf_counter()
         self._step(physics_steps)
-        self._wait()
+        _wait_for(self._sim.device)
         self.seconds += time.perf_counter() - start
-
-    def _wait(self) -> None:
-        if self._sim.device.type == "cuda":
-            torch.cuda.synchronize(self._sim.device)
 
     def remove(self) -> None:
         del self._sim.step
@@ -165,9 +219,13 @@ class _SimulationClock:
 
 def _play(env: VecEnv, steps: int) -> float:
     actions = torch.rand(steps, env.num_envs, env.task.num_actions, device=env.rl_device) * 2 - 1
+    for device in (env.rl_device, env.sim.device):
+        _wait_for(device)
     start = time.perf_counter()
     for step in range(steps):
         env.step(actions[step])
+    for device in (env.sim.device, env.rl_device):
+        _wait_for(device)
     return time.perf_counter() - start
 
 

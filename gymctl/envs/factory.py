@@ -80,7 +80,7 @@ def make_simulation(config: Config, backend: Backend) -> Simulation:
             f"{task_class.__name__}.build_model gives a {type(model).__name__}, not a mujoco.MjModel",
             "return what MjSpec.compile() gives",
         )
-    return create_simulation(
+    sim = create_simulation(
         model,
         config.num_envs,
         backend,
@@ -88,6 +88,9 @@ def make_simulation(config: Config, backend: Backend) -> Simulation:
         num_threads=config.num_threads,
         **(_room(config) if backend.engine == "mujoco_warp" else {}),
     )
+    if not task.sim.get("mujoco", {}).get("recorded", True):
+        sim.recorder = None
+    return sim
 
 
 def _room(config: Config) -> dict[str, int]:

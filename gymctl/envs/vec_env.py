@@ -1,6 +1,7 @@
 """The step contract: a task on a simulation, as a vectorised environment with automatic resets."""
 
 import math
+from collections.abc import Hashable
 from typing import Any
 
 import gymnasium as gym
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from gymctl.config.config import TaskConfig
 from gymctl.core.errors import InputError
+from gymctl.envs.recorded_step import RecordedStep
 from gymctl.sim.precision import full_precision
 from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
@@ -22,7 +24,7 @@ class VecEnv:
     A step clips the actions, sets the controls, simulates `physics_steps` physics steps, counts, computes reward and
     termination, resets the ended episodes, observes and clips the observations. The reset happens in the same step:
     ``done`` comes with the reward of the ended episode and the first observation of the next one. The returned tensors
-    are reused by the next step.
+    are reused by the next step. Where the simulation can record, a step is recorded; see `RecordedStep`.
 
     Args:
         task: The task, on its simulation.
@@ -60,6 +62,21 @@ class VecEnv:
         limit = np.float32(self.clip_observations)
         self.single_observation_space = gym.spaces.Box(-limit, limit, (task.num_observations,), np.float32)
         self.single_action_space = gym.spaces.Box(-1.0, 1.0, (task.num_actions,), np.float32)
+        self._recorded = RecordedStep(self) if sim.recorder is not None else None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the last step was a recorded one."""
+        return self._recorded is not None and self._recorded.replaying
+
+    @property
+    def generators(self) -> tuple[torch.Generator, ...]:
+        """Where random numbers of a step come from."""
+        return (self.task.generator,)
+
+    def recording_key(self) -> Hashable:
+        """What a step's operations depend on, beside tensors: another key needs another recording."""
+        return self.keep_final_observation, self.autoreset, self.sim.layout
 
     @full_precision()
     def reset(self, mask: Tensor | None = None) -> dict[str, Tensor]:
@@ -74,7 +91,7 @@ class VecEnv:
         if mask is not None:
             observations = torch.zeros(self.num_envs, self.task.num_observations, device=self.sim.device)
             self._restart_episodes(mask.to(self.sim.device), observations)
-            return self._finish_observations(observations)
+            return {"obs": self._finish_observations(observations).to(self.rl_device)}
         everyone = self._select_envs(torch.ones(self.num_envs, dtype=torch.bool, device=self.sim.device))
         self._start_episodes(everyone)
         observations = self.task.observe(everyone)
@@ -84,7 +101,7 @@ class VecEnv:
                 f"{self.num_envs} envs, but num_observations is {self.task.num_observations}",
                 "correct the one or the other in the task's class",
             )
-        return self._finish_observations(observations)
+        return {"obs": self._finish_observations(observations).to(self.rl_device)}
 
     @full_precision()
     def step(self, actions: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor, dict[str, Any]]:
@@ -102,8 +119,27 @@ class VecEnv:
             - ``final_obs`` ``[num_envs, num_observations]`` and ``final_info``, `Task.episode_info` by name
               ``[num_envs]``, if `keep_final_observation`. Their rows are meaningful where ``done``.
         """
-        self.task.apply_actions(actions.to(self.sim.device).clamp(-self.clip_actions, self.clip_actions))
+        if self._recorded is not None:
+            return self._deliver(self._recorded.step(actions), copies=True)
+        self.set_controls(actions.to(self.sim.device))
         self.sim.step(self.physics_steps)
+        return self._deliver(self.finish_step(), copies=False)
+
+    def set_controls(self, actions: Tensor) -> None:
+        """The part of a step before the physics.
+
+        Args:
+            actions: On the simulation's device.
+        """
+        self.task.apply_actions(actions.clamp(-self.clip_actions, self.clip_actions))
+
+    def finish_step(self) -> dict[str, Any]:
+        """The part of a step after the physics.
+
+        Returns:
+            ``obs``, ``reward``, ``done`` and ``time_outs``; ``episode`` ``[M]`` where the task has names for it;
+            ``final_obs`` and ``final_info`` ``[num_envs, M]`` if they are kept. All on the simulation's device.
+        """
         self.progress_buf += 1
         self.task.after_physics()
         observations = self.task.observe()
@@ -115,16 +151,17 @@ class VecEnv:
         terminated |= diverged
         time_outs = compute_time_outs(self.progress_buf, self._time_limit) & ~terminated
         done = terminated | time_outs
-        extras: dict[str, Any] = {"time_outs": time_outs.to(self.rl_device)}
-        if names := self.task.episode_info_names:
-            means = mean_of_rows(self.task.episode_info(), done).to(self.rl_device)
-            extras["episode"] = dict(zip(names, means, strict=True))
+        results: dict[str, Tensor] = {"reward": reward, "done": done, "time_outs": time_outs}
+        if self.task.episode_info_names:
+            results["episode"] = mean_of_rows(self.task.episode_info(), done)
         if self.keep_final_observation:
-            extras["final_obs"] = self._finish_observations(observations.clone())["obs"]
-            extras["final_info"] = self._episode_info_by_name()
+            results["final_obs"] = self._finish_observations(observations.clone())
+            if self.task.episode_info_names:
+                results["final_info"] = self.task.episode_info()
         if self.autoreset:
             self._restart_episodes(done, observations)
-        return self._finish_observations(observations), reward.to(self.rl_device), done.to(self.rl_device), extras
+        results["obs"] = self._finish_observations(observations)
+        return results
 
     def state_dict(self) -> dict[str, Any]:
         """Returns a copy of all that decides the future of the episodes: tensors only, in nested dicts."""
@@ -150,6 +187,7 @@ class VecEnv:
 
     def close(self) -> None:
         """Frees the simulation."""
+        self._recorded = None
         self.sim.close()
 
     def _restart_episodes(self, done: Tensor, observations: Tensor) -> None:
@@ -158,9 +196,24 @@ class VecEnv:
             self._start_episodes(ids)
             assign(observations, self.task.observe(ids), ids)
 
-    def _episode_info_by_name(self) -> dict[str, Tensor]:
+    def _deliver(
+        self, results: dict[str, Tensor], *, copies: bool
+    ) -> tuple[dict[str, Tensor], Tensor, Tensor, dict[str, Any]]:
+        """Results of `finish_step` as `step` returns them, on the learner's device.
+
+        Args:
+            results: Of `finish_step`.
+            copies: Whether the next step would overwrite them.
+        """
+        given = {name: value.to(self.rl_device, copy=copies) for name, value in results.items()}
         names = self.task.episode_info_names
-        return dict(zip(names, self.task.episode_info().to(self.rl_device).unbind(1), strict=True)) if names else {}
+        extras: dict[str, Any] = {"time_outs": given["time_outs"]}
+        if names:
+            extras["episode"] = dict(zip(names, given["episode"], strict=True))
+        if "final_obs" in given:
+            extras["final_obs"] = given["final_obs"]
+            extras["final_info"] = dict(zip(names, given["final_info"].unbind(1), strict=True)) if names else {}
+        return {"obs": given["obs"]}, given["reward"], given["done"], extras
 
     def _select_envs(self, mask: Tensor) -> EnvIds:
         return mask if self.sim.prefers_masks else mask.nonzero().squeeze(1)
@@ -171,10 +224,10 @@ class VecEnv:
         self.sim.refresh(ids)
         assign(self.progress_buf, 0, ids)
 
-    def _finish_observations(self, observations: Tensor) -> dict[str, Tensor]:
+    def _finish_observations(self, observations: Tensor) -> Tensor:
         if self.clip_observations < math.inf:
             observations.clamp_(-self.clip_observations, self.clip_observations)
-        return {"obs": observations.to(self.rl_device)}
+        return observations
 
 
 def compute_time_outs(progress_buf: Tensor, max_episode_length: int) -> Tensor:

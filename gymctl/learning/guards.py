@@ -1,5 +1,6 @@
 """Ends a training that must not go on: losses that are no numbers, worlds that keep exploding, a full disk."""
 
+import math
 import shlex
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,23 +25,20 @@ class DivergedError(GymctlError):
     """The learner or the physics has left all bounds. Exit code 1."""
 
 
-def check_finite(losses: Sequence[Tensor], model: torch.nn.Module, epoch: int, seen: "Seen") -> None:
+def check_finite(losses: Sequence[Tensor], weights: Tensor, epoch: int, seen: "Seen") -> None:
     """Ends a training whose losses or weights are not finite.
 
     Args:
-        losses: All losses of an epoch; none, where nothing was learned.
-        model: The network, after the epoch.
+        losses: All losses of an epoch, on the host; none, where nothing was learned.
+        weights: The size of the network's weights after the epoch, on the host; see `size_of_weights`.
         epoch: The epoch, for the message.
         seen: What the losses were computed from.
 
     Raises:
         DivergedError: One is NaN or infinite.
     """
-    losses_are_finite, weights_are_finite = (
-        torch.stack([tensor.detach().sum().cpu() for tensor in tensors]).isfinite().all() if tensors else True
-        for tensors in (losses, list(model.parameters()))
-    )
-    if losses_are_finite and weights_are_finite:
+    losses_are_finite = all(bool(loss.isfinite().all()) for loss in losses)
+    if losses_are_finite and weights.isfinite():
         return
     seen.check(epoch)
     what = "a weight of the network" if losses_are_finite else "the loss"
@@ -48,6 +46,11 @@ def check_finite(losses: Sequence[Tensor], model: torch.nn.Module, epoch: int, s
         f"{what} is no longer a number in epoch {epoch}",
         "lower the learning rate in train.params.config, or look for rewards or observations without bounds",
     )
+
+
+def size_of_weights(model: torch.nn.Module) -> Tensor:
+    """The largest weight of a network, ``[]``, which is NaN or infinite if one of them is."""
+    return torch.nn.utils.get_total_norm([weight.detach() for weight in model.parameters()], math.inf)
 
 
 class Seen:

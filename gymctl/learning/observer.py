@@ -2,12 +2,13 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from rl_games.common.algo_observer import AlgoObserver
+from torch import Tensor
 
 from gymctl.learning.agents.base import EpochTimes
 from gymctl.learning.guards import DivergenceWatch
@@ -45,13 +46,16 @@ class Progress:
     """Mean return of the best checkpoint so far."""
     diverged: int
     """Episodes that ended because their world went non-finite."""
+    learning_rate: float | None = None
+    """That PPO's schedule has come to; None for an algorithm without a schedule."""
 
 
 class TrainingObserver(AlgoObserver):
     """rl_games' observer, told of every epoch. Asked to stop, it makes the present epoch the last one.
 
     Args:
-        num_diverged: The env's counter of diverged episodes, live ``[]``.
+        num_diverged: The env's counter of diverged episodes, live ``[]``; read once an epoch, as all that is on the
+            device.
         watch: Ends a training whose physics keeps diverging.
         on_progress: Called after every epoch.
         should_stop: Asked after every epoch.
@@ -60,7 +64,7 @@ class TrainingObserver(AlgoObserver):
 
     def __init__(
         self,
-        num_diverged: torch.Tensor,
+        num_diverged: Tensor,
         watch: DivergenceWatch,
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
@@ -75,7 +79,9 @@ class TrainingObserver(AlgoObserver):
         self._should_stop = should_stop
         self._after_epoch = after_epoch
         self._epochs_done = 0
-        self._episode_infos: list[dict[str, torch.Tensor]] = []
+        self._diverged = 0
+        self._infos: list[dict[str, Tensor]] = []
+        self._episode_infos: dict[str, Tensor] = {}
 
     def close(self) -> None:
         """Writes the rest of the curves."""
@@ -86,12 +92,13 @@ class TrainingObserver(AlgoObserver):
         """Called by the agent when its training begins."""
         assert algo.writer is not None  # only ranks above 0 have none
         self.algo, self.writer = algo, algo.writer
+        algo.readback.add(self._give, self._take)
         self._start = time.perf_counter()
 
-    def process_infos(self, infos: dict[str, Any], done_indices: torch.Tensor) -> None:
+    def process_infos(self, infos: dict[str, Any], done_indices: Tensor) -> None:
         """Called by the agent after every control step, with the env's extras."""
         if "episode" in infos:
-            self._episode_infos.append(infos["episode"])
+            self._infos.append(infos["episode"])
 
     def after_print_stats(self, frame: int, epoch_num: int, total_time: float) -> None:
         """Called by the agent after every epoch."""
@@ -115,7 +122,8 @@ class TrainingObserver(AlgoObserver):
             reward_mean=reward,
             length_mean=float(algo.game_lengths.get_mean().item()) if ended else None,
             best_reward=float(best) if best > -1e9 else None,
-            diverged=int(self._num_diverged),
+            diverged=self._diverged,
+            learning_rate=getattr(algo, "last_lr", None),
         )
         self.writer.add_scalar("info/diverged_episodes", self.progress.diverged, frame)
         self._write_episode_infos(epoch_num)
@@ -126,10 +134,19 @@ class TrainingObserver(AlgoObserver):
         if self._should_stop():
             algo.max_epochs = epoch_num
 
+    def _give(self) -> list[Tensor]:
+        steps = [torch.stack([*infos.values()]) for infos in self._infos]
+        return [self._num_diverged, *([torch.stack(steps)] if steps else [])]
+
+    def _take(self, values: Sequence[Tensor]) -> None:
+        diverged, *steps = values
+        self._diverged = int(diverged)
+        self._episode_infos = dict(zip(self._infos[0], steps[0].unbind(1), strict=True)) if steps else {}
+        self._infos.clear()
+
     def _write_episode_infos(self, epoch_num: int) -> None:
         """One curve a name, as IsaacGymEnvs draws them: against epochs, the mean over the epoch's steps."""
-        for name in self._episode_infos[0] if self._episode_infos else ():
-            mean = torch.stack([info[name] for info in self._episode_infos]).nanmean().item()
+        for name, steps in self._episode_infos.items():
+            mean = steps.nanmean().item()
             if not math.isnan(mean):  # no episode has ended
                 self.writer.add_scalar(f"Episode/{name}", mean, epoch_num)
-        self._episode_infos.clear()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from gymctl.config import Config, compose
 from gymctl.config.catalogue import cpu_settings
+from gymctl.config.changes import changes_of, describe_changes, returns_alike
 from gymctl.core.errors import InputError
 from gymctl.learning.starting import Start, find_start
-from gymctl.policies.find import config_of, named_checkpoint, version_note
+from gymctl.policies.find import named_checkpoint, version_note
 from gymctl.policies.origin import origin_of, recorded_return
 from gymctl.runs.checkpoints import Located
 
@@ -32,6 +33,8 @@ class Training:
     start: Start
     checkpoint: dict[str, Any] | None
     """The loaded checkpoint of `start`, if there is one."""
+    returns_alike: bool
+    """Whether its returns can be compared with those of what it continues, so that the best so far stays the best."""
     runs_dir: Path
     """Where a new run's directory is made."""
     notes: tuple[str, ...]
@@ -45,6 +48,7 @@ def prepare_training(
     overrides: Sequence[str] = (),
     resume: str | None = None,
     from_run: str | None = None,
+    segment: int | None = None,
     trust: bool = False,
     config_dir: Path | None = None,
     runs_dir: Path = Path("runs"),
@@ -59,6 +63,7 @@ def prepare_training(
         resume: A run directory, which is continued, or a checkpoint, which is continued in a run of its own; likewise
             a run directory when ``settings`` name another experiment.
         from_run: A run to repeat from its beginning.
+        segment: Which of its segments to repeat, where it was resumed with other settings.
         trust: Whether the checkpoint may contain any Python objects.
         config_dir: The user's own YAMLs.
         runs_dir: Where runs are.
@@ -70,7 +75,8 @@ def prepare_training(
     """
     if not resume and not from_run:
         resume = named_checkpoint(task, overrides, config_dir)
-    start = find_start(task, resume, from_run, runs_dir, config_dir, renamed=bool(settings.get("experiment")))
+    renamed = bool(settings.get("experiment"))
+    start = find_start(task, resume, from_run, runs_dir, config_dir, segment=segment, renamed=renamed)
     machine = MachineSettings(task, settings, overrides)
     config = compose(
         task,
@@ -101,14 +107,20 @@ def prepare_training(
     algorithm.check_buildable(config, *sizes)
     config, fitted = algorithm.fit(config)
     notes += [fitted] if fitted else []
+    if start.base is not None and (changes := changes_of(config)):
+        notes.append(f"changed from the earlier run: {describe_changes(changes)}")
     if backend.engine == "mujoco_warp":
         notes.append("the first step of a new model compiles kernels, for a minute or more; Warp's cache keeps them")
-    checkpoint = None
+    checkpoint, comparable = None, start.base is None or returns_alike(changes_of(config))
     if start.source is not None:
         checkpoint = _load_to_continue(start, config, algorithm, sizes, trust)
         notes += _continuing(start.source, checkpoint, config)
+        origin = origin_of(start.source.path, start.source.run)
+        comparable = comparable and origin.task_version == task_class.version
+        if not comparable and checkpoint.pop("last_mean_rewards", None) is not None and origin.is_ours:
+            notes.append("the task is not what it was there: a new best begins")
     tracking.check(config)
-    return Training(task, config, backend, start, checkpoint, runs_dir, tuple(notes))
+    return Training(task, config, backend, start, checkpoint, comparable, runs_dir, tuple(notes))
 
 
 def _continuing(source: Located, checkpoint: dict[str, Any], config: Config) -> list[str]:
@@ -172,7 +184,7 @@ def _load_to_continue(
     from gymctl.policies.player import load_player
 
     assert start.source is not None
-    path, base = start.source.path, config_of(start.source)
+    path, before = start.source.path, start.before
     checkpoint = load_checkpoint(path, trust=trust)
     check_fits(checkpoint, config, *sizes)
     load_player(config, checkpoint)
@@ -182,7 +194,7 @@ def _load_to_continue(
             f"{path} has {checkpoint['epoch']} epochs already, and the config ends training at {config.max_epochs}",
             f"give more, as in --max-iterations {checkpoint['epoch'] + config.max_epochs}",
         )
-    if base is None or any(base.get(key) != config.tree[key] for key in ("task", "seed")):
+    if before is None or any(before.get(key) != config.tree[key] for key in ("task", "seed")):
         checkpoint.pop(resume_state.KEY, None)  # episodes and random numbers go on with the same task and seed only
-    algorithm.adapt(checkpoint, base, config)
+    algorithm.adapt(checkpoint, before, config)
     return checkpoint

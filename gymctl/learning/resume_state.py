@@ -31,7 +31,7 @@ def capture(agent: Any) -> dict[str, Any]:
         "obs": {key: value.clone() for key, value in agent.obs.items()},
         "rnn_states": {str(i): state.clone() for i, state in enumerate(agent.rnn_states or ())},
         "agent": {name: getattr(agent, name).float() for name in _TENSORS},  # dones begin as uint8 and go on as bool
-        "means": {name: meter.mean.flatten() for name, meter in meters.items()},
+        "means": {name: meter.mean for name, meter in meters.items()},
         "sizes": {name: torch.tensor(int(meter.current_size)) for name, meter in meters.items()},
         "entropy_coef": torch.tensor(agent.entropy_coef, dtype=torch.float64),
         "random": _random_state(torch.device(agent.ppo_device)),
@@ -60,7 +60,7 @@ def restore(agent: Any, state: Any) -> bool:
         getattr(agent, name).copy_(state["agent"][name])
     for name in _METERS:
         meter = getattr(agent, name)
-        meter.mean = state["means"][name].to(agent.ppo_device).reshape(1, -1)
+        meter.mean = state["means"][name].cpu()
         meter.current_size = int(state["sizes"][name])
     agent.entropy_coef = state["entropy_coef"].item()
     return True

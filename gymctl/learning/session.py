@@ -2,14 +2,10 @@
 
 import contextlib
 import os
-import platform
-import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +14,24 @@ from rl_games.common.algo_observer import AlgoObserver
 from rl_games.torch_runner import Runner
 
 from gymctl.core.errors import InputError
-from gymctl.core.files import atomic_write, sha256
-from gymctl.core.inside import open_regular, open_to_append
+from gymctl.core.inside import open_to_append
 from gymctl.core.terminal import PlainFile
 from gymctl.envs import factory
 from gymctl.learning.agents.registry import algorithm_of
 from gymctl.learning.bridge import RlGamesVecEnv, rl_games_params
 from gymctl.learning.capture import VideoCapture
-from gymctl.learning.commit import commit_of
 from gymctl.learning.curves import CurveWriter, ScalarListener
 from gymctl.learning.guards import DivergenceWatch, naming_the_last_checkpoint
 from gymctl.learning.observer import AfterEpoch, Progress, TrainingObserver
 from gymctl.learning.prepare import Training
+from gymctl.learning.rate_watch import RateWatch
+from gymctl.learning.records import describe_run, open_run
 from gymctl.learning.tracking import tracked
 from gymctl.policies.rl_games_patches import keep_matmul_precision, write_curves_with
-from gymctl.runs.checkpoints import LARGEST, locate_checkpoint
-from gymctl.runs.directory import Run, create_run
+from gymctl.runs.checkpoints import locate_checkpoint
+from gymctl.runs.directory import Run
+from gymctl.runs.history import EPOCHS, REWARD, Best, best_of, read_history
+from gymctl.runs.segments import last_task_change, segments_of
 from gymctl.sim.devices import available_cores
 from gymctl.tasks import registry
 from gymctl.tasks.user_code import telling_where
@@ -48,7 +46,10 @@ class TrainingResult:
     progress: Progress
     stopped_by: str
     """``max_epochs``, ``score_to_win``, or what `should_stop` gave, as ``SIGINT``."""
+    best: Best | None
+    """The best mean return of its episodes, whether or not it was saved."""
     best_checkpoint: Path | None
+    """None where none was saved: not before epoch ``save_best_after``."""
     last_checkpoint: Path
     videos: tuple[Path, ...] | None
     """None where none were asked for."""
@@ -71,7 +72,8 @@ class TrainingResult:
             "frames": progress.env_steps,  # the name of env_steps until 0.1; kept for a release
             "reward_mean": progress.reward_mean,
             "length_mean": progress.length_mean,
-            "best_reward": progress.best_reward,
+            "best_reward": self.best.reward if self.best else None,
+            "best_epoch": self.best.epoch if self.best else None,
             "diverged": progress.diverged,
             "wall_seconds": round(progress.wall_seconds, 3),
             "steps_per_second": round(progress.env_steps_done / progress.wall_seconds, 1),
@@ -110,7 +112,8 @@ def run_training(
             or nothing can be written any more.
     """
     config, task = training.config, training.task
-    run = _open_run(training)
+    run = open_run(training)
+    rate = RateWatch(config, say)
     capture = VideoCapture(run, task, config, video_every, graphics, say) if video_every else None
     reason: list[str] = []
 
@@ -119,13 +122,17 @@ def run_training(
             reason.append(asked)
         return bool(reason)
 
+    def after_epoch(progress: Progress) -> None:
+        on_progress(progress)
+        rate.after_epoch(progress)
+
     with run.claim():
-        _describe_run(training, run)
+        describe_run(training, run)
         on_start(run)
         try:
             with capture or contextlib.nullcontext(), tracked(config, run, say) as on_scalar:
                 progress = _train(
-                    training, run, on_progress, stop, on_scalar, capture.after_epoch if capture else _nothing
+                    training, run, after_epoch, stop, on_scalar, capture.after_epoch if capture else _nothing
                 )
                 if capture:
                     capture.finish(should_stop=stop)
@@ -136,13 +143,15 @@ def run_training(
             raise
         stop()
         ended_by = "max_epochs" if progress.epoch >= progress.max_epochs > 0 else "score_to_win"
-        best = run.nn_dir / f"{run.experiment}.pth"
+        best_file = run.nn_dir / f"{run.experiment}.pth"
+        best_checkpoint = best_file if best_file.is_file() else None
         result = TrainingResult(
             task,
             run,
             progress,
             stopped_by=reason[0] if reason else ended_by,
-            best_checkpoint=best if best.is_file() else None,
+            best=_best(run, progress.best_reward if best_checkpoint else None),
+            best_checkpoint=best_checkpoint,
             last_checkpoint=locate_checkpoint(task, str(run.path), run.path.parent, prefer="latest").path,
             videos=tuple(capture.videos) if capture else None,
         )
@@ -213,49 +222,13 @@ def _train(
     return observer.progress
 
 
-def _open_run(training: Training) -> Run:
-    """The directory to train in: that of the run that is continued, or a new one with the best policy so far."""
-    if training.start.run is not None:
-        return training.start.run
-    name, source = training.config.experiment, training.start.source
-    before = source.run if source is not None else None
-    best = before.nn_dir / f"{before.experiment}.pth" if before is not None else None
-    if before is None or best is None or not best.is_file():
-        return create_run(name, training.runs_dir)
-    with open_regular(best, LARGEST, inside=before.path) as file:
-        run = create_run(name, training.runs_dir)
-        with (
-            atomic_write(run.nn_dir / f"{name}.pth", inside=run.path) as temporary,
-            temporary.open("wb") as copy,
-        ):
-            shutil.copyfileobj(file, copy)
-    return run
-
-
-def _describe_run(training: Training, run: Run) -> None:
-    """Writes the config and the manifest."""
-    run.write_config(training.config)
-    source = training.start.source
-    if source is not None and (source.run is None or run.path != source.run.path):
-        run.update_manifest(checkpoint={"path": str(source.path.absolute()), "sha256": sha256(source.path)})
-    run.update_manifest(task=training.task, status="running", command=sys.argv, **_provenance(training))
-
-
-def _provenance(training: Training) -> dict[str, Any]:
-    packages = ["gymctl", "torch", "mujoco", "rl-games", "numpy"]
-    if training.backend.engine == "mujoco_warp":
-        packages += ["mujoco-warp", "warp-lang"]
-    return {
-        "seed": training.config.seed,
-        "physics": training.config.task.physics,
-        "task_version": registry.load(training.config.task.name).version,
-        "max_epochs": training.config.max_epochs,
-        "engine": training.backend.engine,
-        "sim_device": str(training.backend.sim_device),
-        "rl_device": str(training.backend.rl_device),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
-        "git": commit_of(Path()),
-    }
+def _best(run: Run, saved: float | None) -> Best | None:
+    """The best mean return: that of the best checkpoint, or where there is none, that of the curve."""
+    try:
+        history, segments = read_history(run, (EPOCHS, REWARD)), segments_of(run, run.manifest())
+    except (InputError, OSError):
+        return None if saved is None else Best(saved, None)
+    return best_of(history, last_task_change(segments).after_env_steps, saved)
 
 
 def _now() -> str:

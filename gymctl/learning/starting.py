@@ -1,17 +1,22 @@
 """Finds where a training starts: at nothing, at a run or checkpoint to continue, or at a run to repeat."""
 
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from gymctl.config.changes import describe_changes
 from gymctl.core.errors import InputError, suggest
 from gymctl.core.files import sha256
+from gymctl.core.inside import check_inside
+from gymctl.core.names import is_name
 from gymctl.policies.find import config_of, find_checkpoint
 from gymctl.runs.checkpoints import LARGEST, Located, checkpoint_files, run_of
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import list_runs, run_at
+from gymctl.runs.segments import Segment, config_of_segment, parts_of, segments_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,9 @@ class Start:
 
     source: Located | None = None
     """The checkpoint to continue from."""
-    base: dict[str, Any] | None = None
+    before: Mapping[str, Any] | None = None
+    """The config tree that it was trained with, where that is known."""
+    base: Mapping[str, Any] | None = None
     """The config tree of the earlier run."""
     run: Run | None = None
     """The run whose directory is trained on in; None for a new one."""
@@ -35,6 +42,7 @@ def find_start(
     runs_dir: Path,
     config_dir: Path | None = None,
     *,
+    segment: int | None = None,
     renamed: bool = False,
 ) -> Start:
     """Finds where a training starts.
@@ -45,6 +53,7 @@ def find_start(
         from_run: A run to repeat.
         runs_dir: Where runs are.
         config_dir: The user's own YAMLs.
+        segment: Which segment of `from_run` to repeat.
         renamed: Whether the training has a name of its own, and so a new directory.
 
     Raises:
@@ -52,37 +61,101 @@ def find_start(
     """
     if resume and from_run:
         raise InputError("--resume continues a run, --from-run repeats it", "give one of them")
+    if segment is not None and not from_run:
+        raise InputError("--segment is a part of a run that is repeated", "give that with --from-run")
     if from_run:
-        return _repeated(from_run, runs_dir)
+        return _repeated(from_run, segment, runs_dir)
     if not resume:
         return Start()
     run = run_at(resume, runs_dir)
     if run and run.config_path.is_file() and not checkpoint_files(run.nn_dir):
         note = f"{run.path} has no checkpoint yet: starting from the beginning"
-        return Start(base=run.read_config(), run=None if renamed else run, notes=(note,))
+        source = _beginning(run, run.manifest().get("checkpoint"))
+        return Start(source, config_of(source), run.read_config(), None if renamed else run, (note,))
     source = find_checkpoint(task, resume, runs_dir, config_dir, prefer="latest")
     continued = None if renamed or resume.endswith(".pth") else source.run
-    return Start(source, config_of(source), continued)
+    base = config_of(source)
+    return Start(source, base, base, continued)
 
 
-def _repeated(what: str, runs_dir: Path) -> Start:
+def _repeated(what: str, number: int | None, runs_dir: Path) -> Start:
     run = run_at(what, runs_dir)
     if run is None:
         known = [run.path.name for run in list_runs(runs_dir)]
         raise InputError(
             f"there is no run '{what}'", suggest(Path(what).name, known) or "give a directory that gymctl train made"
         )
-    base, manifest = run.read_config(), run.manifest()
-    notes = (f"repeating {run.path}", *_differences(manifest.get("versions")))
-    began_with = manifest.get("checkpoint")
+    manifest = run.manifest()
+    parts = parts_of(segments_of(run, manifest))
+    if not parts:
+        return Start(base=run.read_config(), notes=(f"repeating {run.path}",))
+    index = _chosen(run, parts, number)
+    first, last = parts[index][0], parts[index][-1]
+    notes = [f"repeating {run.path}"]
+    if len(parts) > 1:
+        notes = [f"repeating segment {first.number} of {run.path}, {_epochs(parts, index)}"]
+    notes += _differences(last.facts.get("versions"))
+    if index == 0:
+        source = _beginning(run, manifest.get("checkpoint"))
+        before = config_of(source)
+    else:
+        source = _within(run, first)
+        before = config_of_segment(run, parts[index - 1][-1])
+    return Start(source, before, config_of_segment(run, last), notes=tuple(notes))
+
+
+def _chosen(run: Run, parts: Sequence[Sequence[Segment]], number: int | None) -> int:
+    """Which part of a run is to be repeated."""
+    numbers = [part[0].number for part in parts]
+    if number is None and len(parts) == 1:
+        return 0
+    if number in numbers:
+        return numbers.index(number)
+    segments = [
+        f"segment {part[0].number}: {_epochs(parts, index)}"
+        + (f", {describe_changes(part[0].changed)}" if index else "")
+        for index, part in enumerate(parts)
+    ]
+    what = f"{run.path} was resumed with other settings" if number is None else f"{run.path} has no segment {number}"
+    raise InputError(what, f"choose what to repeat, as with --segment {numbers[0]}", segments)
+
+
+def _epochs(parts: Sequence[Sequence[Segment]], index: int) -> str:
+    begin = f"from epoch {parts[index][0].after_epoch + 1}"
+    return f"{begin} to {parts[index + 1][0].after_epoch}" if index + 1 < len(parts) else begin
+
+
+def _beginning(run: Run, began_with: Any) -> Located | None:
+    """The copy of the checkpoint that a run began with; None if it began without one."""
     if not isinstance(began_with, dict):
-        return Start(base=base, notes=notes)
-    path = Path(str(began_with.get("path")))
-    if path.suffix != ".pth" or not path.is_file() or sha256(path, LARGEST) != began_with.get("sha256"):
+        return None
+    name = Path(str(began_with.get("path"))).name
+    copy = run.start_nn_dir / (name if is_name(name) else "start.pth")
+    if not _is_unchanged(copy, run, began_with):
         raise InputError(
-            f"{run.path} began with '{path}', which is gone or has changed", "put that file back to repeat the run"
+            f"{run.path} began with '{began_with.get('path')}', of which it has no unchanged copy",
+            f"put that file there as {copy} to repeat the run",
         )
-    return Start(Located(path, run_of(path), "with which that run began"), base, notes=notes)
+    return Located(copy, run_of(copy), "with which that run began")
+
+
+def _within(run: Run, segment: Segment) -> Located:
+    """The checkpoint of a run that a segment goes on from."""
+    name = Path(str((segment.checkpoint or {}).get("path"))).name
+    path = run.nn_dir / name
+    if not is_name(name) or not _is_unchanged(path, run, segment.checkpoint or {}):
+        raise InputError(
+            f"segment {segment.number} of {run.path} went on from '{path}', which is gone or has changed",
+            "put that file back, or repeat the segment before",
+        )
+    return Located(path, run, f"with which segment {segment.number} began")
+
+
+def _is_unchanged(path: Path, run: Run, record: Mapping[str, Any]) -> bool:
+    if path.suffix != ".pth" or not path.is_file():
+        return False
+    check_inside(path, run.path)
+    return sha256(path, LARGEST) == record.get("sha256")
 
 
 def _differences(versions: Any) -> list[str]:

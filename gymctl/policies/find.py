@@ -8,9 +8,11 @@ from typing import Any
 from gymctl.config import Config, check_task, compose
 from gymctl.core.errors import InputError
 from gymctl.policies.origin import Origin, origin_of, origin_of_export
+from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import KEYWORDS, Located, Which, locate_checkpoint, run_of
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import list_runs, run_at
+from gymctl.runs.segments import config_at
 
 DEFAULT_PLAY_ENVS = 64
 _FOREIGN = "trained in Isaac Gym: playing with the physics nearest to it; --physics fast is faster"
@@ -144,9 +146,10 @@ def find_checkpoint(
 
 
 def config_of(source: Located | None) -> dict[str, Any] | None:
-    """The config tree of the run that a checkpoint lies in; None if it lies in none."""
-    run = source.run if source else None
-    return run.read_config() if run is not None and run.config_path.is_file() else None
+    """The config tree that a checkpoint's run had when it was saved; None if it lies in no run."""
+    if source is None or source.run is None or not source.run.config_path.is_file():
+        return None
+    return config_at(source.run, parse(source.path.stem, source.run.names).epoch)
 
 
 def task_of(what: str | None, runs_dir: Path) -> str | None:

@@ -19,7 +19,7 @@ class Canvas:
     """A picture into whose tiles scenes are drawn, in an OpenGL context of its own.
 
     Args:
-        model: The model whose textures and height fields the scenes show. Its off-screen size is set.
+        model: The model whose textures and height fields the scenes show. Its off-screen size and samples are set.
         width: [pixels].
         height: [pixels].
         graphics: The OpenGL to use; see `gymctl.rendering.graphics.choose`.
@@ -33,6 +33,7 @@ class Canvas:
         self._gl = importlib.import_module(f"mujoco.{graphics}").GLContext(width, height)
         self._gl.make_current()
         model.vis.global_.offwidth, model.vis.global_.offheight = width, height
+        model.vis.quality.offsamples = 0  # without a GPU, multisampling takes more time than all the rest
         try:
             self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
         except mujoco.FatalError as error:

@@ -1,6 +1,6 @@
 """Video recording of an env while somebody steps it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -36,12 +36,20 @@ class VideoRecorder:
         settings: What the video should be like.
         graphics: The OpenGL to use; see `gymctl.rendering.graphics.choose`.
         threads: Number of encoder threads; 0 lets the encoder choose.
+        on_frame: Told after every frame how many there are so far, and how many there will be.
     """
 
-    def __init__(self, settings: VideoSettings, graphics: str, threads: int = 0) -> None:
+    def __init__(
+        self,
+        settings: VideoSettings,
+        graphics: str,
+        threads: int = 0,
+        on_frame: Callable[[int, int], None] = lambda done, total: None,
+    ) -> None:
         self._settings = settings
         self._graphics = graphics
         self._threads = threads
+        self._on_frame = on_frame
         self._timing: Timing | None = None
 
     @contextmanager
@@ -68,7 +76,7 @@ class VideoRecorder:
         try:
             with atomic_write(settings.path) as temporary:
                 writer = self._open(temporary, timing.fps)
-                yield Recording(env, settings.envs, timing, renderer, writer)
+                yield Recording(env, settings.envs, timing, renderer, writer, self._on_frame)
                 writer.close()
         finally:
             renderer.close()
@@ -101,9 +109,18 @@ class Recording:
         timing: Which steps become frames.
         renderer: Draws the frames.
         writer: Takes the frames.
+        on_frame: See `VideoRecorder`.
     """
 
-    def __init__(self, env: RecordableEnv, count: int, timing: Timing, renderer: Renderer, writer: Writer) -> None:
+    def __init__(
+        self,
+        env: RecordableEnv,
+        count: int,
+        timing: Timing,
+        renderer: Renderer,
+        writer: Writer,
+        on_frame: Callable[[int, int], None],
+    ) -> None:
         self.num_steps = timing.steps
         """How many calls of `capture` complete the video; further ones add nothing."""
         self._env = env
@@ -111,6 +128,7 @@ class Recording:
         self._timing = timing
         self._renderer = renderer
         self._writer = writer
+        self._on_frame = on_frame
         self._step = self._last_step = self._frame = 0
 
     def capture(self) -> None:
@@ -127,4 +145,5 @@ class Recording:
                 self._last_step = self._step
             self._writer.write(picture)
             self._frame += 1
+            self._on_frame(self._frame, self._timing.frames)
         self._step += 1

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gymctl.rendering.canvas import Canvas, tiles
+from gymctl.rendering.smoothing import smooth_edges
 from gymctl.rendering.stage import Stage
 from gymctl.sim.simulation import Simulation
 
@@ -40,10 +41,10 @@ class Renderer:
             running: For each world, whether its episode has been running since the last picture; see `Stage.update`.
 
         Returns:
-            One picture, ``[height, width, 3]`` uint8. The next call overwrites it.
+            One picture, a new array ``[height, width, 3]`` uint8.
         """
         self._stage.update(seconds, running)
-        return self._canvas.draw(self._stage.scenes, self._tiles)
+        return smooth_edges(self._canvas.draw(self._stage.scenes, self._tiles))
 
     def draw_each(self, seconds: float, running: Sequence[bool]) -> list[np.ndarray]:
         """Draws a picture of each world.
@@ -56,7 +57,7 @@ class Renderer:
             As many pictures as worlds, each a new array ``[height, width, 3]`` uint8.
         """
         self._stage.update(seconds, running)
-        return [self._canvas.draw([scene], self._whole).copy() for scene in self._stage.scenes]
+        return [smooth_edges(self._canvas.draw([scene], self._whole)) for scene in self._stage.scenes]
 
     def close(self) -> None:
         """Frees the OpenGL context."""

@@ -11,9 +11,9 @@ _POSE = (mujoco.mj_kinematics, mujoco.mj_comPos, mujoco.mj_camlight, mujoco.mj_f
 """The parts of ``mj_forward`` that a picture needs."""
 _NEAREST, _FARTHEST = 0.02, 100.0
 """Range of sight, as multiples of the distance from the camera to the robot."""
-_SHADOWS = 1.5
+_SHADOWS = 1.0
 """Half width of the ground on which shadows are drawn, as a multiple of the same distance."""
-_SHADOW_PIXELS = 2048
+_SHADOW_PIXELS = 1024
 _HORIZON = 30.0
 """Distance up to which height fields are drawn [m]; without a GPU they take most of the time."""
 _DRAWN, _HIDDEN = 0, mujoco.mjNGROUP - 1

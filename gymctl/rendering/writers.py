@@ -19,7 +19,7 @@ class Writer(Protocol):
     """A video file that is being written."""
 
     def write(self, picture: np.ndarray) -> None:
-        """Adds a frame in red, green and blue, ``[height, width, 3]`` uint8."""
+        """Adds a frame in red, green and blue, C-contiguous, ``[height, width, 3]`` uint8."""
         ...
 
     def close(self) -> None:
@@ -49,7 +49,7 @@ class Mp4Writer:
 
     def write(self, picture: np.ndarray) -> None:
         """Adds a frame; see `Writer.write`."""
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
         self._container.mux(self._stream.encode(frame))
 
@@ -95,7 +95,7 @@ class GifWriter:
 
     def write(self, picture: np.ndarray) -> None:
         """Adds a frame; see `Writer.write`."""
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         frame.pts, frame.time_base = self._count, self._time_base
         self._count += 1
         self._graph.push(frame)

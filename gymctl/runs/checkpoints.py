@@ -2,7 +2,7 @@
 
 import shlex
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -12,6 +12,7 @@ from gymctl.core.inside import regular_files
 from gymctl.runs.checkpoint_names import CheckpointName, parse
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import is_run, list_runs, run_at
+from gymctl.runs.segments import segments_of
 
 Which = Literal["best", "latest"]
 KEYWORDS: tuple[str, ...] = get_args(Which)
@@ -34,8 +35,9 @@ class Located:
 def locate_checkpoint(task: str, what: str | None, runs_dir: Path, prefer: Which = "best") -> Located:
     """Finds a checkpoint.
 
-    The best checkpoint of a run is ``nn/<name>.pth``, else the one with the highest reward in its name, else the
-    latest. The latest is the one with the highest epoch or frame in its name; of equal ones, the file written last.
+    The best checkpoint of a run is ``nn/<name>.pth``, else the one with the highest reward in its name, of those since
+    the run was last resumed, else the latest of them. The latest is the one with the highest epoch or frame in its
+    name; of equal ones, the file written last.
 
     Args:
         task: The task's name, whose runs are searched.
@@ -164,12 +166,32 @@ def _best(files: list[Path]) -> tuple[Path, str]:
     named_best = named_best or [path for path in files if parse(path.stem, names).is_best]
     if named_best:
         return max(named_best, key=lambda path: path.stat().st_mtime), "the best checkpoint"
+    files = _of_last_segment(files, names)
     rewards = {path: reward for path in files if (reward := parse(path.stem, names).reward) is not None}
     if rewards:
         path = max(rewards, key=rewards.__getitem__)
         return path, f"no best checkpoint was saved yet, so the highest reward ({rewards[path]:g})"
     path, reason = _latest(files)
     return path, f"no reward is known yet, so {reason}"
+
+
+def _of_last_segment(files: list[Path], names: Sequence[str]) -> list[Path]:
+    """Those since the run was last resumed: none is older than what was just trained. All, if that saved none yet."""
+    run = Run(files[0].absolute().parents[1])
+    try:
+        segments = segments_of(run, run.manifest())
+    except InputError:
+        return files
+    if not segments:
+        return files
+    last, parsed = segments[-1], {path: parse(path.stem, names) for path in files}
+    since = [
+        path
+        for path, name in parsed.items()
+        if (name.epoch is not None and name.epoch > last.after_epoch)
+        or (name.frame is not None and name.frame > last.after_env_steps)
+    ]
+    return since or files
 
 
 def _latest(files: list[Path]) -> tuple[Path, str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _TIMESTAMP = "%Y-%m-%d_%H-%M-%S"
 _TIMESTAMP_SUFFIX = re.compile(r"_(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?|\d\d(-\d\d){3})$")
 _LARGEST_MANIFEST = 1_000_000  # bytes
-_WRITTEN = ("run.json", "config.yaml", ".lock", "train.log", "nn", "summaries", "videos", "export", "wandb")
+_WRITTEN = ("run.json", "config.yaml", ".lock", "train.log", "nn", "start", "summaries", "videos", "export", "wandb")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,11 @@ class Run:
     def nn_dir(self) -> Path:
         """Where the checkpoints are."""
         return self.path / "nn"
+
+    @property
+    def start_nn_dir(self) -> Path:
+        """Where a copy of the checkpoint is that it began with, if it did; ``config.yaml`` beside is that one's."""
+        return self.path / "start" / "nn"
 
     @property
     def videos_dir(self) -> Path:
@@ -176,6 +181,13 @@ class Run:
             return datetime.fromisoformat(self.manifest()["started"]).astimezone()
         except (InputError, KeyError, OverflowError, TypeError, ValueError):
             return local_time(self.path.stat().st_mtime)
+
+    def last_started(self) -> datetime:
+        """When it was last trained from: its beginning, or the last time that it was resumed."""
+        try:
+            return datetime.fromisoformat(self.manifest()["segments"][-1]["started"]).astimezone()
+        except (InputError, IndexError, KeyError, OverflowError, TypeError, ValueError):
+            return self.started()
 
 
 def create_run(name: str, runs_dir: Path) -> Run:

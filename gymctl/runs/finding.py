@@ -10,7 +10,7 @@ NEWEST = ("newest", "latest")
 
 
 def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
-    """Lists the run directories in ``runs_dir``, the newest first.
+    """Lists the run directories in ``runs_dir``, the one that was started or resumed last first.
 
     Args:
         runs_dir: The directory of all runs. What is in there but isn't a run is passed over.
@@ -21,7 +21,7 @@ def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
     runs = [Run(path) for path in runs_dir.iterdir() if is_run(path)]
     if task is not None:
         runs = [run for run in runs if run.task() == task]
-    return sorted(runs, key=Run.started, reverse=True)
+    return sorted(runs, key=Run.last_started, reverse=True)
 
 
 def run_at(what: str, runs_dir: Path) -> Run | None:

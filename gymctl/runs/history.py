@@ -1,5 +1,6 @@
 """Reads the learning curves of a run, joined over the times that it was resumed."""
 
+import math
 import re
 from bisect import bisect_left
 from collections.abc import Collection
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gymctl.core.errors import InputError, suggest
+from gymctl.core.numbers import finite_int
 from gymctl.runs.directory import Run
 from gymctl.runs.events import event_files, read_events
 
@@ -53,6 +55,34 @@ class History:
                 f"'{self.run.path}' has no curve {tag!r}", suggest(tag, tags) or f"it has {', '.join(tags)}"
             )
         return self.curves[tag]
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best mean return of a curve."""
+
+    reward: float
+    epoch: int | None
+    """At whose end it was measured, where the curves tell."""
+
+
+def best_of(history: History, since: int = 0, saved: float | None = None) -> Best | None:
+    """Finds the best mean return of a training; None before an episode has ended.
+
+    Args:
+        history: With the curves `REWARD` and `EPOCHS`.
+        since: Env steps before which nothing counts.
+        saved: What the best checkpoint has, where there is one: then only its epoch is looked for.
+    """
+    curve, epochs = history.curves.get(REWARD, Curve()), history.curves.get(EPOCHS, Curve())
+    points = [point for point in zip(curve.values, curve.env_steps, strict=True) if point[1] >= since]
+    if saved is not None:
+        points = [point for point in points if math.isclose(point[0], saved, rel_tol=1e-5)]
+    if not points:
+        return None if saved is None else Best(saved, None)
+    reward, env_steps = max(points, key=lambda point: (point[0], -point[1]))
+    epoch = dict(zip(epochs.env_steps, epochs.values, strict=True)).get(env_steps)
+    return Best(reward if saved is None else saved, finite_int(epoch))
 
 
 def is_against_env_steps(tag: str) -> bool:

@@ -10,6 +10,7 @@ from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import checkpoint_files, latest_first, pick
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import list_runs
+from gymctl.runs.segments import segments_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Pruning:
 def plan(runs: Iterable[Run], keep: int, runs_dir: Path) -> list[Pruning]:
     """Finds the numbered checkpoints of runs, ``last_*``, that are neither their run's best nor among its latest.
 
-    One that another run began with stays too, since repeating that run takes it.
+    One that another run or a segment began with stays too, since repeating that takes it.
 
     Args:
         runs: The runs.
@@ -36,7 +37,7 @@ def plan(runs: Iterable[Run], keep: int, runs_dir: Path) -> list[Pruning]:
         runs_dir: Where the other runs are.
     """
     needed = _began_with(list_runs(runs_dir))
-    return [_plan(run, keep, needed) for run in runs]
+    return [_plan(run, keep, needed | _resumed_with(run)) for run in runs]
 
 
 def remove(pruning: Pruning) -> None:
@@ -60,6 +61,16 @@ def _plan(run: Run, keep: int, needed: set[Path]) -> Pruning:
     removed = set(remove)
     kept = [path for path in files if path not in removed]
     return Pruning(run, remove, kept, sum(path.stat().st_size for path in remove))
+
+
+def _resumed_with(run: Run) -> set[Path]:
+    """The checkpoints of a run from which segments with other settings went on."""
+    try:
+        segments = segments_of(run, run.manifest())
+    except InputError:
+        return set()
+    records = [segment.checkpoint for segment in segments if segment.checkpoint and not segment.learns_alike]
+    return {(run.nn_dir / Path(str(record.get("path"))).name).absolute() for record in records}
 
 
 def _began_with(runs: Iterable[Run]) -> set[Path]:

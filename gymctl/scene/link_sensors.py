@@ -99,7 +99,7 @@ class LinkSensors:
 
 
 def _worlds_last(field: Tensor) -> Tensor:
-    """A copy ``[..., N]`` of a field ``[N, ...]``: with many worlds of few numbers, a CPU is faster along the worlds."""
+    """A copy ``[..., N]`` of a field ``[N, ...]``: many worlds of few numbers are faster this way on a CPU."""
     return field.movedim(0, -1).contiguous()
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gymctl.sim import mujoco_log  # noqa: F401  whoever simulates wants MuJoCo's warnings out of the working directory
+from gymctl.sim.recording import Recorder
 from gymctl.sim.rows import EnvIds as EnvIds
 from gymctl.sim.rows import assign
 
@@ -48,6 +49,10 @@ class Simulation(ABC):
     """Type of the state fields and outputs."""
     prefers_masks: bool
     """Whether worlds are best chosen by a mask. Then their number never has to reach the host."""
+    recorder: Recorder | None = None
+    """Records operations on the tensors here, and the simulation's own; None where that isn't worthwhile."""
+    layout: int = 0
+    """Counts the fields that were registered or expanded; recordings made before are void."""
 
     qpos: Tensor
     """Generalised positions ``[num_envs, nq]`` [m or rad]; a free joint's are position and quaternion, world frame."""

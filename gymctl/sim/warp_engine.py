@@ -16,10 +16,11 @@ from typing_extensions import override
 from gymctl.core.errors import BackendError
 from gymctl.sim.dynamics import MeanAcceleration
 from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_timestep
+from gymctl.sim.recording import CudaRecorder, Recorded
 from gymctl.sim.rows import as_mask, assign
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.sim.warp_limits import Limits, OverflowWatch, measure
-from gymctl.sim.warp_runtime import Replay, on_device
+from gymctl.sim.warp_runtime import Replay, on_device, within_recording
 
 _CHECKED_FIELDS = ("qpos", "qvel", "qacc", "ctrl")
 _TOO_LARGE = 1e10
@@ -80,6 +81,7 @@ class WarpSimulation(Simulation):
         self.device = device
         self.substeps = substeps
         self.prefers_masks = device.type == "cuda"
+        self.recorder = CudaRecorder(lambda: within_recording(device)) if device.type == "cuda" else None
         self.limits = _limits(model, nconmax, njmax)
         with on_device(device):
             self._model, self._data = _build(model, num_envs, self.limits)
@@ -99,6 +101,9 @@ class WarpSimulation(Simulation):
         self._timesteps = substeps
         self._advance = Replay(self._launch_steps)
         self._describe = Replay(self._launch_describe)
+        self._derive = Replay(self._launch_set_const)
+        self._inertia: WarpInertia | None = None
+        self._settle: Recorded[None] | None = None
 
     @override
     def output(self, name: str, *, fresh: bool = True) -> Tensor:
@@ -108,9 +113,10 @@ class WarpSimulation(Simulation):
                 raise ValueError(f"mujoco_warp has no field {name!r} with a row for each world")
             self._outputs[name] = _view(array)
             self._of_timestep += [self._outputs[name][:, part] for part in describing_timestep(self.model, name)]
+            self._forget_recordings()
         if fresh and not self._describes_state and describes_state(self.model, name):
             self._describes_state = True
-            self._advance.reset()
+            self._forget_recordings()
         return self._outputs[name]
 
     @override
@@ -118,12 +124,13 @@ class WarpSimulation(Simulation):
         if self._mean_qacc is None:
             self._mean_qacc = MeanAcceleration(self.qvel, timesteps, self.model.opt.timestep)
             self._of_timestep.append(self._mean_qacc.value)
-            self._advance.reset()
+            self._forget_recordings()
         return self._mean_qacc.of(timesteps)
 
     @override
     def inertia(self) -> "WarpInertia":
-        return WarpInertia(self._model, self._data, self.model)
+        self._inertia = self._inertia or WarpInertia(self._model, self._data, self.model)
+        return self._inertia
 
     @override
     def step(self, physics_steps: int = 1) -> None:
@@ -133,9 +140,9 @@ class WarpSimulation(Simulation):
             self._advance.reset()
         with on_device(self.device):
             self._advance()
-        if self._mean_qacc is not None:
-            self._mean_qacc.end()
-        self._catch_diverged()
+        if self._settle is None:
+            self._settle = Recorded("the physics step", self._end_step, self.recorder)
+        self._settle()
         self._overflow.after_step()
 
     def _launch_steps(self) -> None:
@@ -155,6 +162,11 @@ class WarpSimulation(Simulation):
         mjw.sensor_pos(self._model, self._data)
         mjw.fwd_velocity(self._model, self._data)
         mjw.sensor_vel(self._model, self._data)
+
+    def _end_step(self) -> None:
+        if self._mean_qacc is not None:
+            self._mean_qacc.end()
+        self._catch_diverged()
 
     def _catch_diverged(self) -> None:
         finite = torch.stack([(field.abs() <= _TOO_LARGE).all(1) for field in self._checked])
@@ -197,8 +209,7 @@ class WarpSimulation(Simulation):
             field = self._expanded[name] = _view(rows)
             field.copy_(_view(array).expand_as(field))
             setattr(owner, attribute, rows)
-            self._advance.reset()
-            self._describe.reset()
+            self._forget_recordings()
             if name == "qpos0":
                 self._initial["qpos"] = field
         return self._expanded[name]
@@ -211,7 +222,10 @@ class WarpSimulation(Simulation):
     def set_const(self, ids: EnvIds | None = None) -> None:
         derived = [self.expand(name) for name in _SET_CONST_FIELDS if getattr(self._model, name).size]
         with self._kept([*derived, *self._outputs.values()], ids), on_device(self.device):
-            mjw.set_const(self._model, self._data)
+            self._derive()
+
+    def _launch_set_const(self) -> None:
+        mjw.set_const(self._model, self._data)
 
     @override
     def state_tensors(self) -> dict[str, Tensor]:
@@ -242,7 +256,16 @@ class WarpSimulation(Simulation):
         for name in STATE_FIELDS:
             delattr(self, name)
         del self._overflow, self._state, self._checked, self._outputs, self._of_timestep, self._expanded, self._initial
-        del self._advance, self._describe, self._data, self._model
+        del self._advance, self._describe, self._derive, self._settle, self._inertia, self._data, self._model
+
+    def _forget_recordings(self) -> None:
+        """Makes all recordings anew: what is launched, or with which arrays, has changed."""
+        self.layout += 1
+        self._settle = None
+        for replay in (self._advance, self._describe, self._derive):
+            replay.reset()
+        if self._inertia is not None:
+            self._inertia.forget_recordings()
 
     def _field(self, name: str) -> Tensor:
         return _view(getattr(self._data, name))
@@ -274,26 +297,38 @@ class WarpInertia:
 
     def __init__(self, warp_model: mjw.Model, data: mjw.Data, model: mujoco.MjModel) -> None:
         self._model, self._data = warp_model, data
-        self._result = torch.zeros(data.nworld, model.nv, device=wp.device_to_torch(data.qvel.device))
+        self._given, self._result = (
+            torch.zeros(data.nworld, model.nv, device=wp.device_to_torch(data.qvel.device)) for _ in range(2)
+        )
         self._factorise = model.opt.integrator == mujoco.mjtIntegrator.mjINT_DISCRETE.value  # it leaves another one
+        self._solve, self._multiply = Replay(self._launch_solve), Replay(self._launch_multiply)
 
     def solve(self, forces: Tensor) -> Tensor:
         """M⁻¹ forces; the next call overwrites the result."""
-        with on_device(self._result.device):
-            if self._factorise:
-                mjw.factor_m(self._model, self._data)
-            mjw.solve_m(self._model, self._data, wp.from_torch(self._result), _rows(forces))
-        return self._result
+        return self._compute(self._solve, forces)
 
     def multiply(self, accelerations: Tensor) -> Tensor:
         """M accelerations; the next call overwrites the result."""
+        return self._compute(self._multiply, accelerations)
+
+    def forget_recordings(self) -> None:
+        """Needed when an array that is used here has been exchanged."""
+        self._solve.reset()
+        self._multiply.reset()
+
+    def _compute(self, launches: Replay, vectors: Tensor) -> Tensor:
+        self._given.copy_(vectors)
         with on_device(self._result.device):
-            mjw.mul_m(self._model, self._data, wp.from_torch(self._result), _rows(accelerations))
+            launches()
         return self._result
 
+    def _launch_solve(self) -> None:
+        if self._factorise:
+            mjw.factor_m(self._model, self._data)
+        mjw.solve_m(self._model, self._data, wp.from_torch(self._result), wp.from_torch(self._given))
 
-def _rows(tensor: Tensor) -> wp.array:
-    return wp.from_torch(tensor.float().contiguous())
+    def _launch_multiply(self) -> None:
+        mjw.mul_m(self._model, self._data, wp.from_torch(self._result), wp.from_torch(self._given))
 
 
 def _limits(model: mujoco.MjModel, nconmax: int | None, njmax: int | None) -> Limits:

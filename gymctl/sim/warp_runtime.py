@@ -1,5 +1,6 @@
 """Running NVIDIA Warp silently, on torch's stream, and replaying its launches as graphs."""
 
+import functools
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,15 +20,31 @@ def on_device(device: torch.device) -> AbstractContextManager[Any]:
     """
     wp.init()  # mujoco_warp's import doesn't, and without it Warp knows no GPU
     if device.type == "cuda":
-        return wp.ScopedStream(wp.stream_from_torch(device), sync_enter=False)
+        return wp.ScopedStream(_stream(torch.cuda.current_stream(device)), sync_enter=False)
     return wp.ScopedDevice("cpu")
+
+
+@functools.cache
+def _stream(stream: torch.cuda.Stream) -> wp.Stream:
+    """Warp's object for a stream of torch's: always the same one.
+
+    When one of them is deleted, Warp forgets the stream, and what is being recorded on it.
+    """
+    return wp.stream_from_torch(stream)
+
+
+def within_recording(device: torch.device) -> AbstractContextManager[Any]:
+    """Tells Warp of a CUDA graph that torch records on its current stream, so that Warp's arrays live as long."""
+    wp.init()
+    return wp.ScopedCapture(stream=_stream(torch.cuda.current_stream(device)), external=True)
 
 
 class Replay:
     """A sequence of kernel launches that is always the same, recorded as a graph and replayed.
 
     The first call runs the launches one by one, which loads their kernels. The second one records them. Where that is
-    impossible, they go on one by one, after a warning. Call it within `on_device`.
+    impossible, they go on one by one, after a warning. While torch records, they become a part of that. Call it within
+    `on_device`.
 
     Args:
         launches: Launches the kernels; must allocate and read nothing on the host.
@@ -50,6 +67,9 @@ class Replay:
 
     def __call__(self) -> None:
         """Replays the graph, or launches the kernels."""
+        if wp.get_device().is_capturing:
+            self._launches()
+            return
         if self._graph is None and self._loaded and self._recordable:
             self._record()
         if self._graph is not None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
+from gymctl.scene.model_files import read_model
 from gymctl.sim.simulation import EnvIds, Simulation
 
 ASSETS = Path(__file__).parent / "assets"
@@ -119,16 +120,21 @@ class Task(ABC):
         return torch.empty(shape, device=self.sim.device).uniform_(low, high, generator=self.generator)
 
 
-def load_spec(asset: str | Path, config: TaskConfig) -> mujoco.MjSpec:
-    """Reads an MJCF and applies the ``sim:`` part of the task's config: time step and gravity.
+def load_spec(asset: str | Path, config: TaskConfig, *, inside: str | Path | None = None) -> mujoco.MjSpec:
+    """Reads an MJCF or URDF and applies the ``sim:`` part of the task's config: time step and gravity.
 
     A timestep of MuJoCo's is a substep of Isaac Gym's, ``dt / substeps``, or a part of it; see `TaskConfig.timesteps`.
 
     Args:
         asset: A file in `ASSETS`, or an absolute path.
         config: The ``task:`` part of the config.
+        inside: The folder that it and the files that it names (meshes, textures, includes) must be in; None for its
+            own. Only a task's author can say so, never the model.
+
+    Raises:
+        InputError: It can't be read, names a file outside, or would become too large; see `read_model`.
     """
-    spec = mujoco.MjSpec.from_file(str(ASSETS / asset))
+    spec = read_model(ASSETS / asset, None if inside is None else Path(inside))
     sim = config.sim
     spec.option.timestep = sim["dt"] / config.substeps
     spec.option.gravity = sim["gravity"]

@@ -1,6 +1,5 @@
 """What a training shows on a terminal, drawn on a pseudo-terminal."""
 
-import contextlib
 import os
 import re
 
@@ -9,6 +8,7 @@ import pytest
 from gymctl.commands.progress import training_display
 from gymctl.learning.agents.ppo import EpochTimes
 from gymctl.learning.observer import Progress
+from tests.helpers.terminals import drained
 
 EPOCHS = 40
 
@@ -29,16 +29,6 @@ def progress(epoch):
         best_reward=12345.67 if epoch > 5 else None,
         diverged=epoch // 20,
     )
-
-
-def drained(master):
-    """All that has been written to a pseudo-terminal."""
-    os.set_blocking(master, False)
-    written = b""
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            written += os.read(master, 65536)
-    return written
 
 
 @pytest.fixture
@@ -76,7 +66,7 @@ def test_no_line_is_longer_than_the_terminal_is_wide(shown, columns):
     drawn = lines(shown(columns))
     assert max(map(len, drawn)) <= columns
     told = " ".join(drawn)
-    for what in ("40/40", "6,000.00", "best 12,345.67", "1,000.0", "654,321", "eta 0:00", "diverged"):
+    for what in ("40/40", "6,000.00", "best 12,345.67", "1,000.0", "654,321", "1:20", "eta 0:00", "diverged"):
         assert what in told
     assert ("█" in told) == (columns > 60)
 
@@ -95,7 +85,7 @@ def test_no_colour_is_used_where_none_is_wanted(shown):
 def test_terminals_that_take_no_pictures_get_plain_lines(shown, variables):
     text = shown(80, **variables)
     assert "\x1b" not in text
-    assert "epoch 40/40  reward 6000.00  best 12345.67  length 1000.0  654,321 steps/s  eta 0:00" in text
+    assert "epoch 40/40  reward 6000.00  best 12345.67  length 1000.0  654,321 steps/s  time 1:20  eta 0:00" in text
 
 
 def test_pictures_are_few_whatever_the_number_of_epochs(shown):

@@ -9,6 +9,7 @@ import torch
 
 from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.tasks import registry
+from tests.helpers.layouts import rl_games_1_6
 
 pytestmark = pytest.mark.slow
 
@@ -122,7 +123,94 @@ def test_from_run_begins_with_the_checkpoint_that_the_run_began_with(invoke, ref
     again = trained(invoke, "--from-run", first["run_dir"], "--json")
     assert_same(last(again), last(first))
     source.rename(source.with_name("elsewhere.pth"))
-    assert "gone or has changed" in refuse("train", "--from-run", first["run_dir"]).what
+    assert_same(last(trained(invoke, "--from-run", first["run_dir"], "--json")), last(first))
+    (copy,) = Path(first["run_dir"]).glob("start/nn/*.pth")
+    shutil.copyfile(first["last_checkpoint"], copy)
+    assert "no unchanged copy" in refuse("train", "--from-run", first["run_dir"]).what
+
+
+def test_from_run_reads_no_checkpoint_outside_of_the_run(invoke, refuse):
+    source = Path(trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)["last_checkpoint"])
+    first = trained(invoke, "--resume", source, "--max-iterations", 3, "--json")
+    shutil.rmtree(Path(first["run_dir"]) / "start")
+    refusal = refuse("train", "--from-run", first["run_dir"])
+    assert "no unchanged copy" in refusal.what
+    copy = Path(refusal.fix.removeprefix("put that file there as ").removesuffix(" to repeat the run"))
+    copy.parent.mkdir(parents=True)
+    shutil.copyfile(source, copy)
+    assert trained(invoke, "--from-run", first["run_dir"], "--json")["epochs"] == 3
+
+
+def resumed_with_another_rate(invoke):
+    first = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)
+    run = first["run_dir"]
+    trained(invoke, "--resume", run, "--max-iterations", 4, "--json")
+    told = invoke("train", "--resume", run, "--max-iterations", 6, "train.params.config.learning_rate=1e-4", "--json")
+    return run, told
+
+
+def test_what_a_resume_changes_is_told_and_kept(invoke):
+    run, told = resumed_with_another_rate(invoke)
+    assert "learning_rate 0.0003 → 0.0001" in told.stderr
+    shown = json.loads(invoke("runs", "show", run, "--json").stdout)["segments"]
+    assert [(one["number"], one["after_epoch"], one["after_env_steps"]) for one in shown] == [
+        (1, 0, 0),
+        (2, 2, 512),
+        (3, 4, 1024),
+    ]
+    assert shown[1]["changed"] == {"max_iterations": [2, 4]}
+    assert shown[2]["changed"] == {"max_iterations": [4, 6], "train.params.config.learning_rate": [3e-4, 1e-4]}
+    assert [one["epochs"] for one in shown] == [2, 4, 6]
+    text = invoke("runs", "show", run).stdout
+    assert "learning_rate 0.0003 → 0.0001" in text
+
+
+def test_each_segment_of_a_run_can_be_repeated(invoke, refuse):
+    run, _ = resumed_with_another_rate(invoke)
+    refusal = refuse("train", "--from-run", run)
+    assert refusal.fix.endswith("--segment 1")
+    assert [line.partition(":")[0] for line in refusal.details] == ["segment 1", "segment 3"]
+    assert "has no segment 2" in refuse("train", "--from-run", run, "--segment", 2).what
+    for segment, epochs in ((1, 4), (3, 6)):
+        result = trained(invoke, "--from-run", run, "--segment", segment, "--json")
+        assert result["epochs"] == epochs
+        (original,) = Path(run, "nn").glob(f"last_*_ep_{epochs}_*.pth")
+        assert_same(last(result), load_checkpoint(original))
+
+
+def test_a_run_that_was_only_stopped_and_resumed_is_repeated_as_one(invoke):
+    stopped = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)
+    resumed = trained(invoke, "--resume", stopped["run_dir"], "--max-iterations", 4, "--json")
+    assert_same(last(trained(invoke, "--from-run", stopped["run_dir"], "--json")), last(resumed))
+
+
+def test_a_checkpoint_goes_with_the_config_that_it_was_trained_with(invoke):
+    run, _ = resumed_with_another_rate(invoke)
+    (early,) = Path(run, "nn").glob("last_*_ep_4_*.pth")
+    invoke("train", "--resume", early, "--max-iterations", 5)
+    newest = max(Path("runs").iterdir(), key=lambda path: path.stat().st_mtime)
+    assert "learning_rate: 0.0003" in (newest / "config.yaml").read_text()
+
+
+def test_a_run_without_segments_can_still_be_resumed_and_repeated(invoke):
+    run = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)["run_dir"]
+    manifest = Path(run, "run.json")
+    content = json.loads(manifest.read_text())
+    del content["segments"]
+    manifest.write_text(json.dumps(content))
+    assert trained(invoke, "--from-run", run, "--json")["epochs"] == 2
+    trained(invoke, "--resume", run, "--max-iterations", 3, "--seed", 6, "--json")
+    shown = json.loads(invoke("runs", "show", run, "--json").stdout)["segments"]
+    assert [one["seed"] for one in shown] == [5, 6]
+    assert trained(invoke, "--from-run", run, "--segment", 1, "--json")["epochs"] == 2
+
+
+def test_a_rate_that_the_adaptive_schedule_overrides_is_told_once(invoke):
+    rate = "train.params.config.learning_rate=1e-3"
+    run = ("train", "Cartpole", *SHORT, "--max-iterations", 4)
+    assert invoke(*run, rate).stderr.count("no longer your 0.001") == 1
+    assert "no longer your" not in invoke(*run, rate, "train.params.config.lr_schedule=constant").stderr
+    assert "no longer your" not in invoke(*run).stderr
 
 
 def test_another_version_is_named(invoke):
@@ -144,3 +232,50 @@ def test_two_processes_cannot_train_into_one_run(invoke, refuse, gymctl):
         process.kill()
         process.communicate()
     invoke("train", "--resume", line.split()[1], "--max-iterations", 1)
+
+
+def test_a_best_that_was_not_saved_is_told_from_the_curve(invoke):
+    done = invoke("train", "Cartpole", "--num-envs", 16, "--seed", 5, "--max-iterations", 3)
+    (run,) = Path("runs").iterdir()
+    shown = json.loads(invoke("runs", "show", run, "--json").stdout)
+    best = max(shown["curve"]["reward_mean"])
+    epoch = shown["curve"]["reward_mean"].index(best) + 1
+    assert (shown["best_reward"], shown["best_epoch"], shown["best_saved"]) == (best, epoch, False)
+    assert f"best {best:,.2f} (at epoch {epoch}, not saved as a checkpoint)" in done.stdout
+    assert f"at epoch {epoch}, not saved as a checkpoint" in invoke("runs", "show", run).stdout
+    assert json.loads(invoke("runs", "--json").stdout)["runs"][0]["best_reward"] == best
+
+
+SAVES_ITS_BEST = "train.params.config.save_best_after=1"
+
+
+def test_the_best_of_another_task_is_set_aside_and_not_played(invoke):
+    first = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 3, SAVES_ITS_BEST)
+    assert first["best_epoch"] == 3
+    content = Path(first["best_checkpoint"]).read_bytes()
+    told = invoke("train", "--resume", first["run_dir"], "--max-iterations", 4, "task.env.maxEffort=10.0", "--json")
+    assert "a new best begins" in told.stderr
+    (aside,) = Path(first["run_dir"], "nn").glob("Cartpole_ep_3_rew_*.pth")
+    assert aside.read_bytes() == content
+    exported = json.loads(invoke("export", "Cartpole", "--json").stdout)
+    assert exported["checkpoint"] == json.loads(told.stdout)["last_checkpoint"]
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_the_best_of_isaac_gym_is_not_taken_for_one_of_this_training(invoke, in_place):
+    ours = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2, SAVES_ITS_BEST)
+    theirs = Path("runs/Cartpole_25-11-30-12")
+    shutil.copytree(ours["run_dir"], theirs)
+    shutil.rmtree(ours["run_dir"])
+    (theirs / "run.json").unlink()
+    for path in (theirs / "nn").glob("*.pth"):
+        torch.save(rl_games_1_6(without_marks(torch.load(path, weights_only=True))), path)
+    source = theirs if in_place else theirs / "nn" / "Cartpole.pth"
+    never = "train.params.config.save_best_after=1000"
+    resumed = trained(invoke, "Cartpole", "--resume", source, "--max-iterations", 4, never, "--json")
+    assert resumed["best_checkpoint"] is None
+    assert json.loads(invoke("export", "Cartpole", "--json").stdout)["checkpoint"] == resumed["last_checkpoint"]
+
+
+def without_marks(checkpoint):
+    return {key: value for key, value in checkpoint.items() if not key.startswith("gymctl_")}

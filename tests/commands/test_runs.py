@@ -260,6 +260,16 @@ def test_pruning_keeps_what_takes_the_place_of_a_best_and_what_another_run_began
     assert sorted(file.stem for file in run.nn_dir.iterdir()) == sorted(set(names) - {"last_Ant_ep_3_rew_3"})
 
 
+def test_pruning_keeps_what_a_segment_with_other_settings_began_with(invoke, tmp_path):
+    run = written_events.run(tmp_path / "runs", "Ant", [f"last_Ant_ep_{n}_rew_{n}" for n in range(1, 5)])
+    first = {"number": 1, "after_epoch": 0, "after_env_steps": 0, "changed": {}}
+    second = {"number": 2, "after_epoch": 2, "after_env_steps": 9, "changed": {"seed": [1, 2]}}
+    second["checkpoint"] = {"path": "nn/last_Ant_ep_2_rew_2.pth", "sha256": "0"}
+    run.update_manifest(segments=[first, second])
+    invoke("runs", "prune", "--yes")
+    assert sorted(file.stem for file in run.nn_dir.iterdir()) == ["last_Ant_ep_2_rew_2", "last_Ant_ep_4_rew_4"]
+
+
 def test_a_run_that_is_trained_is_never_pruned(invoke, refuse, runs_dir):
     run = Run(runs_dir / "Ant_2026-01-02_10-00-00")
     with run.claim():

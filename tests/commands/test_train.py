@@ -1,9 +1,12 @@
 """``gymctl train`` as a user runs it: real processes, real runs, real signals."""
 
 import json
+import os
+import pty
 import re
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
@@ -11,6 +14,8 @@ import torch
 import yaml
 
 from gymctl.policies.checkpoints.loading import load_checkpoint
+from tests.commands.conftest import GYMCTL
+from tests.helpers.terminals import drained
 
 pytestmark = pytest.mark.slow
 
@@ -58,9 +63,23 @@ def test_off_a_terminal_progress_is_plain_lines_and_stdout_is_the_summary(gymctl
     done = gymctl(*SHORT, "--max-iterations", 2)
     assert "epoch 2/2" in done.stderr
     assert "\x1b" not in done.stderr + done.stdout
+    assert "loading" not in done.stderr
     assert "note: minibatch 8192 -> 512" in done.stderr
     assert "next: gymctl play Cartpole runs/Cartpole_" in done.stdout
     assert gymctl(*SHORT, "--max-iterations", 1, "-q").stderr == ""
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_on_a_terminal_it_says_first_what_is_loaded(tmp_path, quiet):
+    ours, theirs = pty.openpty()
+    options = ["--dry-run", *(["--quiet"] if quiet else [])]
+    subprocess.run(
+        [GYMCTL, "train", "Cartpole", *options], cwd=tmp_path, stderr=theirs, stdout=subprocess.DEVNULL, check=True
+    )
+    shown = drained(ours).decode()
+    os.close(ours)
+    os.close(theirs)
+    assert shown.startswith("loading PyTorch and MuJoCo\r\n") != quiet
 
 
 @pytest.mark.parametrize("num_envs", [1, 7, 100])

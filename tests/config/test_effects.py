@@ -37,7 +37,7 @@ def test_every_key_that_rl_games_reads_is_known():
 @pytest.mark.parametrize("key", sorted({*LEARNER} - {"player"}))
 def test_a_key_of_the_learner_is_read_by_rl_games_or_in_the_table(key):
     amp = not any(key in keys for keys in OF_ALGORITHM.values())
-    ours = {"seq_len", "torch_compile"}  # translated to seq_length; read in another way
+    ours = {"seq_len", "torch_compile", "cuda_graph"}  # translated to seq_length; read in another way; our own
     assert key in read_by_rl_games() or f"train.params.config.{key}" in INERT_KEYS or amp or key in ours
 
 

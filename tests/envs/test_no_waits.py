@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_iter
 
 from gymctl.config import compose, randomization
 from gymctl.envs.randomization.randomizer import RandomizedVecEnv, Randomizer
@@ -51,6 +53,43 @@ def test_nor_with_the_last_observations_kept(name):
 @pytest.mark.parametrize("name", WITH_RANDOMIZATION)
 def test_nor_with_domain_randomisation(name):
     play(make(name, None, "task.task.randomize=True", "task.task.randomization_params.frequency=1"))
+
+
+class NothingOnTheHost(TorchDispatchMode):
+    """Refuses operations that take or make tensors of the host: on a GPU they would be copied there, for which it waits
+    and which no CUDA graph can hold."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **(kwargs or {}))
+        for tensor in tree_iter((args, kwargs, result)):
+            if isinstance(tensor, torch.Tensor) and tensor.device != DEVICE:
+                raise RuntimeError(f"{func} has a tensor of the host")
+        return result
+
+
+@pytest.mark.parametrize("randomize", [False, True])
+@pytest.mark.parametrize("name", TASKS)
+def test_no_step_makes_a_tensor_on_the_host(name, randomize):
+    if randomize and name not in WITH_RANDOMIZATION:
+        pytest.skip("its YAML has no domain randomisation")
+    settings = ("task.task.randomize=True", "task.task.randomization_params.frequency=1") if randomize else ()
+    env = make(name, None, *settings)
+    play(env)
+    with NothingOnTheHost():
+        play(env)
+
+
+class Creating(Cartpole):
+    def reward(self, observations):
+        reward, terminated = super().reward(observations)
+        return reward * torch.tensor(2.0), terminated
+
+
+def test_such_a_tensor_would_be_found():
+    env = make("Cartpole", Creating)
+    play(env)
+    with NothingOnTheHost(), pytest.raises(RuntimeError, match="tensor of the host"):
+        play(env)
 
 
 class Waiting(Cartpole):

@@ -5,3 +5,10 @@ import os
 import torch
 
 DEVICE = torch.device(os.environ.get("GYMCTL_WARP_DEVICE", "cpu"))
+
+
+def repeatable(sim):
+    """Has mujoco_warp add in the same order in every run, also on a GPU; returns the simulation."""
+    if DEVICE.type == "cuda":
+        sim._model.opt.deterministic = True
+    return sim

@@ -1,6 +1,7 @@
 """Run directories that a stranger may have packed: manifests, event files, links, names, and what a file can't be."""
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -34,6 +35,15 @@ from tests.hostile.cases import Case
 
 GYMCTL = get_command(app)
 SEED = 20261126
+SEGMENT: dict[str, Any] = {
+    "number": 2,
+    "after_epoch": 5,
+    "after_env_steps": 40960,
+    "changed": {"seed": [41, 42]},
+    "learns_alike": False,
+    "checkpoint": {"path": "nn/last_Ant_ep_5_rew_1.5.pth", "sha256": hashlib.sha256(b"weights").hexdigest()},
+    "started": "2026-01-02T10:00:00+00:00",
+}
 MANIFEST: dict[str, Any] = {
     "schema_version": 1,
     "name": "Ant",
@@ -54,6 +64,10 @@ MANIFEST: dict[str, Any] = {
     "stopped_by": "max_epochs",
     "checkpoint": {"path": "/tmp/x.pth", "sha256": "0" * 64},
     "wandb": {"id": "1", "url": None},
+    "segments": [
+        {"number": 1, "after_epoch": 0, "after_env_steps": 0, "changed": {}, "status": "killed"},
+        SEGMENT,
+    ],
 }
 VALUES: dict[str, str] = {  # as they stand in a file
     "NaN": "NaN",
@@ -119,7 +133,10 @@ TEXTS = {
     "hidden": ".hidden",
     "tab": "a\tb",
 }
-FILES = ("run.json", "config.yaml", ".lock", "train.log", "nn", "summaries", "videos", "export", "wandb", "nn/Ant.pth")
+FILES = (
+    *("run.json", "config.yaml", "config.1.yaml", ".lock", "train.log"),
+    *("nn", "start", "summaries", "videos", "export", "wandb", "nn/Ant.pth"),
+)
 EVENTS = "summaries/events.out.tfevents.1000.000000.host.1"
 
 
@@ -138,6 +155,11 @@ def _manifests() -> Iterator[Case]:
         for name, value in VALUES.items():
             parts = [f"{json.dumps(k)}: {value if k == key else json.dumps(v)}" for k, v in MANIFEST.items()]
             yield _case("run.json", f"{key}: {name}", _writing("run.json", "{" + ", ".join(parts) + "}"))
+    for key in SEGMENT:
+        for name, value in VALUES.items():
+            parts = [f"{json.dumps(k)}: {value if k == key else json.dumps(v)}" for k, v in SEGMENT.items()]
+            written = text.replace(json.dumps(SEGMENT), "{" + ", ".join(parts) + "}")
+            yield _case("run.json", f"{key} of a segment: {name}", _writing("run.json", written))
     for name, value in VALUES.items():
         yield _case("run.json", f"the whole: {name}", _writing("run.json", value))
     for number in range(150):
@@ -294,6 +316,8 @@ def _use(run: Run, runs: Path) -> None:
         lambda: locate_checkpoint("Ant", str(run.path), runs, prefer="latest"),
         lambda: find_start("Ant", str(run.path), None, runs),
         lambda: find_start("Ant", None, str(run.path), runs),
+        lambda: find_start("Ant", None, str(run.path), runs, segment=1),
+        lambda: find_start("Ant", None, str(run.path), runs, segment=2),
         lambda: pruning.plan([run], 1, runs),
         lambda: run.claim().close(),
         lambda: run.update_manifest(status="running"),

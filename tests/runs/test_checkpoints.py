@@ -9,6 +9,7 @@ from gymctl.config import Config
 from gymctl.core.errors import InputError
 from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run, create_run
+from gymctl.runs.segments import Segment, begin_segment
 
 
 def make_run(runs_dir: Path, *names: str, task: str = "Ant", started: str = "2026-01-01T10:00:00+00:00") -> Run:
@@ -183,3 +184,26 @@ def test_an_experiment_means_its_newest_run(tmp_path):
     located = locate_checkpoint("Cartpole", "cp_s1", tmp_path)
     assert located.path == run.nn_dir / "cp_s1.pth"
     assert located.run == run
+
+
+def test_the_newest_run_is_the_one_that_was_trained_last(tmp_path):
+    resumed = make_run(tmp_path, "Ant", started="2026-01-01T10:00:00+00:00")
+    make_run(tmp_path, "Ant", started="2026-01-02T10:00:00+00:00")
+    begin_segment(resumed, Config({"task": {"name": "Ant"}}), Segment(1, 5), {})
+    assert locate_checkpoint("Ant", None, tmp_path).path == resumed.nn_dir / "Ant.pth"
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["last_Ant_ep_12"], "last_Ant_ep_12"),
+        (["last_Ant_ep_12_rew_2", "last_Ant_ep_14_rew_1"], "last_Ant_ep_12_rew_2"),
+        (["last_Ant_frame_4000"], "last_Ant_frame_4000"),
+        (["last_Ant_ep_12", "Ant"], "Ant"),
+        ([], "Ant_ep_8_rew_30"),
+    ],
+)
+def test_without_a_best_none_is_older_than_what_was_just_trained(tmp_path, names, found):
+    run = make_run(tmp_path, "Ant_ep_8_rew_30", "last_Ant_ep_10_rew_25", *names)
+    begin_segment(run, Config({"task": {"name": "Ant"}}), Segment(1, 10, 3000), {})
+    assert locate_checkpoint("Ant", "best", tmp_path).path.stem == found

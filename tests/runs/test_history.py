@@ -1,11 +1,14 @@
 """Learning curves from event files."""
 
+from pathlib import Path
+
 import pytest
 from tensorboardX import SummaryWriter
 
 from gymctl.core.errors import InputError
+from gymctl.runs.directory import Run
 from gymctl.runs.events import event_files, read_events
-from gymctl.runs.history import REWARD, read_history
+from gymctl.runs.history import EPOCHS, REWARD, Best, Curve, History, best_of, read_history
 from tests.helpers import written_events
 
 
@@ -132,3 +135,18 @@ def test_an_endless_file_is_left_off_at_once(tmp_path):
     with path.open("r+b") as file:
         file.truncate(3 * 10**9)
     assert read_events(path).scalars == whole
+
+
+def history(rewards):
+    steps = [10 * n for n in range(len(rewards))]
+    epochs = [float(n + 1) for n in range(len(rewards))]
+    return History(Run(Path("run")), {REWARD: Curve(steps, [], rewards), EPOCHS: Curve(steps, [], epochs)}, 0.0)
+
+
+def test_the_best_is_the_highest_point_of_the_curve():
+    found = history([1.0, 5.0, 3.0])
+    assert best_of(found) == Best(5.0, 2)
+    assert best_of(found, since=20) == Best(3.0, 3)
+    assert best_of(found, saved=1.0) == Best(1.0, 1)
+    assert best_of(found, saved=7.0) == Best(7.0, None)
+    assert best_of(History(Run(Path("run")), {}, None)) is None

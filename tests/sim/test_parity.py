@@ -14,7 +14,7 @@ from gymctl.config import compose
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks import registry
-from tests.helpers.warp_device import DEVICE
+from tests.helpers.warp_device import DEVICE, repeatable
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def started(task, *, outputs=OUTPUTS):
     """Both simulations in the same state, reached on the CPU: the robots stand or have fallen, and move."""
     model = elliptic_model(task)
     cpu = MujocoSimulation(model, NUM_ENVS, substeps=2)
-    gpu = WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=2)
+    gpu = repeatable(WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=2))
     registered = [(name, cpu.output(name), gpu.output(name)) for name in outputs]
     cpu.qpos += 0.01 * torch.randn(NUM_ENVS, model.nq, generator=torch.Generator().manual_seed(0))
     for control in controls(model, 60, seed=1):
@@ -137,8 +137,9 @@ def test_masked_resets_touch_only_their_worlds(task):
             gpu.reset(mask)
             gpu.refresh(mask)
             assert (gpu.qpos[mask].cpu() == torch.from_numpy(model.qpos0).float()).all()
-    assert_close(gpu.qpos[~mask], undisturbed.qpos[~mask].cpu().double(), 1e-6, "qpos")
-    assert_close(gpu.qvel[~mask], undisturbed.qvel[~mask].cpu().double(), 1e-6, "qvel")
+    tolerance = 1e-6 if DEVICE.type == "cpu" else 1e-4  # contacts of all worlds share a list, whose order may differ
+    assert_close(gpu.qpos[~mask], undisturbed.qpos[~mask].cpu().double(), tolerance, "qpos")
+    assert_close(gpu.qvel[~mask], undisturbed.qvel[~mask].cpu().double(), tolerance, "qvel")
 
 
 def test_a_robot_stands_on_a_height_field_in_either_engine():

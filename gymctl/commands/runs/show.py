@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 import textwrap
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,8 @@ from gymctl.commands.text import format_table
 from gymctl.core.terminal import one_line
 
 if TYPE_CHECKING:
-    from gymctl.runs.history import Curve, History
+    from gymctl.runs.history import Best, Curve, History
+    from gymctl.runs.segments import Segment
     from gymctl.runs.summary import CheckpointFile, Summary
 
 RunArgument = Annotated[
@@ -31,6 +33,7 @@ RunArgument = Annotated[
 ]
 _WIDEST = 120
 _MOST_CHECKPOINTS = 8
+_MOST_SEGMENTS = 20
 _MOST_TAGS = 100
 
 
@@ -49,19 +52,28 @@ def show(
     'gymctl runs plot' draws its curves beside those of other runs.
     """
     from gymctl.runs.finding import choose_run
-    from gymctl.runs.history import REWARD, Curve, read_history
+    from gymctl.runs.history import REWARD, Curve, best_of, read_history
+    from gymctl.runs.segments import last_task_change, segments_of
     from gymctl.runs.summary import checkpoints_of, summarize
 
     chosen = choose_run(run, runs_dir)
     summary, history, manifest = summarize(chosen), read_history(chosen), chosen.manifest()
     checkpoints, reward = checkpoints_of(chosen), history.curves.get(REWARD, Curve())
+    segments = segments_of(chosen, manifest)
     seconds = max((curve.seconds[-1] for curve in history.curves.values()), default=None)
+    saved = any(checkpoint.path.stem in chosen.names for checkpoint in checkpoints)
+    since = last_task_change(segments).after_env_steps
+    best = best_of(history, since, summary.best_reward) or best_of(history, since)
+    summary = replace(summary, best_reward=best.reward if best else None)
     env_steps = _env_steps(summary, manifest, history)
     result = {
         **as_fields(summary),
+        "best_epoch": best.epoch if best else None,
+        "best_saved": saved,
         "env_steps": env_steps,
         **{key: manifest.get(key) for key in ("command", "seed", "engine", "sim_device", "rl_device", "versions")},
         **{key: manifest.get(key) for key in ("git", "ended", "stopped_by", "wandb")},
+        "segments": [segment.as_dict() for segment in segments],
         "training_seconds": seconds,
         "checkpoints": [_checkpoint_fields(checkpoint) for checkpoint in checkpoints],
         "tags": sorted(history.curves),
@@ -74,7 +86,8 @@ def show(
     }
     columns = min(shutil.get_terminal_size().columns, _WIDEST)
     parts = [
-        _facts(summary, manifest, env_steps, seconds),
+        _facts(summary, manifest, _best(best, saved), env_steps, seconds),
+        _segments(segments),
         _checkpoints(checkpoints),
         _chart(reward, columns),
         _tags(sorted(history.curves), columns),
@@ -92,8 +105,19 @@ def _env_steps(summary: "Summary", manifest: dict[str, Any], history: "History")
     return max((curve.env_steps[-1] for curve in history.curves.values()), default=None)
 
 
-def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, seconds: float | None) -> str:
-    from gymctl.runs.units import decimal, duration, megabytes
+def _best(best: "Best | None", saved: bool) -> str | None:
+    from gymctl.runs.units import decimal
+
+    if best is None:
+        return None
+    epoch = "" if best.epoch is None else f" at epoch {best.epoch}"
+    return f"{decimal(best.reward)}{epoch}" + ("" if saved else ", not saved as a checkpoint")
+
+
+def _facts(
+    summary: "Summary", manifest: dict[str, Any], best: str | None, env_steps: int | None, seconds: float | None
+) -> str:
+    from gymctl.runs.units import duration, megabytes
 
     command, versions = manifest.get("command"), manifest.get("versions")
     stopped_by = f", stopped by {manifest['stopped_by']}" if manifest.get("stopped_by") else ""
@@ -103,7 +127,7 @@ def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, 
         "status": f"{summary.status}{stopped_by}" if summary.status else "not known: no run of gymctl's",
         "epochs": format_epochs(summary),
         "env steps": f"{env_steps:,}" if env_steps is not None else None,
-        "best reward": decimal(summary.best_reward) if summary.best_reward is not None else None,
+        "best reward": best,
         "started": summary.started.strftime("%Y-%m-%d %H:%M:%S"),
         "training time": duration(seconds) if seconds is not None else None,
         "command": shlex.join(["gymctl", *map(str, command[1:])]) if isinstance(command, list) else None,
@@ -114,6 +138,25 @@ def _facts(summary: "Summary", manifest: dict[str, Any], env_steps: int | None, 
         "size": megabytes(summary.size),
     }
     return format_table([[key, str(value)] for key, value in shown.items() if value is not None])
+
+
+def _segments(segments: list["Segment"]) -> str:
+    from gymctl.config.changes import describe_changes
+
+    if len(segments) < 2:
+        return ""
+    rows = [["segment", "from epoch", "started", "changed"]]
+    rows += [
+        [
+            str(segment.number),
+            str(segment.after_epoch + 1),
+            str(segment.facts.get("started", "-"))[:19].replace("T", " "),
+            describe_changes(segment.changed) or "-",
+        ]
+        for segment in segments[-_MOST_SEGMENTS:]
+    ]
+    more = len(segments) - _MOST_SEGMENTS
+    return (f"{more} older segments, and\n" if more > 0 else "") + format_table(rows, right=(0, 1))
 
 
 def _checkpoints(checkpoints: list["CheckpointFile"]) -> str:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gymctl.config.randomization import Draw
-from gymctl.envs.randomization.sampling import apply, sample
+from gymctl.envs.randomization.sampling import Strength, apply, fill, sample, weaken
 from gymctl.scene.properties import Entries, Fields
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
@@ -26,17 +26,29 @@ class Property:
         self._draw = draw
         self.needs_set_const = fields.derived
         self._targets = [_Target(sim, entries) for entries in fields.entries if len(entries.rows)]
+        self._strength = Strength(draw, sim.device)
+        self.advance(0)
 
-    def redraw(self, ids: EnvIds, steps: int, generator: torch.Generator) -> None:
+    def advance(self, steps: int) -> None:
+        """Goes on with the draw's schedule.
+
+        Args:
+            steps: Physics steps since the start.
+        """
+        self._strength.update(steps)
+
+    def redraw(self, ids: EnvIds, generator: torch.Generator) -> None:
         """Draws the property for the given worlds.
 
         Args:
             ids: The worlds.
-            steps: Physics steps since the start, for the schedule.
             generator: Source of randomness, on the simulation's device.
         """
         operation, lowest = self._draw.operation, self._fields.lowest
-        samples = sample(self._draw, steps, ids.shape[0], self._fields.num_samples, generator=generator)
+        samples = fill(
+            torch.empty(ids.shape[0], self._fields.num_samples, device=generator.device), self._draw, generator
+        )
+        weaken(samples, self._draw, self._strength.value)
         if self._fields.reference != "each":
             first = self._targets[0].nominal
             reference = torch.ones_like(samples) if self._fields.reference == "one" else take(first, ids)

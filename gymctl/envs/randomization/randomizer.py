@@ -1,5 +1,6 @@
 """Domain randomisation of an environment: deciding when to draw what, and the step contract with it."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from gymctl.envs.randomization.properties import Gravity, Property
 from gymctl.envs.randomization.sampling import NoiseSource
 from gymctl.envs.vec_env import VecEnv
 from gymctl.scene.properties import find_actor, find_fields
-from gymctl.sim.rows import assign
+from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
 
@@ -43,10 +44,12 @@ class Randomizer:
         generator: torch.Generator,
     ) -> None:
         self._sim = sim
-        self._generator = generator
+        self.generator = generator
+        """Where the random numbers come from."""
         self._frequency = params.frequency
         self._steps = 0
         self._last_period = 0
+        self._now = torch.zeros((), dtype=torch.int64, device=sim.device)
         self._last_draw = torch.zeros(sim.num_envs, dtype=torch.int64, device=sim.device)
         self._observations = self._noise(params.observations, num_observations)
         self._actions = self._noise(params.actions, num_actions)
@@ -57,22 +60,43 @@ class Randomizer:
     def advance(self, steps: int) -> None:
         """Counts physics steps; draws correlated noise and gravity anew when ``frequency`` of them have passed."""
         self._steps += steps
+        self._now += steps
+        for drawn in self._properties:
+            drawn.advance(self._steps)
         if self._steps - self._last_period >= self._frequency:
             self._begin_period()
+
+    def may_be_due(self, longest: int | None) -> bool:
+        """Whether any world's properties can be drawn anew if its episode starts now; known without asking the device.
+
+        A world's k-th draw comes when its first episode begins that starts ``frequency`` steps or more after the draw
+        before: at the earliest after k times ``frequency`` steps, at the latest after k times ``frequency + longest``.
+
+        Args:
+            longest: Physics steps from one start of a world's episodes to the next, at most; None if nobody knows.
+        """
+        if not self._properties or self._steps < self._frequency:
+            return False
+        return longest is None or self._steps // self._frequency >= -(-self._steps // (self._frequency + longest))
+
+    @property
+    def active_noise(self) -> tuple[bool, ...]:
+        """Whether observations, and actions, have noise at present."""
+        return tuple(bool(noise) and not noise.is_none for noise in (self._observations, self._actions))
 
     def start_episodes(self, ids: EnvIds) -> None:
         """Draws the properties of the given worlds anew, where the last draw is at least ``frequency`` steps ago."""
         if not self._properties:
             return
-        due = self._steps - self._last_draw >= self._frequency
+        due = self._now - self._last_draw >= self._frequency
         ids = due & ids if ids.dtype == torch.bool else ids[due[ids]]
         if not ids.shape[0]:
             return
         for drawn in self._properties:
-            drawn.redraw(ids, self._steps, self._generator)
+            drawn.redraw(ids, self.generator)
         if any(drawn.needs_set_const for drawn in self._properties):
             self._sim.set_const(ids)
-        assign(self._last_draw, self._steps, ids)
+        assign(self._last_draw, take(self._now.expand_as(self._last_draw), ids), ids)
 
     def disturb_observations(self, observations: Tensor) -> Tensor:
         """Returns observations ``[num_envs, num_observations]`` with noise."""
@@ -93,7 +117,7 @@ class Randomizer:
             actor = find_actor(self._sim.model, name, alone=len(actors) == 1)
             for attribute, draw in sorted(draws.items(), key=lambda item: item[0] != "scale"):
                 drawn = Property(self._sim, find_fields(self._sim.model, actor, attribute), draw)
-                drawn.redraw(everyone, 0, self._generator)
+                drawn.redraw(everyone, self.generator)
                 every.append(drawn)
                 if not draw.setup_only:
                     again.append(drawn)
@@ -107,10 +131,10 @@ class Randomizer:
             if noise:
                 noise.redraw(self._steps)
         if self._gravity:
-            self._gravity.redraw(self._steps, self._generator)
+            self._gravity.redraw(self._steps, self.generator)
 
     def _noise(self, noise: Noise | None, length: int) -> NoiseSource | None:
-        return NoiseSource(noise, (self._sim.num_envs, length), self._generator) if noise else None
+        return NoiseSource(noise, (self._sim.num_envs, length), self.generator) if noise else None
 
 
 class RandomizedVecEnv(VecEnv):
@@ -131,17 +155,37 @@ class RandomizedVecEnv(VecEnv):
     ) -> None:
         super().__init__(task, sim, config, rl_device)
         self.randomizer = randomizer
+        self._resets_in_time = True
+
+    @property
+    @override
+    def generators(self) -> tuple[torch.Generator, ...]:
+        return (*super().generators, self.randomizer.generator)
+
+    @override
+    def recording_key(self) -> Hashable:
+        return super().recording_key(), self._may_be_due(), self.randomizer.active_noise
 
     @override
     def step(self, actions: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor, dict[str, Any]]:
+        self._resets_in_time &= self.autoreset
         self.randomizer.advance(self.physics_steps)
-        return super().step(self.randomizer.disturb_actions(actions.to(self.sim.device)))
+        return super().step(actions)
+
+    @override
+    def set_controls(self, actions: Tensor) -> None:
+        super().set_controls(self.randomizer.disturb_actions(actions))
+
+    def _may_be_due(self) -> bool:
+        longest = (self._time_limit + 1) * self.physics_steps
+        return self.randomizer.may_be_due(longest if self._resets_in_time else None)
 
     @override
     def _start_episodes(self, ids: EnvIds) -> None:
-        self.randomizer.start_episodes(ids)
+        if self._may_be_due():
+            self.randomizer.start_episodes(ids)
         super()._start_episodes(ids)
 
     @override
-    def _finish_observations(self, observations: Tensor) -> dict[str, Tensor]:
+    def _finish_observations(self, observations: Tensor) -> Tensor:
         return super()._finish_observations(self.randomizer.disturb_observations(observations))

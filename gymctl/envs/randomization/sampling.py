@@ -41,8 +41,44 @@ def sample(draw: Draw, steps: int, *shape: int, generator: torch.Generator) -> T
         shape: Shape of the result.
         generator: Source of randomness; the result is on its device.
     """
-    values = fill(torch.empty(shape, device=generator.device), draw, generator)
-    return values.sub_(neutral(draw)).mul_(strength(draw, steps)).add_(neutral(draw))
+    return weaken(fill(torch.empty(shape, device=generator.device), draw, generator), draw, strength(draw, steps))
+
+
+def weaken(values: Tensor, draw: Draw, strength: Tensor | float) -> Tensor:
+    """Moves samples towards the neutral number, in place, and returns them.
+
+    Args:
+        values: What `fill` gave.
+        draw: The distribution.
+        strength: What is left of it, from 0 to 1.
+    """
+    return values.sub_(neutral(draw)).mul_(strength).add_(neutral(draw))
+
+
+class Strength:
+    """How much of a draw takes effect at present, for operations that are recorded.
+
+    Args:
+        draw: The draw.
+        device: Where the value is.
+    """
+
+    def __init__(self, draw: Draw, device: torch.device) -> None:
+        self._draw = draw
+        self._on_host = 0.0
+        self.value = torch.zeros((), device=device)
+        """From 0 to 1, live ``[]``."""
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing of the draw takes effect."""
+        return self._on_host == 0.0
+
+    def update(self, steps: int) -> None:
+        """Sets it to what it is after a number of physics steps."""
+        if (new := strength(self._draw, steps)) != self._on_host:
+            self._on_host = new
+            self.value.fill_(new)
 
 
 def apply(nominal: Tensor, samples: Tensor, operation: str) -> Tensor:
@@ -64,7 +100,12 @@ class NoiseSource:
         self._generator = generator
         self._white = torch.empty(shape, device=generator.device)
         self._correlated = torch.zeros(shape, device=generator.device) if noise.correlated else None
-        self._strength = 0.0
+        self._strength = Strength(noise.white, generator.device)
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the schedule has not begun, so that there is no noise."""
+        return self._strength.is_none
 
     def redraw(self, steps: int) -> None:
         """Begins a period.
@@ -72,17 +113,17 @@ class NoiseSource:
         Args:
             steps: Physics steps since the start, for the schedule.
         """
-        self._strength = strength(self._noise.white, steps)
+        self._strength.update(steps)
         if self._correlated is not None and self._noise.correlated is not None:
             fill(self._correlated, self._noise.correlated, self._generator)
 
     def __call__(self, values: Tensor) -> Tensor:
         """Returns values ``[num_envs, n]`` with noise: a new tensor, or the given one before the schedule begins."""
-        if self._strength == 0.0:
+        if self.is_none:
             return values
         white = self._noise.white
         noise = fill(self._white, white, self._generator)
         if self._correlated is not None:
             noise.add_(self._correlated)
-        noise.sub_(neutral(white)).mul_(self._strength).add_(neutral(white))
+        weaken(noise, white, self._strength.value)
         return values * noise if white.operation == "scaling" else values + noise

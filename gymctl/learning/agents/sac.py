@@ -1,7 +1,6 @@
 """Soft actor-critic by rl_games, in a training loop of our own, and what training has to know of it."""
 
 import itertools
-import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,12 @@ from gymctl.learning.agents.base import (
     origin_marks,
     write_checkpoint,
 )
-from gymctl.learning.guards import Seen, check_finite
+from gymctl.learning.best import BestCheckpoint, writing_at_the_end
+from gymctl.learning.guards import Seen, check_finite, size_of_weights
+from gymctl.learning.on_device.episodes import EndedEpisodes, Meter
+from gymctl.learning.on_device.models import build_network
+from gymctl.learning.on_device.readback import Readback
+from gymctl.learning.on_device.stopwatch import Stopwatch
 from gymctl.policies.networks.sac import SacNetwork
 
 
@@ -29,7 +33,7 @@ class SacAgent(SACAgent):
 
     rl_games' loop looks at its limits only once an episode has ended, loses the temperature and the best reward when it
     is resumed, learns from a nearly empty buffer then, and takes the env's observations for its own although the env
-    overwrites them.
+    overwrites them. Losses and returns stay on the device until the end of an epoch, when all are read with one copy.
     """
 
     writer: Any
@@ -41,6 +45,16 @@ class SacAgent(SACAgent):
         self.curr_frames: int = self.num_frames_per_epoch
         self.epoch_times = EpochTimes(0.0, 0.0, 0.0)
         self._first_learning_epoch: int = self.num_warmup_steps
+        self._best = BestCheckpoint(checkpoint_path(str(Path(self.nn_dir, self.config["name"]))))
+        self._stopwatch = Stopwatch(torch.device(self.device))
+        self.readback = Readback()
+        self.game_rewards, self.game_lengths = meters = [Meter(self.games_to_track) for _ in range(2)]
+        self._ended = EndedEpisodes(meters)
+        self.readback.add(self._ended.give, self._ended.take)
+
+    def load_networks(self, params: dict[str, Any]) -> None:
+        """Has the networks built with models that never wait."""
+        self.config["network"] = build_network(params)
 
     def restore_state(self, checkpoint: dict[str, Any]) -> None:
         """Continues from a loaded checkpoint: networks, normaliser, temperature, optimizers, counters and best reward.
@@ -71,22 +85,22 @@ class SacAgent(SACAgent):
         self.obs: Tensor = self.vec_env.reset()["obs"].clone()
         total_time = 0.0
         finished = False
-        seen = Seen(self.vec_env.env.task, self._seen)
-        while not finished:
-            self.epoch_num += 1
-            with seen.explaining(self.epoch_num):
+        with writing_at_the_end(self._best):
+            while not finished:
+                self.epoch_num += 1
                 losses = self._train_epoch()
-            every_loss = [loss for values in losses.values() for loss in values]
-            check_finite(every_loss, self.model, self.epoch_num, seen)
-            self.frame += self.curr_frames
-            total_time += self.epoch_times.play + self.epoch_times.update
-            self._write_stats(losses, total_time)
-            self.algo_observer.after_print_stats(self.frame, self.epoch_num, total_time)
-            finished = self._save_what_is_due()
+                self.frame += self.curr_frames
+                total_time += self.epoch_times.play + self.epoch_times.update
+                self._write_stats(losses, total_time)
+                self.algo_observer.after_print_stats(self.frame, self.epoch_num, total_time)
+                finished = self._save_what_is_due()
         return self.last_mean_rewards, self.epoch_num
 
     def save(self, fn: str) -> None:
-        """Writes ``<fn>.pth`` atomically: rl_games' keys, and what it forgets; a weights-only load can read all."""
+        """Writes ``<fn>.pth`` atomically: rl_games' keys, and what it forgets; a weights-only load can read all.
+
+        The best checkpoint is written only now and then, and before any other.
+        """
         state = self.get_full_state_weights() | {
             "log_alpha": self.log_alpha.item(),
             "last_mean_rewards": float(self.last_mean_rewards),
@@ -94,33 +108,47 @@ class SacAgent(SACAgent):
             **origin_marks(self.vec_env.env),
         }
         self.writer.flush()  # a resumed training begins where the curves end
-        write_checkpoint(state, checkpoint_path(fn))
+        path = checkpoint_path(fn)
+        if path == self._best.path:
+            self._best.keep(state)
+            return
+        self._best.write()
+        write_checkpoint(state, path)
 
     def _seen(self) -> dict[str, list[Tensor]]:
         """What is learned from, as far back as the replay buffer reaches."""
         return {"observe": [self.replay_buffer.next_obses, self.obs], "reward": [self.replay_buffer.rewards]}
 
-    def _train_epoch(self) -> dict[str, list[Tensor]]:
-        """``num_steps_per_episode`` control steps, each followed by its updates; the losses by TensorBoard's names."""
-        losses: dict[str, list[Tensor]] = defaultdict(list)
-        start, step_time, update_time = time.perf_counter(), 0.0, 0.0
-        for _ in range(self.num_steps_per_episode):
-            step_time += self._step()
-            if self.epoch_num >= self._first_learning_epoch:
-                update_start = time.perf_counter()
-                self._update(losses)
-                update_time += time.perf_counter() - update_start
-        self.epoch_times = EpochTimes(step_time, time.perf_counter() - start - update_time, update_time)
-        return losses
+    def _train_epoch(self) -> dict[str, Tensor]:
+        """``num_steps_per_episode`` control steps, each followed by its updates, and the one copy of what they brought.
 
-    def _step(self) -> float:
-        """A control step into the replay buffer; returns the env's share of its time [s]."""
+        Returns:
+            The losses by TensorBoard's names, on the host.
+        """
+        self._best.write_if_due()
+        seen = Seen(self.vec_env.env.task, self._seen)
+        losses: dict[str, list[Tensor]] = defaultdict(list)
+        with seen.explaining(self.epoch_num):
+            for _ in range(self.num_steps_per_episode):
+                with self._stopwatch.timing("play"):
+                    self._step()
+                if self.epoch_num >= self._first_learning_epoch:
+                    with self._stopwatch.timing("update"):
+                        self._update(losses)
+        tensors = [size_of_weights(self.model), *(torch.stack(values) for values in losses.values())]
+        weights, *values = self.readback.read(tensors)
+        times = self._stopwatch.take()
+        self.epoch_times = EpochTimes(times["step"], times["play"], times["update"])
+        check_finite(values, weights, self.epoch_num, seen)
+        return dict(zip(losses, values, strict=True))
+
+    def _step(self) -> None:
+        """A control step into the replay buffer."""
         self.set_eval()
         with torch.no_grad():
             actions = self._random_actions() if self.epoch_num < self.num_warmup_steps else self._sampled_actions()
-            start = time.perf_counter()
-            observation_dict, rewards, dones, infos = self.vec_env.step(actions)
-            step_time = time.perf_counter() - start
+            with self._stopwatch.timing("step"):
+                observation_dict, rewards, dones, infos = self.vec_env.step(actions)
             self._count(rewards, dones, infos)
             next_obs, terminated = observation_dict["obs"], dones
             if self.value_bootstrap:
@@ -130,7 +158,6 @@ class SacAgent(SACAgent):
             shaped = self.rewards_shaper(rewards)
             self.replay_buffer.add(self.obs, actions, shaped.unsqueeze(1), next_obs, terminated.unsqueeze(1))
             self.obs.copy_(observation_dict["obs"])
-        return step_time
 
     def _random_actions(self) -> Tensor:
         shape = (self.num_actors, self.actions_num)
@@ -143,27 +170,30 @@ class SacAgent(SACAgent):
         """Adds a step to the returns and lengths of the running episodes, and keeps those of the ended ones."""
         self.current_rewards += rewards
         self.current_lengths += 1
-        ended = dones.nonzero()
-        self.game_rewards.update(self.current_rewards[ended])
-        self.game_lengths.update(self.current_lengths[ended])
-        self.algo_observer.process_infos(infos, ended)
+        self._ended.add([self.current_rewards, self.current_lengths], dones)
+        self.algo_observer.process_infos(infos, dones)
         self.current_rewards.masked_fill_(dones, 0.0)
         self.current_lengths.masked_fill_(dones, 0.0)
 
     def _update(self, losses: dict[str, list[Tensor]]) -> None:
         self.set_train()
         for _ in range(self.num_updates_per_step):
-            (actor_loss, entropy, alpha, alpha_loss), critic1_loss, critic2_loss = self.update(self.epoch_num)
+            obs, action, reward, next_obs, done = self.replay_buffer.sample(self.batch_size)
+            obs, next_obs = self.preproc_obs(obs), self.preproc_obs(next_obs)
+            _, critic1_loss, critic2_loss = self.update_critic(obs, action, reward, next_obs, ~done, self.epoch_num)
             losses["losses/c1_loss"].append(critic1_loss)
             losses["losses/c2_loss"].append(critic2_loss)
-            if self.update_counter % self.policy_frequency == 0:  # else the actor was left alone
+            self.update_counter += 1
+            if self.update_counter % self.policy_frequency == 0:  # else the actor is left alone
+                actor_loss, entropy, alpha, alpha_loss = self.update_actor_and_alpha(obs, self.epoch_num)
                 losses["losses/a_loss"].append(actor_loss)
                 losses["losses/entropy"].append(entropy)
                 losses["info/alpha"].append(alpha)
                 if alpha_loss is not None:
                     losses["losses/alpha_loss"].append(alpha_loss.detach())
+            self.update_target_weights()
 
-    def _write_stats(self, losses: dict[str, list[Tensor]], total_time: float) -> None:
+    def _write_stats(self, losses: dict[str, Tensor], total_time: float) -> None:
         """TensorBoard's scalars, under rl_games' names."""
         times, write = self.epoch_times, self.writer.add_scalar
         write("performance/step_inference_rl_update_fps", self.curr_frames / (times.play + times.update), self.frame)
@@ -174,7 +204,7 @@ class SacAgent(SACAgent):
         write("performance/step_time", times.step, self.frame)
         write("info/epochs", self.epoch_num, self.frame)
         for name, values in losses.items():
-            write(name, torch.stack(values).mean().item(), self.frame)
+            write(name, values.mean().item(), self.frame)
         if self.game_rewards.current_size > 0:
             for name, meter in (("rewards", self.game_rewards), ("episode_lengths", self.game_lengths)):
                 mean = meter.get_mean().item()

@@ -21,6 +21,7 @@ _MOMENT_RANGES = {"exp_avg": (-1e15, 1e15), "exp_avg_sq": (0.0, 1e30)}
 _OFF = ("amsgrad", "maximize", "capturable", "differentiable")
 """Adam's switches that rl_games leaves off, and without which its saved moments can't be used."""
 _FREE = ("foreach", "fused", "decoupled_weight_decay")
+_MAY_BE_NONE = ("foreach", "fused")
 _OPTIMIZED = {
     "optimizer": "",
     "actor_optimizer": "sac_network.actor.",
@@ -95,8 +96,8 @@ def _check_group(name: str, group: dict[Any, Any], path: Path) -> None:
     if not isinstance(betas, list | tuple) or len(betas) != 2 or not all(is_number(b, 0.0, 1 - 1e-9) for b in betas):
         raise _refusal(path, f"{name}.betas", betas, "which are not two numbers from 0 to below 1")
     for key in (*_OFF, *_FREE):
-        value = group.get(key)
-        if value is not None and type(value) is not bool:
+        value = group.get(key, False)
+        if type(value) is not bool and not (value is None and key in _MAY_BE_NONE):
             raise _refusal(path, f"{name}.{key}", value, "which is neither True nor False")
         if value and key in _OFF:
             raise _refusal(path, f"{name}.{key}", value, "with which rl_games doesn't train")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import threading
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, overload
@@ -15,6 +14,7 @@ from gymctl.core.errors import BackendError, InputError
 from gymctl.core.memory import bounded_memory
 from gymctl.policies.export.inspecting import FIX, read_onnx
 from gymctl.policies.export.metadata import METADATA_FILE, read_interface
+from gymctl.policies.export.waiting import within
 
 _MOST_THREADS = 4  # more don't pay for a policy's small matrices, and the simulator needs the cores
 
@@ -22,7 +22,7 @@ _SILENT = 4  # ONNX Runtime's level of fatal errors
 _SPARE = 2**30  # bytes that a run may take
 _NUM_PROBES = 3
 _ARRAYS = "give tensors or NumPy arrays"
-_LONGEST_RUN = 5.0  # seconds for a few observations
+_LONGEST_PROBE, _LONGEST_RUN = 3.0, 60.0  # seconds for a few observations, and for any number
 
 
 class ExportedPolicy(ABC):
@@ -132,37 +132,43 @@ class OnnxPolicy(ExportedPolicy):
         options.intra_op_num_threads = min(_MOST_THREADS, os.cpu_count() or 1)
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry("session.disable_prepacking", "1")  # a copy of the weights for every product
         options.log_severity_level = _SILENT
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # computes nothing now
         self._run_options = onnxruntime.RunOptions()
         self._run_options.log_severity_level = _SILENT
-        try:
+
+        def load() -> Any:
             with bounded_memory(8 * len(content) + _SPARE):
-                self._session = onnxruntime.InferenceSession(
+                return onnxruntime.InferenceSession(
                     content, options, providers=["CPUExecutionProvider"], enable_fallback=0
                 )  # a second try on the CPU would only be printed
+
+        try:
+            self._session = within(_LONGEST_RUN, load, lambda: None)
         except Exception as error:  # ONNX Runtime raises a class of its own for each kind of damage
             raise InputError(f"'{path}' can't be read as an ONNX file", FIX) from error
-        watchdog = threading.Timer(_LONGEST_RUN, self._terminate)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            outputs = self._check_runs()
-        finally:
-            watchdog.cancel()
+        self._seconds = _LONGEST_PROBE
+        outputs = self._check_runs()
+        self._seconds = _LONGEST_RUN
         if not all(np.isfinite(output).all() for output in outputs):
             raise InputError(f"'{path}' gives actions that are no numbers", "give a file of another checkpoint")
 
-    def _terminate(self) -> None:
-        self._run_options.terminate = True
-
     def _infer(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
         try:
-            with bounded_memory(_SPARE):
-                outputs = self._session.run(None, dict(zip(self._inputs, inputs, strict=True)), self._run_options)
+            outputs = within(self._seconds, lambda: self._run(inputs), self._terminate)
+        except TimeoutError as error:
+            raise InputError(f"'{self.path}' takes more than {self._seconds:g} s for a step", FIX) from error
         except Exception as error:  # again
             raise InputError(f"'{self.path}' can't be run", FIX) from error
         return [np.asarray(output) for output in outputs]
+
+    def _run(self, inputs: list[np.ndarray]) -> Any:
+        with bounded_memory(_SPARE):
+            return self._session.run(None, dict(zip(self._inputs, inputs, strict=True)), self._run_options)
+
+    def _terminate(self) -> None:
+        self._run_options.terminate = True
 
 
 class TorchScriptPolicy(ExportedPolicy):

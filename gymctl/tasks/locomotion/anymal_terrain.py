@@ -65,7 +65,7 @@ class AnymalTerrain(AnymalRobot):
         self.walked = torch.full((num_envs,), -1.0, device=device)
         """Distance from the tile's middle [m]; negative before the episode's first step, and where a world diverged."""
         self.reward_sums = torch.zeros(num_envs, len(REWARD_TERMS), device=device)
-        self._steps = 0
+        self._steps = torch.zeros((), dtype=torch.int64, device=device)
 
     def _place_on_ground(self) -> None:
         ground, device = self.ground, self.sim.device
@@ -106,9 +106,10 @@ class AnymalTerrain(AnymalRobot):
         """Pushes the robots when it is time, turns their commands, and measures how far they have walked."""
         super().after_physics()
         self._steps += 1
-        if self.push_interval and self._steps % self.push_interval == 0:
+        if self.push_interval:
             velocities = self.uniform(-1.0, 1.0, self.sim.num_envs, 2)
-            self.sim.qvel[:, self.robot.root_lin_vel][:, :2] = velocities.to(self.sim.dtype)
+            due = (self._steps % self.push_interval == 0).expand(self.sim.num_envs)
+            assign(self.sim.qvel[:, self.robot.root_lin_vel][:, :2], velocities, due)
         root_pos = self.sim.qpos[:, self.robot.root_pos].float()
         self.commands.copy_(self._turned(self.commands, None))
         self.walked.copy_(torch.linalg.vector_norm(root_pos[:, :2] - self.origins[:, :2], dim=1))

@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pytest
 import torch
 
@@ -210,3 +211,23 @@ def test_the_same_seed_draws_the_same_and_another_seed_does_not():
 
 def test_without_randomisation_the_env_knows_nothing_of_it():
     assert type(ant(randomize=False)) is VecEnv
+
+
+@pytest.mark.parametrize(("frequency", "longest"), [(7, 3), (10, 25), (50, 4), (3, 3), (20, 19)])
+def test_whoever_asks_first_misses_no_draw(worlds, frequency, longest):
+    params = prop("arm", "dof_properties.damping", draw(0.5, 1.5)) | {"frequency": frequency}
+    drawn, rng = worlds(params, num_envs=8), np.random.default_rng(0)
+    left = rng.integers(1, longest + 1, 8)
+    spared = 0
+    for _ in range(400):
+        drawn.randomizer.advance(1)
+        left -= 1
+        before = drawn.field("dof_damping")
+        due = drawn.randomizer.may_be_due(longest)
+        spared += not due
+        if (ended := np.flatnonzero(left == 0)).size:
+            drawn.reset(*ended)
+            left[ended] = rng.integers(1, longest + 1, len(ended))
+        assert due or torch.equal(drawn.field("dof_damping"), before)
+        assert drawn.randomizer.may_be_due(None) or not due
+    assert spared >= frequency - 1

@@ -90,7 +90,7 @@ def test_a_step_never_waits_for_the_gpu():
     env = make("mujoco_warp")
     env.reset()
     actions = torch.zeros(NUM_ENVS, 8, device=DEVICE)
-    for _ in range(10):
+    for _ in range(24):  # until steps with draws are recorded too
         env.step(actions)
     torch.cuda.set_sync_debug_mode("error")
     try:

@@ -118,6 +118,8 @@ def test_counters_and_rewards_that_can_not_be_are_refused_by_name(trained, tmp_p
         ("weight_decay", -1),
         ("amsgrad", True),
         ("maximize", True),
+        ("amsgrad", None),
+        ("maximize", None),
         ("capturable", True),
         ("fused", "yes"),
     ],

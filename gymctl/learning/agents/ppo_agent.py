@@ -1,0 +1,314 @@
+"""rl_games' PPO agent, with safe checkpoints and exact resume, in a loop that waits for its device once an epoch."""
+
+import os
+from typing import Any
+
+import torch
+from rl_games.algos_torch.a2c_continuous import A2CAgent
+from rl_games.common.a2c_common import swap_and_flatten01
+from torch import Tensor
+
+from gymctl.core.errors import InputError
+from gymctl.learning import resume_state
+from gymctl.learning.agents.base import EpochTimes, best_before, checkpoint_path, origin_marks, write_checkpoint
+from gymctl.learning.best import BestCheckpoint, writing_at_the_end
+from gymctl.learning.guards import Seen, check_finite, size_of_weights
+from gymctl.learning.on_device.episodes import EndedEpisodes, Meter
+from gymctl.learning.on_device.learning_rate import LearningRate
+from gymctl.learning.on_device.models import build_network
+from gymctl.learning.on_device.readback import Readback
+from gymctl.learning.on_device.recorder import CudaGraphs, Inputs, Outputs, Recorder
+from gymctl.learning.on_device.stopwatch import Stopwatch
+
+_LOSSES = ("a_loss", "c_loss", "b_loss", "entropy", "kl")
+
+
+class PpoAgent(A2CAgent):
+    """`A2CAgent` as of rl_games 1.6.5, with its traps around saving and resuming taken out.
+
+    Its losses are rl_games' own. What an epoch brings - losses, the learning rate, the returns of ended episodes -
+    stays on the device until `train_epoch` reads all of it with one copy.
+    """
+
+    vec_env: Any
+    writer: Any
+    obs: Any
+    scheduler: Any
+    train_result: Any
+
+    def __init__(self, base_name: str, params: dict[str, Any]) -> None:
+        self.readback = Readback()
+        super().__init__(base_name, params)
+        device = torch.device(self.ppo_device)
+        self.epoch_times = EpochTimes(0.0, 0.0, 0.0)
+        self._cpu_bfloat16: bool = self.config["cpu_bfloat16"]
+        self._best_before = -float("inf")
+        self._resume_state: Any = None
+        self._best = BestCheckpoint(checkpoint_path(os.path.join(self.nn_dir, self.config["name"])))
+        self._stopwatch = Stopwatch(device)
+        self.game_rewards, self.game_shaped_rewards, self.game_lengths = meters = [
+            Meter(self.games_to_track) for _ in range(3)
+        ]
+        self._ended = EndedEpisodes(meters)
+        self.readback.add(self._ended.give, self._ended.take)
+        self._rate = LearningRate(self.last_lr, device)
+        self._prepare_optimizer()
+        self._learn = Recorder(self._minibatch, self.state_tensors, CudaGraphs(device)) if self._recordable() else None
+
+    def load_networks(self, params: dict[str, Any]) -> None:
+        """Has the network built with models that never wait."""
+        self.config["network"] = build_network(params)
+
+    def restore_state(self, checkpoint: dict[str, Any]) -> None:
+        """Continues from a loaded checkpoint: network, normalisers, optimizer, epoch, frame and best reward.
+
+        What the checkpoint has of the episodes under way and of random numbers is put back when training begins.
+
+        Args:
+            checkpoint: As returned by `gymctl.policies.checkpoints.loading.load_checkpoint`.
+
+        Raises:
+            InputError: The optimizer's state is not that of this network.
+        """
+        try:
+            self.set_full_state_weights(checkpoint)
+            self.last_lr = float(self.optimizer.param_groups[0]["lr"])
+        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise InputError(
+                f"the state of the training can't be continued: {reason}", "the checkpoint can be played, not continued"
+            ) from error
+        self._rate.set(self.last_lr)
+        self._prepare_optimizer()
+        self._resume_state = checkpoint.get(resume_state.KEY)
+        self._best_before = best_before(checkpoint)
+
+    def state_tensors(self) -> list[Tensor]:
+        """All that an update of the networks changes, in place."""
+        optimizer = [value for state in self.optimizer.state.values() for value in state.values()]
+        scaler = [self.scaler._scale, self.scaler._growth_tracker] if self.scaler.is_enabled() else []
+        model = [*self.model.parameters(), *self.model.buffers()]
+        return [tensor.detach() for tensor in [*model, *optimizer, *scaler, *self._rate.tensors] if tensor is not None]
+
+    def env_reset(self) -> dict[str, Tensor]:
+        """First observations: those of new episodes, or of the ones that a resumed training left."""
+        self.obs = super().env_reset()
+        state, self._resume_state = self._resume_state, None
+        if state is not None and not resume_state.restore(self, state):
+            print("the checkpoint's episodes and random numbers are of another training: starting new ones")  # noqa: T201
+        return self.obs
+
+    def train(self) -> Any:
+        """Trains until a limit is reached, which the observer may set. However it ends, the best checkpoint is there.
+
+        Returns:
+            The best reward and the last epoch.
+        """
+        with writing_at_the_end(self._best):
+            return super().train()
+
+    def train_epoch(self) -> tuple[Any, ...]:
+        """An epoch of steps and updates, and the one copy of what they brought.
+
+        Returns:
+            What rl_games' `train_epoch` returns, on the host.
+
+        Raises:
+            DivergedError: A loss or a weight is not finite.
+        """
+        self.vec_env.set_train_info(self.frame, self)
+        seen = Seen(self.vec_env.env.task, self._seen)
+        with seen.explaining(self.epoch_num):
+            self.set_eval()
+            with torch.no_grad(), self._stopwatch.timing("play"):
+                batch = self.play_steps()
+            with self._stopwatch.timing("update"):
+                self.curr_frames = batch.pop("played_frames")
+                self.prepare_dataset(batch)
+                self.algo_observer.after_steps()
+                self.set_train()
+                rows, dtypes = self._update()
+        rows, rate, weights = self.readback.read([rows, self._rate.value, size_of_weights(self.model)])
+        if self.is_adaptive_lr:
+            self.last_lr = rate.item()
+        check_finite([rows], weights, self.epoch_num, seen)
+        return self._results(rows, dtypes)
+
+    def play_steps(self) -> dict[str, Any]:
+        """Plays ``horizon_length`` control steps, for policies with and without memory.
+
+        Returns:
+            The transitions, as rl_games' `play_steps` and `play_steps_rnn`.
+        """
+        for step in range(self.horizon_length):
+            if self.is_rnn and step % self.seq_length == 0:
+                for state, kept in zip(self.rnn_states, self.mb_rnn_states, strict=True):
+                    kept[step // self.seq_length] = state
+            result = self.get_action_values(self.obs)
+            self._keep(step, {"obses": self.obs["obs"], "dones": self.dones})
+            self._keep(step, {name: result[name] for name in self.update_list})
+            with self._stopwatch.timing("step"):
+                self.obs, rewards, self.dones, infos = self.env_step(result["actions"])
+            shaped = self.rewards_shaper(rewards)
+            if self.value_bootstrap and "time_outs" in infos:
+                shaped.add_(self.gamma * result["values"] * infos["time_outs"].unsqueeze(1).float())
+            self._keep(step, {"rewards": shaped})
+            self._count(rewards, shaped)
+            self.algo_observer.process_infos(infos, self.dones)
+            if self.is_rnn:
+                self.rnn_states = result["rnn_states"]
+                if self.zero_rnn_on_done:
+                    for state in self.rnn_states:
+                        state.masked_fill_(self.dones[:, None], 0.0)
+        return self._transitions(self.get_values(self.obs))
+
+    def calc_gradients(self, input_dict: dict[str, Any]) -> None:
+        """One minibatch's step, with ``mixed_precision`` on CPUs too that have units for it; rl_games: on CUDA only."""
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._cpu_bfloat16):
+            super().calc_gradients(input_dict)
+
+    def update_epoch(self) -> int:
+        """Counts the epoch; rl_games forgets the restored best at the start of training, this brings it back."""
+        self.last_mean_rewards = max(self.last_mean_rewards, self._best_before)
+        self._best.write_if_due()
+        return super().update_epoch()
+
+    def get_full_state_weights(self) -> dict[str, Any]:
+        """What a checkpoint holds, with keys and values that any rl_games and a weights-only load can read."""
+        state = super().get_full_state_weights()
+        state["model"] = {key.removeprefix("_orig_mod."): value for key, value in state["model"].items()}
+        state["last_mean_rewards"] = float(state["last_mean_rewards"])
+        for group in state["optimizer"]["param_groups"]:
+            group |= {"lr": self._rate.value.item(), "capturable": False}
+        return state | origin_marks(self.vec_env.env)
+
+    def save(self, fn: str) -> None:
+        """Writes ``<fn>.pth`` atomically; the best checkpoint only now and then, and before any other.
+
+        The best checkpoint is for playing; the others also have what makes a resumed training go on exactly.
+        """
+        state, path = self.get_full_state_weights(), checkpoint_path(fn)
+        self.writer.flush()  # a resumed training begins where the curves end
+        if path == self._best.path:
+            self._best.keep(state)
+            return
+        self._best.write()
+        if self.vec_env.env.resumable:
+            state[resume_state.KEY] = resume_state.capture(self)
+        write_checkpoint(state, path)
+
+    def write_stats(self, total_time: float, epoch_num: int, *args: Any, **kwargs: Any) -> None:
+        """Keeps the epoch's times for the observer, then writes TensorBoard's scalars."""
+        self.epoch_times = EpochTimes(*args[:3])
+        super().write_stats(total_time, epoch_num, *args, **kwargs)
+
+    def _seen(self) -> dict[str, list[Tensor]]:
+        """What the present epoch learns from."""
+        transitions = self.experience_buffer.tensor_dict
+        return {"observe": [transitions["obses"], self.obs["obs"]], "reward": [transitions["rewards"]]}
+
+    def _keep(self, step: int, values: dict[str, Tensor]) -> None:
+        for name, value in values.items():
+            self.experience_buffer.tensor_dict[name][step] = value
+
+    def _count(self, rewards: Tensor, shaped: Tensor) -> None:
+        """Adds a step to the returns and lengths of the running episodes, and keeps those of the ended ones."""
+        self.current_rewards += rewards
+        self.current_shaped_rewards += shaped
+        self.current_lengths += 1
+        running = [self.current_rewards[:, 0], self.current_shaped_rewards[:, 0], self.current_lengths]
+        self._ended.add(running, self.dones)
+        for values in running:
+            values.masked_fill_(self.dones, 0.0)
+
+    def _transitions(self, last_values: Tensor) -> dict[str, Any]:
+        kept = self.experience_buffer.tensor_dict
+        advantages = self.discount_values(
+            self.dones.float(), last_values, kept["dones"].float(), kept["values"], kept["rewards"]
+        )
+        batch = self.experience_buffer.get_transformed_list(swap_and_flatten01, self.tensor_list)
+        batch["returns"] = swap_and_flatten01(advantages + kept["values"])
+        batch["played_frames"] = self.batch_size
+        if self.is_rnn:
+            batch["rnn_states"] = [
+                states.permute(1, 2, 0, 3).reshape(states.shape[1], -1, states.shape[3])
+                for states in self.mb_rnn_states
+            ]
+        return batch
+
+    def _update(self) -> tuple[Tensor, list[torch.dtype]]:
+        """Learns from the epoch's transitions.
+
+        Returns:
+            The losses by `_LOSSES` and the learning rate of each minibatch, ``[mini_epochs, minibatches, 6]``, and the
+            types that the losses had.
+        """
+        learn, rows, dtypes = self._learn or self._minibatch, [], []
+        for mini_epoch in range(self.mini_epochs_num):
+            for index in range(len(self.dataset)):
+                mean, deviation, row, *losses = learn(self.dataset[index])
+                self.dataset.update_mu_sigma(mean, deviation)
+                rows.append(row.clone() if self._learn else row)
+                dtypes = [loss.dtype for loss in losses]
+                if self.schedule_type == "legacy" and not self.is_adaptive_lr:
+                    self._schedule()
+            if self.schedule_type == "standard":
+                kls = torch.stack(rows[-len(self.dataset) :])[:, _LOSSES.index("kl")]
+                self._schedule(kls.to(dtypes[-1]).mean())
+            self.diagnostics.mini_epoch(self, mini_epoch)
+        return torch.stack(rows).reshape(self.mini_epochs_num, -1, len(_LOSSES) + 1), dtypes
+
+    def _minibatch(self, minibatch: Inputs) -> Outputs:
+        """Learns from a minibatch, without a look at any value.
+
+        Returns:
+            The policy's means and standard deviations; the losses and the learning rate in double precision, together,
+            and the losses as they were.
+        """
+        rate = self._rate.value.clone()
+        self.calc_gradients(dict(minibatch))
+        a_loss, c_loss, entropy, kl, _, _, mean, deviation, b_loss = self.train_result
+        self.train_result = None  # it would keep the gradients' graph
+        if self.schedule_type == "legacy" and self.is_adaptive_lr:
+            self._schedule(kl)
+        losses = [loss.detach() for loss in (a_loss, c_loss, b_loss, entropy, kl)]
+        return mean, deviation, torch.stack([*(loss.double() for loss in losses), rate]), *losses
+
+    def _schedule(self, kl: Tensor | None = None) -> None:
+        """Takes the learning rate one step further; only the adaptive rule needs to know how far the policy moved."""
+        if self.is_adaptive_lr:
+            assert kl is not None
+            self._rate.adapt(kl, self.scheduler.kl_threshold, self.scheduler.min_lr, self.scheduler.max_lr)
+            return
+        self.last_lr, self.entropy_coef = self.scheduler.update(self.last_lr, self.entropy_coef, self.epoch_num, 0, 0.0)
+        self._rate.set(self.last_lr)
+
+    def _results(self, rows: Tensor, dtypes: list[torch.dtype]) -> tuple[Any, ...]:
+        columns = rows.flatten(0, 1).unbind(1)
+        a_losses, c_losses, b_losses, entropies, _ = (
+            list(column.to(dtype)) for column, dtype in zip(columns, dtypes, strict=False)
+        )
+        kls = list(rows[:, :, _LOSSES.index("kl")].to(dtypes[-1]).mean(1))
+        times = self._stopwatch.take()
+        whole = times["play"] + times["update"]
+        rate = rows[-1, -1, -1].item()
+        return (
+            *(times["step"], times["play"], times["update"], whole),
+            *(a_losses, c_losses, b_losses, entropies, kls, rate, 1.0),
+        )
+
+    def _prepare_optimizer(self) -> None:
+        """Lets the optimizer read its rate on the device; on a GPU, so that its steps can be recorded."""
+        on_gpu = torch.device(self.ppo_device).type == "cuda"
+        for group in self.optimizer.param_groups:
+            group |= {"fused": True, "capturable": on_gpu}
+        self._rate.give_to(self.optimizer.param_groups)
+
+    def _recordable(self) -> bool:
+        """Whether a minibatch's step may be recorded: always the same Python code, on a GPU."""
+        changes = self.is_rnn or self.config.get("use_diagnostics") or self.config.get("schedule_entropy")
+        return (
+            torch.device(self.ppo_device).type == "cuda"
+            and self.config.get("cuda_graph", True)
+            and not (changes or self.config["torch_compile"])
+        )

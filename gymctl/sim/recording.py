@@ -1,0 +1,110 @@
+"""Recording tensor operations once and running them again at once, as a CUDA graph does."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+
+T = TypeVar("T")
+Body = Callable[[], T]
+
+_CALLS_BEFORE = 3
+"""Calls that run one operation after the other, until kernels are loaded and buffers are there."""
+
+
+class Recorder(Protocol):
+    """Makes recordings. What a recording reads and writes stays where it is in memory."""
+
+    def record(self, body: Body[T], generators: Sequence[torch.Generator]) -> tuple[T, Callable[[], None]]:
+        """Runs a body once.
+
+        Args:
+            body: Always the same operations on the same tensors; what it needs no value of on the host.
+            generators: Where its random numbers come from; every run draws new ones.
+
+        Returns:
+            What the body gave, and a function that runs it again, on the same memory: it overwrites what was given.
+
+        Raises:
+            RuntimeError: It can't be recorded. Nothing has been run then.
+        """
+        ...
+
+
+class CudaRecorder:
+    """Records CUDA graphs.
+
+    Args:
+        scope: Entered while a graph is recorded, as to tell another library of it.
+    """
+
+    def __init__(self, scope: Callable[[], AbstractContextManager[Any]]) -> None:
+        self._scope = scope
+
+    def record(self, body: Body[T], generators: Sequence[torch.Generator]) -> tuple[T, Callable[[], None]]:
+        """See `Recorder`; nothing is computed while a graph is recorded, so it is run once at the end."""
+        graph = torch.cuda.CUDAGraph()
+        for generator in generators:
+            graph.register_generator_state(generator)
+        # Other threads, as one that writes TensorBoard's files, may do what a recording can't hold.
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"), self._scope():
+            result = body()
+        graph.replay()
+        return result, graph.replay
+
+
+class Recorded(Generic[T]):
+    """A body that runs one operation after the other at first, then is recorded and run at once.
+
+    Where it can't be recorded it goes on as at first, after a warning.
+
+    Args:
+        what: What the body does, for the warning.
+        body: See `Recorder.record`.
+        recorder: Records it; None never does.
+        generators: See `Recorder.record`.
+    """
+
+    def __init__(
+        self, what: str, body: Body[T], recorder: Recorder | None, generators: Sequence[torch.Generator] = ()
+    ) -> None:
+        self._what = what
+        self._body = body
+        self._recorder = recorder
+        self._generators = generators
+        self._calls = 0
+        self._recording: tuple[T, Callable[[], None]] | None = None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether there is a recording."""
+        return self._recording is not None
+
+    def __call__(self) -> T:
+        """Runs the body; what it gives is overwritten by the next call."""
+        if self._recording is not None:
+            result, replay = self._recording
+            replay()
+            return result
+        if self._recorder is None or self._calls < _CALLS_BEFORE:
+            self._calls += 1
+            return self._body()
+        try:
+            self._recording = self._recorder.record(self._body, self._generators)
+        except RuntimeError as error:
+            warn_unrecorded(self._what, str(error).partition("\n")[0])
+            self._recorder = None
+            return self._body()
+        return self._recording[0]
+
+
+def warn_unrecorded(what: str, cause: str) -> None:
+    """Warns that something runs one operation after the other for good."""
+    warnings.warn(
+        f"{what} can't be recorded as a graph: {cause}. It runs one operation after the other, which is several times "
+        "slower.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
