@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from fidelity.folder import Moments, Recorded
+from fidelity.observed import names
 from fidelity.playing import MODES, Played, Variant
 
 _NO_SPREAD = 1e-6
@@ -58,16 +59,12 @@ class Summary:
 class Difference:
     """An observation here against there."""
 
-    index: int
+    name: str
+    """As of `fidelity.observed.names`."""
     spread: float
     """Logarithm of the ratio of standard deviations."""
     shift: float
     """Difference of means in standard deviations there."""
-
-    @property
-    def name(self) -> str:
-        """As ``obs[12]``."""
-        return f"obs[{self.index}]"
 
     @property
     def size(self) -> float:
@@ -91,14 +88,14 @@ def summaries(results: Sequence[Result]) -> dict[str, dict[str, Summary]]:
     }
 
 
-def differences(here: Moments, there: Moments) -> list[Difference]:
+def differences(here: Moments, there: Moments, named: Sequence[str]) -> list[Difference]:
     """Compares observations, the worst first; those that are constant on both sides and alike say nothing."""
     found = []
-    rows = zip(here.mean.tolist(), here.std.tolist(), there.mean.tolist(), there.std.tolist(), strict=True)
-    for index, (mean, std, mean_there, std_there) in enumerate(rows):
+    rows = zip(named, here.mean.tolist(), here.std.tolist(), there.mean.tolist(), there.std.tolist(), strict=True)
+    for name, mean, std, mean_there, std_there in rows:
         if max(std, std_there, abs(mean - mean_there)) > _NO_SPREAD:
             std, std_there = max(std, _NO_SPREAD), max(std_there, _NO_SPREAD)
-            found.append(Difference(index, math.log(std / std_there), (mean - mean_there) / std_there))
+            found.append(Difference(name, math.log(std / std_there), (mean - mean_there) / std_there))
     return sorted(found, key=lambda difference: difference.size, reverse=True)
 
 
@@ -107,7 +104,8 @@ def observed(results: Sequence[Result]) -> dict[str, dict[str, list[Difference]]
     found: dict[str, dict[str, list[Difference]]] = defaultdict(dict)
     for result in results:
         if there := result.policy.observations:
-            found[result.policy.name][result.variant.label] = differences(result.played["learned"].observations, there)
+            here, named = result.played["learned"].observations, names(result.policy.task)
+            found[result.policy.name][result.variant.label] = differences(here, there, named)
     return found
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import typer
 
 from gymctl.core.errors import GymctlError, InputError, suggest
+from gymctl.core.memory import is_out_of_memory
 from gymctl.core.terminal import one_line
 
 _NOBODY_READS = 128 + 13  # as shells say it of a process that SIGPIPE ended
-_NO_ROOM = ("failed to map segment", "annot allocate memory")
 _BAD_NAMES = {errno.ENAMETOOLONG: "use a shorter one", errno.ELOOP: "it is a link that leads to itself"}
 
 
@@ -77,7 +77,7 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
             if isinstance(error, GymctlError):
                 report_error(error.what, error.fix, error.details)
                 raise typer.Exit(error.exit_code) from error
-            if _is_out_of_memory(error):
+            if is_out_of_memory(error):
                 report_error("there is not enough memory", "use fewer envs, or allow the process more (ulimit -v)")
                 raise typer.Exit(1) from error
             if isinstance(error, OSError):
@@ -118,12 +118,6 @@ def report_usage_error(error: typer.TyperException) -> None:
         report_error(f"no {parameter.metavar or parameter.name} given", f"{_example(context.command)}{manual}")
     else:
         report_error(_sentence(message), manual)
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """Whether the process may not grow any more; a library that there is no room for can't be imported."""
-    no_room = isinstance(error, ImportError) and any(words in str(error) for words in _NO_ROOM)
-    return no_room or isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
 
 
 def _open_missing_streams() -> None:

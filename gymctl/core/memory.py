@@ -1,11 +1,13 @@
 """Memory: the amount that is there, and a bound on what a step of the program may take."""
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _OUT_OF_MEMORY = re.compile("can't allocate memory|Failed to allocate")  # PyTorch on CPUs, Warp
+_NO_ROOM = re.compile("failed to map segment|annot allocate memory")
 _NO_LIMIT = 2**62  # cgroups of version 1 write "no limit" as a number near 2**63
 
 
@@ -63,9 +65,14 @@ def resident_bytes() -> int:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Says whether an exception means that an allocation failed: Python's, PyTorch's or Warp's."""
+    """Says whether an exception means that an allocation failed: Python's, the system's, PyTorch's or Warp's.
+
+    A library that there is no room for can't be imported.
+    """
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    return bool(kinds & {"MemoryError", "OutOfMemoryError"}) or bool(_OUT_OF_MEMORY.search(str(error)))
+    no_room = isinstance(error, ImportError) and bool(_NO_ROOM.search(str(error)))
+    failed = bool(kinds & {"MemoryError", "OutOfMemoryError"}) or bool(_OUT_OF_MEMORY.search(str(error)))
+    return no_room or failed or getattr(error, "errno", None) == errno.ENOMEM
 
 
 def _cgroup_rooms(root: Path) -> Iterator[int]:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".svg")
 _LEGEND_ROWS = 6
 _FONT, _MORE_LETTERS = "DejaVu Sans", re.compile(r"Noto Sans CJK|WenQuanYi|IPA|Droid Sans Fallback|Unifont")
+_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#e69f00", "#56b4e9"]
+"""Of Okabe and Ito, which colour-blind people can tell apart."""
+_DASHES = ["-", "--", ":", "-."]
+"""Lines differ in them too; as the numbers of both have no common divisor, 28 lines all look different."""
 _POINTS = 500
 """Of the line through several curves."""
 
@@ -74,8 +78,7 @@ def plot(lines: Sequence[Line], tag: str, path: Path) -> None:
         "text.parse_math": False,  # names have dollars too
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "axes.prop_cycle": cycler(linestyle=["-", "--", ":"])
-        * mpl.rcParams["axes.prop_cycle"],  # the eleventh line is dashed
+        "axes.prop_cycle": cycler(color=_COLOURS * len(_DASHES)) + cycler(linestyle=_DASHES * len(_COLOURS)),
     }
     with mpl.rc_context(style), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # drawn as boxes

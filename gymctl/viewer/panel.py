@@ -23,6 +23,8 @@ _SPEEDS = {f"{speed:g} ×": speed for speed in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)} 
     "as fast as possible": AS_FAST_AS_POSSIBLE
 }
 _REAL_TIME = "1 ×"
+_AXIS_FONT = "12px sans-serif"
+_CURVE_COLOUR = "#d55e00"  # vermilion, which colour-blind people tell from the rest
 _MOST_REQUESTS = 100
 """That wait to be done; further ones are dropped."""
 
@@ -58,11 +60,15 @@ class Panel:
         self._on(follow, lambda: setattr(self, "follow", follow.value))
         self._curve = gui.add_uplot(
             _curve([]),
-            ({"label": "step"}, {"label": "reward", "stroke": "#e67700", "width": 1.5}),
+            ({"label": "step"}, {"label": "reward", "stroke": _CURVE_COLOUR, "width": 1.5}),
+            title="Reward of each step in this episode",
             scales={"x": {"time": False}},
-            axes=({"size": 24}, {"size": 44}),
+            axes=(
+                {"size": 28, "label": "control steps", "labelSize": 16, "labelFont": _AXIS_FONT},
+                {"size": 40, "label": "reward", "labelSize": 16, "labelFont": _AXIS_FONT},
+            ),
             legend={"show": False},
-            height=120,
+            height=180,
         )
         with gui.add_folder("Policy"):
             self._add_policy(gui)

@@ -14,6 +14,10 @@ _CATCHING_UP = 0.3
 """Fraction of the distance to the robot that the view moves in a frame."""
 _JUMP = 3.0
 """The view jumps to a robot farther away than this, because a new episode began elsewhere [m]."""
+_NARROW = 640
+"""Width of the page below which viser's panel covers the lower 60 % of it [pixels]."""
+_LIFT = 0.25
+"""How far the camera moves down there, as a multiple of its distance."""
 
 
 class Scene:
@@ -74,9 +78,22 @@ class Scene:
     def _set_camera(self, kinematics: Kinematics) -> None:
         spread = float(np.ptp(kinematics.offsets[:, :2], axis=0).max())
         distance = 1.2 * float(np.linalg.norm(kinematics.high - kinematics.low)) + 0.8 * max(spread, 6.0 * self._size)
-        self._server.initial_camera.look_at = (0.0, 0.0, 0.0)
-        self._server.initial_camera.position = (-0.35 * distance, -0.85 * distance, 0.45 * distance)
-        self._server.initial_camera.fov = np.radians(50.0)
+        camera = self._server.initial_camera
+        camera.look_at = (0.0, 0.0, 0.0)
+        camera.position = (-0.35 * distance, -0.85 * distance, 0.45 * distance)
+        camera.fov = np.radians(50.0)
+        self._server.on_client_connect(self._stand_above_the_panel)
+
+    def _stand_above_the_panel(self, client: viser.ClientHandle) -> None:
+        """On a phone, where the panel covers the lower part of the page, moves the camera down and so the robots up."""
+        if client.camera.image_width < _NARROW:
+            camera = self._server.initial_camera
+            position, look_at = np.array(camera.position), np.array(camera.look_at)
+            ahead = look_at - position
+            down = np.cross(ahead, np.cross(ahead, (0.0, 0.0, 1.0)))
+            shift = _LIFT * np.linalg.norm(ahead) * down / np.linalg.norm(down)
+            with client.atomic():
+                client.camera.position, client.camera.look_at = position + shift, look_at + shift
 
 
 def _add(scene: viser.SceneApi, copies: Copies, poses: Poses) -> viser.BatchedMeshHandle:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from gymctl.commands.progress import training_display
-from gymctl.learning.agents.ppo import EpochTimes
+from gymctl.learning.agents.base import EpochTimes
 from gymctl.learning.observer import Progress
 from tests.helpers.terminals import drained
 

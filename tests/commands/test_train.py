@@ -186,6 +186,8 @@ def test_a_second_signal_stops_at_once(gymctl):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
+    (manifest,) = gymctl.directory.glob("runs/Ant_*/run.json")
+    assert json.loads(manifest.read_text())["status"] == "interrupted"
 
 
 def wait_for_epochs(process):

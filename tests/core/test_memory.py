@@ -1,9 +1,12 @@
 """How much memory there is: machine, containers of both kinds, and limits of the process."""
 
+import errno
 import subprocess
 import sys
 
-from gymctl.core.memory import available, bounded_memory
+import pytest
+
+from gymctl.core.memory import available, bounded_memory, is_out_of_memory
 
 GIB = 2**30
 
@@ -68,3 +71,18 @@ except MemoryError:
     assert done.stdout == "refused, then given\n"
     with bounded_memory(10**9):
         pass
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (MemoryError(), True),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
+        (ImportError("libtorch.so: failed to map segment from shared object"), True),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), True),
+        (OSError(errno.ENOSPC, "No space left on device"), False),
+        (ImportError("no module named x"), False),
+    ],
+)
+def test_an_allocation_that_failed_is_known_whoever_says_it(error, is_one):
+    assert is_out_of_memory(error) == is_one

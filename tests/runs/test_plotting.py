@@ -1,6 +1,7 @@
 """Pictures of learning curves."""
 
 import os
+import re
 import warnings
 
 import pytest
@@ -45,3 +46,14 @@ def test_only_a_file_is_replaced(tmp_path):
         with pytest.raises(InputError):
             plot([Line("Ant", [CURVE])], "x", tmp_path / f"{name}.png")
     assert (tmp_path / "pipe.png").is_fifo()
+
+
+def test_lines_differ_in_colour_and_dashes_and_not_in_colour_alone(tmp_path):
+    plot([Line(f"run {number}", [CURVE]) for number in range(28)], "x", tmp_path / "a.svg")
+    styles = re.findall(r'<path d="[^"]*" clip-path="[^"]*" style="([^"]*)"', (tmp_path / "a.svg").read_text())
+    strokes = [
+        (re.search(r"stroke: (#\w+)", style), re.search(r"stroke-dasharray: ([^;]+)", style)) for style in styles
+    ]
+    lines = {(colour and colour[1], dashes and dashes[1]) for colour, dashes in strokes if colour}
+    assert len({pair for pair in lines if pair[0] not in ("#b0b0b0",)}) == 28
+    assert len({dashes for colour, dashes in lines if colour == "#0072b2"}) == 4

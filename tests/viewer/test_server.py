@@ -16,6 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from gymctl.core.errors import InputError
+from gymctl.viewer.poses import Kinematics
+from gymctl.viewer.scene import Scene
 from gymctl.viewer.server import serve, url_for_others, url_of
 from tests.viewer.test_messages import CAMERA
 
@@ -89,11 +91,11 @@ def test_other_machines_know_this_one_by_its_name_or_address():
 
 
 @contextmanager
-def page_of(server, path="", **headers):
-    """A websocket as the browser opens it, after viser's greeting."""
+def page_of(server, path="", width=800, **headers):
+    """A websocket as the browser opens it, after viser's greeting, on a page of that width."""
     url = server.url.rstrip("/").replace("http", "ws") + path
     with connect(url, subprotocols=[f"viser-v{viser.__version__}"], additional_headers=headers) as socket:
-        socket.send(msgspec.msgpack.encode(CAMERA))
+        socket.send(msgspec.msgpack.encode({**CAMERA, "image_width": width}))
         yield socket
 
 
@@ -263,3 +265,20 @@ def test_nothing_is_said_on_the_terminal_about_bad_requests(start, capfd):
         page.recv(timeout=20)
     assert get(f"{server.url}/")[0] == 200
     assert capfd.readouterr() == ("", "")
+
+
+def test_on_a_phone_the_camera_moves_down_so_that_the_panel_covers_no_robot(start, session):
+    server = start()
+    Scene(server, Kinematics(session.env.sim, 1, 0.0))
+
+    def looks_at(width):
+        with page_of(server, width=width):
+            wait_for(server.get_clients)
+            (client,) = server.get_clients().values()
+            wait_for(lambda: width > 640 or client.camera.look_at.any())
+            looks_at = client.camera.look_at.copy()
+        wait_for(lambda: not server.get_clients())
+        return looks_at
+
+    assert looks_at(1280).tolist() == [0.0, 0.0, 0.0]
+    assert looks_at(390)[2] < -0.5

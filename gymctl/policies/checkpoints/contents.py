@@ -19,6 +19,7 @@ _COUNTERS = (".count", ".num_batches_tracked")
 _LARGEST_WEIGHT = 1e8
 _LARGEST_STATISTIC = 1e18
 """Of a normaliser's mean; its square is the largest variance, which single precision can still hold."""
+_MOST_DIMENSIONS = 8
 _MOST_VIEWS = 4
 """Networks may share tensors, but how much they take together stays near to what is stored."""
 
@@ -118,6 +119,8 @@ def _problem(tensor: Tensor) -> str | None:
         return f"a tensor without values ({tensor.device})"
     if tensor.dtype not in _KNOWN_TYPES:
         return f"values of type {tensor.dtype}"
+    if tensor.ndim > _MOST_DIMENSIONS:
+        return f"a tensor of {tensor.ndim} dimensions"
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes() or _overlaps(tensor):
         return "more values than it stores"
     return None

@@ -44,6 +44,7 @@ def saved(content, tmp_path):
         (lambda t: torch.full_like(t, 3e38), "values beyond 1e"),
         (lambda t: torch.full_like(t, torch.nan), "NaN"),
         (lambda t: t[:0], "no values"),
+        (lambda t: t.reshape((1,) * 100 + t.shape), "102 dimensions"),
         (lambda t: torch.ones(()).expand(t.shape), "more values than it stores"),
         (lambda t: torch.ones(t.numel()).as_strided(t.shape, (1, 1)), "more values than it stores"),
     ],
