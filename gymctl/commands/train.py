@@ -177,7 +177,8 @@ def _train(training: "Training", video_every: int, graphics: str, output: Output
 
 def _best(fields: dict[str, Any]) -> str:
     facts = [f"at epoch {fields['best_epoch']}"] if fields["best_epoch"] is not None else []
-    facts += [] if fields["best_checkpoint"] else ["not saved as a checkpoint"]
+    saved = fields["best_checkpoint"] or fields["best_epoch"] == fields["epochs"]
+    facts += [] if saved else ["not saved as a checkpoint"]
     return f"{fields['best_reward']:,.2f}" + (f" ({', '.join(facts)})" if facts else "")
 
 

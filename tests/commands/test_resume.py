@@ -235,7 +235,7 @@ def test_two_processes_cannot_train_into_one_run(invoke, refuse, gymctl):
 
 
 def test_a_best_that_was_not_saved_is_told_from_the_curve(invoke):
-    done = invoke("train", "Cartpole", "--num-envs", 16, "--seed", 5, "--max-iterations", 3)
+    done = invoke("train", "Cartpole", "--num-envs", 16, "--seed", 7, "--max-iterations", 4)
     (run,) = Path("runs").iterdir()
     shown = json.loads(invoke("runs", "show", run, "--json").stdout)
     best = max(shown["curve"]["reward_mean"])
@@ -244,6 +244,15 @@ def test_a_best_that_was_not_saved_is_told_from_the_curve(invoke):
     assert f"best {best:,.2f} (at epoch {epoch}, not saved as a checkpoint)" in done.stdout
     assert f"at epoch {epoch}, not saved as a checkpoint" in invoke("runs", "show", run).stdout
     assert json.loads(invoke("runs", "--json").stdout)["runs"][0]["best_reward"] == best
+
+
+def test_a_best_of_the_last_epoch_is_saved_in_its_checkpoint(invoke):
+    done = invoke("train", "Cartpole", "--num-envs", 64, "--seed", 1, "--max-iterations", 12)
+    (run,) = Path("runs").iterdir()
+    shown = json.loads(invoke("runs", "show", run, "--json").stdout)
+    assert (shown["best_epoch"], shown["best_saved"]) == (12, True)
+    assert "(at epoch 12)" in done.stdout
+    assert "not saved" not in invoke("runs", "show", run).stdout
 
 
 SAVES_ITS_BEST = "train.params.config.save_best_after=1"

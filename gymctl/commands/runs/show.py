@@ -61,10 +61,13 @@ def show(
     checkpoints, reward = checkpoints_of(chosen), history.curves.get(REWARD, Curve())
     segments = segments_of(chosen, manifest)
     seconds = max((curve.seconds[-1] for curve in history.curves.values()), default=None)
-    saved = any(checkpoint.path.stem in chosen.names for checkpoint in checkpoints)
     since = last_task_change(segments).after_env_steps
     best = best_of(history, since, summary.best_reward) or best_of(history, since)
     summary = replace(summary, best_reward=best.reward if best else None)
+    saved = any(
+        checkpoint.path.stem in chosen.names or (best and best.epoch and checkpoint.epoch == best.epoch)
+        for checkpoint in checkpoints
+    )
     env_steps = _env_steps(summary, manifest, history)
     result = {
         **as_fields(summary),
