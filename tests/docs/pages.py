@@ -81,6 +81,14 @@ def blocks(page: str) -> tuple[Block, ...]:
     return tuple(found)
 
 
+def write_files(page: str, directory: Path) -> None:
+    """Writes the files whose whole text a page shows."""
+    for block in blocks(page):
+        if block.title:
+            (directory / block.title).parent.mkdir(parents=True, exist_ok=True)
+            (directory / block.title).write_text(block.text)
+
+
 @cache
 def spans(page: str) -> tuple[tuple[str, str], ...]:
     """The code in sentences and tables: where, and what."""

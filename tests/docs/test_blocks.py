@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gymctl.commands.app import app
-from tests.docs.pages import PAGES, Block, blocks
+from tests.docs.pages import PAGES, Block, blocks, write_files
 
 pytestmark = pytest.mark.slow
 
@@ -81,18 +81,16 @@ def _trained(task: str, runs: Path) -> Path:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if any(not block.untested for block in blocks(page))])
-def test_every_block_runs(page, had, tmp_path, monkeypatch, reacher):
+def test_every_block_runs(page, had, tmp_path, monkeypatch, own_tasks):
     for variable in [name for name in os.environ if name.startswith("GYMCTL_")]:
         monkeypatch.delenv(variable)
     monkeypatch.chdir(tmp_path)
     for path, name in GIVEN.get(page, {}).items():
         give(had(name) if name else None, tmp_path / path)
     names: dict = {"__name__": "page", "__file__": str(tmp_path / "page.py")}
+    write_files(page, tmp_path)
     for block in blocks(page):
-        if block.title:
-            (tmp_path / block.title).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / block.title).write_text(block.text)
-        elif not block.untested:
+        if not block.title and not block.untested:
             run(block, names)
 
 
