@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from gymctl.commands.bench import bench
+from gymctl.commands.completion import ask_to_install
 from gymctl.commands.config import config
 from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
@@ -14,6 +15,7 @@ from gymctl.commands.failures import report_error, report_usage_error, reporting
 from gymctl.commands.flags import expand_groups
 from gymctl.commands.play import play
 from gymctl.commands.runs import COMMANDS as RUNS_COMMANDS
+from gymctl.commands.runs import HELP as RUNS_HELP
 from gymctl.commands.runs import RunsGroup
 from gymctl.commands.tasks import tasks
 from gymctl.commands.train import train
@@ -33,6 +35,12 @@ class _Group(TyperGroup):
             report_usage_error(error)
             code = error.exit_code
         sys.exit(code)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Asks before Typer changes a start-up file."""
+        if args[:1] == ["--install-completion"] and not ctx.resilient_parsing:
+            reporting_errors(ask_to_install)()
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         known = self.list_commands(ctx)
@@ -62,7 +70,7 @@ app = typer.Typer(
 )
 for _command in (train, play, export, tasks, config, bench, doctor):
     app.command()(reporting_errors(expand_groups(_command)))
-_runs = typer.Typer(cls=RunsGroup, help="List the runs, show one, draw learning curves, remove old checkpoints.")
+_runs = typer.Typer(cls=RunsGroup, help=RUNS_HELP)
 for _name, _command in RUNS_COMMANDS.items():
     _runs.command(_name)(reporting_errors(expand_groups(_command)))
 app.add_typer(_runs, name="runs")
@@ -79,7 +87,7 @@ def _main(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", metavar="", callback=_print_version, is_eager=True, help="Show the version and exit."
+            "--version", "-V", metavar="", callback=_print_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
 ) -> None:

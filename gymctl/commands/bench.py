@@ -8,6 +8,7 @@ import typer
 from gymctl.commands.arguments import Overrides, Task, parse_arguments
 from gymctl.commands.flags import ConfigDir, ConfigFlags, Only
 from gymctl.commands.output import Output
+from gymctl.core.words import counted
 
 
 def bench(
@@ -52,8 +53,8 @@ def bench(
 def _summary(fields: dict[str, Any]) -> str:
     rates, ratio, shares = fields["steps_per_second"], fields["ratio"], fields["share_of_epoch"]
     lines = [
-        f"{fields['task']}: {fields['num_envs']} envs, {fields['engine']} on {fields['device']}, "
-        f"{fields['threads']} threads, {fields['bytes_per_env'] / 1024:.1f} KiB"
+        f"{fields['task']}: {counted(fields['num_envs'], 'env')}, {fields['engine']} on {fields['device']}, "
+        f"{counted(fields['threads'], 'thread')}, {fields['bytes_per_env'] / 1024:.1f} KiB"
         f"{'' if fields['bytes_are_on'] == 'cpu' else ' of GPU memory'} an env"
     ]
     names = {
@@ -74,6 +75,6 @@ def _summary(fields: dict[str, Any]) -> str:
         lines.append("an epoch is " + ", ".join(f"{share:.0%} {name}" for name, share in shares.items()))
     waits = [f"{fields['waits_per_step']:.3g} times a step"]
     if fields["waits_per_epoch"] is not None:
-        waits.append(f"{fields['waits_per_epoch']} times an epoch of training")
+        waits.append(f"{counted(fields['waits_per_epoch'], 'time')} an epoch of training")
     lines.append(f"{'waits' if 'cuda' in fields['device'] else 'would wait'} for a GPU " + ", ".join(waits))
     return "\n".join(lines)

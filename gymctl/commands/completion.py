@@ -2,12 +2,20 @@
 
 import functools
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from gymctl.core.errors import InputError
+
+_WRITTEN = """\
+--install-completion writes to these files, for the shell that you are in:
+  bash  ~/.bash_completions/gymctl.sh, and a line in ~/.bashrc
+  zsh   ~/.zfunc/_gymctl, and lines in ~/.zshrc
+  fish  ~/.config/fish/completions/gymctl.fish"""
 _OBEYED = re.compile(r"""[$`"'\\;&|<>()*?!#~^\[\]{}]|^-""")
 """What a shell would obey in the names of files, which may be a stranger's."""
 _SUFFIXES = (".pth", ".onnx")
@@ -29,6 +37,23 @@ def _silent(completer: Callable[[typer.Context, str], Iterator[str]]) -> Complet
             return []
 
     return complete
+
+
+def ask_to_install() -> None:
+    """Asks whether start-up files may be changed.
+
+    Raises:
+        InputError: There is no terminal to ask on.
+        typer.Exit: They may not.
+    """
+    if not sys.stdin.isatty():
+        raise InputError(
+            "--install-completion asks before it writes to your shell's start-up file, and there is no terminal",
+            "'gymctl --show-completion' prints the script: save it, and source it where your shell starts",
+        )
+    print(_WRITTEN, file=sys.stderr)  # noqa: T201
+    if not typer.confirm("write there?", err=True):
+        raise typer.Exit(1)
 
 
 def one_of(*choices: str) -> Completer:

@@ -113,7 +113,7 @@ def report_usage_error(error: typer.TyperException) -> None:
         report_error(f"{command} has no flag {flag}", fix)
     elif parameter is not None and error.message:
         name = " or ".join([*_flags(parameter)[:1], *_set_variables(parameter)]) or parameter.metavar
-        report_error(f"{name}: {_sentence(error.message)}", manual)
+        report_error(f"{name}: {_refusal(error)}", manual)
     elif parameter is not None:
         report_error(f"no {parameter.metavar or parameter.name} given", f"{_example(context.command)}{manual}")
     else:
@@ -162,6 +162,23 @@ def _example(command: Any) -> str:
     lines = (line.strip() for line in (command.help or "").splitlines())
     example = next((line for line in lines if line.startswith("gymctl ")), None)
     return f"as in '{example}'; " if example else ""
+
+
+def _refusal(error: Any) -> str:
+    """What is wrong with a value, which pydantic tells without the value."""
+    reasons = getattr(error.__cause__, "errors", list)()
+    if not reasons:
+        return _sentence(error.message)
+    value, bounds = f"'{reasons[0]['input']}'", reasons[0].get("ctx", {})
+    kinds = {
+        "int_parsing": f"{value} is no whole number",
+        "int_from_float": f"{value} is no whole number",
+        "float_parsing": f"{value} is no number",
+        "bool_parsing": f"{value} is neither true nor false",
+        "greater_than_equal": f"{value} is less than {bounds.get('ge')}, the least it can be",
+        "less_than_equal": f"{value} is more than {bounds.get('le')}, the most it can be",
+    }
+    return kinds.get(reasons[0]["type"], f"{value}: {_sentence(error.message)}")
 
 
 def _sentence(text: str) -> str:

@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gymctl.commands.flags import OUTPUT
+from gymctl.commands.text import shows_colours
 from gymctl.core.numbers import plain_data
 from gymctl.core.terminal import one_line, plain_text
 
@@ -64,14 +65,17 @@ class Output:
 
         return counter(is_silent=self.quiet or self.json)
 
-    def result(self, fields: Mapping[str, Any], text: str) -> None:
+    def result(self, fields: Mapping[str, Any], text: str, paint: Callable[[str], str] = str) -> None:
         """Prints the command's result on stdout: as one JSON object, or as text for people.
 
         Args:
             fields: For JSON.
             text: What comes from a file or a user stands in one line there: see `gymctl.core.terminal.escaped`.
+            paint: Puts colours on the text, on a terminal that shows them.
         """
         data = {"schema_version": 1, **fields}
         shown = json.dumps(plain_data(data, levels=_DEEPEST)) if self.json else plain_text(text)
+        if not self.json and shows_colours():
+            shown = paint(shown)
         encoding = sys.stdout.encoding or "utf-8"
         print(shown.encode(encoding, "backslashreplace").decode(encoding), flush=True)

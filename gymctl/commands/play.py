@@ -14,6 +14,7 @@ from gymctl.commands.video import VideoFlags
 from gymctl.commands.viewer import ViewerFlags, watch
 from gymctl.core.errors import InputError
 from gymctl.core.terminal import escaped
+from gymctl.core.words import counted
 
 if TYPE_CHECKING:
     from gymctl.policies.evaluate import Evaluation
@@ -192,15 +193,11 @@ def _sigma_override(overrides: list[str], sigma: float | None) -> tuple[list[str
 
 
 def _summary(task: str, evaluation: "Evaluation") -> str:
-    lines = [f"{task}: {_episodes(evaluation.episodes)}, {evaluation.steps_per_second:,.0f} steps/s"]
+    lines = [f"{task}: {counted(evaluation.episodes, 'episode')}, {evaluation.steps_per_second:,.0f} steps/s"]
     lines.append(f"{'':<6}{'mean':>10}{'std':>10}{'95% interval':>22}{'min':>10}{'max':>10}")
     for name, s in (("return", evaluation.reward), ("length", evaluation.length)):
         interval = " to ".join(f"{bound:.2f}" for bound in s.ci95) if s.ci95 else "-"
         lines.append(f"{name}{s.mean:>10.2f}{s.std:>10.2f}{interval:>22}{s.min:>10.2f}{s.max:>10.2f}")
     if evaluation.diverged:
-        lines.append(f"{_episodes(evaluation.diverged)} ended because the simulation became non-finite")
+        lines.append(f"{counted(evaluation.diverged, 'episode')} ended because the simulation became non-finite")
     return "\n".join(lines)
-
-
-def _episodes(count: int) -> str:
-    return "1 episode" if count == 1 else f"{count} episodes"

@@ -159,7 +159,7 @@ class _LiveTable:
             table.add("reward", f"[bold]{p.reward_mean:,.2f}[/bold]", _Sparkline(self._rewards), best)
             table.add("length", f"{p.length_mean:,.1f}", _Sparkline(self._lengths))
         simulation = f"{p.simulation_steps_per_second:,.0f} in simulation"
-        table.add("steps/s", f"{p.steps_per_second:,.0f}", simulation, f"{p.env_steps:,} steps")
+        table.add("steps/s", f"{p.steps_per_second:,.0f}", simulation, _steps(p))
         if p.diverged:
             table.add("diverged", f"[yellow]{p.diverged:,}[/yellow]", "episodes ended by a non-finite state")
         return table.grid
@@ -223,6 +223,10 @@ def _line(p: "Progress", seconds_left: float | None) -> str:
     if p.diverged:
         fields.append(f"{p.diverged} diverged")
     return "  ".join(filter(None, fields))
+
+
+def _steps(p: "Progress") -> str:
+    return f"{p.env_steps:,} steps" + (" in all" if p.env_steps != p.env_steps_done else "")
 
 
 def _epochs(p: "Progress") -> str:

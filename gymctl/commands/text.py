@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import os
 import shutil
 import sys
 import textwrap
@@ -15,6 +16,11 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 def terminal_columns() -> int | None:
     """How wide the terminal on stdout is; None where it is none."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def shows_colours() -> bool:
+    """Whether stdout is a terminal that shows colours, and the user hasn't said no with ``NO_COLOR``."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def wrap_lines(text: str, indent: int) -> str:
@@ -39,6 +45,17 @@ def format_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> st
         return text.rjust(widths[column]) if column in right else text.ljust(widths[column])
 
     return "\n".join("  ".join(cell(text, column) for column, text in enumerate(row)).rstrip() for row in shown)
+
+
+def describe_end(stopped_by: str) -> str:
+    """Why a training ended before its last epoch, as ``stopped by SIGINT``; ``""`` if it didn't.
+
+    Args:
+        stopped_by: As `gymctl.learning.session.TrainingResult.stopped_by`.
+    """
+    if stopped_by == "score_to_win":
+        return "score_to_win reached"
+    return "" if stopped_by == "max_epochs" else f"stopped by {stopped_by}"
 
 
 def format_clock(seconds: float) -> str:

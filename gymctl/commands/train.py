@@ -13,8 +13,9 @@ from gymctl.commands.arguments import OptionalTask, Overrides, parse_arguments
 from gymctl.commands.config import with_origins
 from gymctl.commands.flags import CONFIGURATION, ConfigFlags, Directories, TrustCheckpoint
 from gymctl.commands.output import Output
-from gymctl.commands.text import format_clock
+from gymctl.commands.text import describe_end, format_clock
 from gymctl.core.terminal import escaped
+from gymctl.core.words import counted
 
 if TYPE_CHECKING:
     from gymctl.learning.prepare import Training
@@ -135,7 +136,7 @@ def train(
 def _what(training: "Training") -> str:
     config, backend = training.config, training.backend
     return (
-        f"{training.task}: {config.num_envs} envs, {backend.engine} on "
+        f"{training.task}: {counted(config.num_envs, 'env')}, {backend.engine} on "
         f"{backend.sim_device}, learning on {backend.rl_device}, seed {config.seed}"
     )
 
@@ -182,17 +183,22 @@ def _best(fields: dict[str, Any]) -> str:
     return f"{fields['best_reward']:,.2f}" + (f" ({', '.join(facts)})" if facts else "")
 
 
+def _work(fields: dict[str, Any]) -> str:
+    """What this training did itself; env steps before a resume took no time of its own."""
+    done, total = fields["env_steps_done"], fields["env_steps"]
+    rate = f"in {format_clock(fields['wall_seconds'])}, {fields['steps_per_second']:,.0f} steps/s"
+    before = f"; {total:,} in all, with those before it was resumed" if done != total else ""
+    return f"{counted(done, 'env step')} {rate}{before}"
+
+
 def _summary(fields: dict[str, Any]) -> str:
-    lines = [
-        f"{fields['task']}: {fields['epochs']:,} epochs, stopped by {fields['stopped_by']}",
-        f"{fields['env_steps']:,} env steps in {format_clock(fields['wall_seconds'])}, "
-        f"{fields['steps_per_second']:,.0f} steps/s",
-    ]
+    ended = describe_end(fields["stopped_by"]) or "finished"
+    lines = [f"{fields['task']}: {counted(fields['epochs'], 'epoch')}, {ended}", _work(fields)]
     if fields["reward_mean"] is not None:
         best = "" if fields["best_reward"] is None else f"best {_best(fields)}, "
         lines.append(f"mean reward {fields['reward_mean']:,.2f}, {best}mean length {fields['length_mean']:,.1f}")
     if fields["diverged"]:
-        lines.append(f"{fields['diverged']:,} episodes ended by a non-finite state")
+        lines.append(f"{counted(fields['diverged'], 'episode')} ended by a non-finite state")
     lines.append(f"run: {fields['run_dir']}")
     checkpoints = {name: fields[f"{name}_checkpoint"] for name in ("best", "last")}
     lines += [f"{name}: {Path(file).relative_to(fields['run_dir'])}" for name, file in checkpoints.items() if file]

@@ -13,6 +13,7 @@ import torch
 from mujoco.rollout import Rollout
 
 from gymctl.core.memory import resident_bytes
+from gymctl.core.words import counted
 from gymctl.diagnostics.waits import counting_waits
 from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
@@ -99,7 +100,7 @@ def benchmark(training: Training, *, with_training: bool, say: Callable[[str], N
     waited_for = max(backend.sim_device, backend.rl_device, key=lambda device: device.type == "cuda")
     before = _used_bytes(backend.sim_device)
     env = factory.make(config, backend)
-    say(f"measuring {env.num_envs} envs on {threads} threads")
+    say(f"measuring {counted(env.num_envs, 'env')} on {counted(threads, 'thread')}")
     speed = measure_env(env, threads=threads, bare_loop=backend.engine == "mujoco")
     bytes_per_env = max(0, _used_bytes(backend.sim_device) - before) // env.num_envs
     waits_per_step = _waits_per_step(env, waited_for)

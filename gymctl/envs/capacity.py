@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gymctl.config.config import Config
 from gymctl.core.errors import InputError
 from gymctl.core.memory import available, resident_bytes
+from gymctl.core.words import counted
 from gymctl.envs import factory
 from gymctl.sim.devices import Backend
 from gymctl.tasks import registry
@@ -51,10 +52,12 @@ def check_fits_memory(config: Config, backend: Backend, learner: MemoryNeed | No
     if base + config.num_envs * per_env <= room:
         return
     fitting = math.floor((room - base) / per_env)
-    need = f"{config.num_envs:,} envs of {config.task.name} need about {_size(base + config.num_envs * per_env)}"
+    verb = "needs" if config.num_envs == 1 else "need"
+    size = _size(base + config.num_envs * per_env)
+    need = f"{counted(config.num_envs, 'env')} of {config.task.name} {verb} about {size}"
     advice = "use a smaller train.params.network or train.params.config.horizon_length"
     if fitting > 0:
-        advice = f"at most about {_rounded(fitting):,} envs fit, as in --num-envs {_rounded(fitting)}"
+        advice = f"at most about {counted(_rounded(fitting), 'env')} can be had, as with --num-envs {_rounded(fitting)}"
     raise InputError(f"{need} of memory, there are {_size(room)}", advice)
 
 

@@ -13,6 +13,7 @@ from gymnasium.vector.utils import batch_space
 from torch import Tensor
 
 from gymctl.config import compose, settings_of
+from gymctl.core.errors import InputError
 from gymctl.envs import factory
 from gymctl.envs.env_renderer import RENDER_MODES, EnvRenderer, check_render_settings
 from gymctl.envs.trial import try_task
@@ -42,6 +43,8 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         overrides: ``key=value`` settings, as on the command line.
         autoreset_mode: When ended episodes are reset: in the same step; in the next step, which then ignores their
             action and gives no reward; or only when you call ``reset`` with a mask.
+        max_episode_steps: Ends episodes after so many steps, if the task's own time limit isn't shorter; None keeps
+            that alone.
         render_mode: ``rgb_array`` for `render` to return frames; None to render nothing.
         width: Of a rendered frame [pixels].
         height: Of a rendered frame [pixels].
@@ -64,11 +67,13 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         config_dir: str | Path | None = None,
         overrides: Sequence[str] = (),
         autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
+        max_episode_steps: int | None = None,
         render_mode: str | None = None,
         width: int = 640,
         height: int = 480,
     ) -> None:
         check_render_settings(render_mode, width, height)
+        self._max_episode_steps = _checked_steps(max_episode_steps)
         self._config = compose(
             task,
             settings=settings_of(
@@ -206,6 +211,8 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
     def _build(self) -> tuple[VecEnv, EnvRenderer]:
         env = factory.make(self._config)
         env.keep_final_observation = True
+        if self._max_episode_steps is not None:
+            env.limit_episodes(self._max_episode_steps)
         env.autoreset = self._mode is AutoresetMode.SAME_STEP
         return env, EnvRenderer(env, *self._frame_size)
 
@@ -285,6 +292,12 @@ def _masked(mask: np.ndarray, values: dict[str, Tensor]) -> Infos:
     """Values ``[num_envs]`` where a mask says so, each with the mask beside it under ``_<name>``."""
     infos = {name: np.where(mask, _numpy(value), 0) for name, value in values.items()}
     return infos | {f"_{name}": mask.copy() for name in values}
+
+
+def _checked_steps(steps: int | None) -> int | None:
+    if steps is not None and (not isinstance(steps, int) or isinstance(steps, bool) or steps < 1):
+        raise InputError(f"max_episode_steps can't be {steps!r}", "give a number of steps from 1 up, or leave it out")
+    return steps
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:

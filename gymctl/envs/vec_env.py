@@ -64,6 +64,10 @@ class VecEnv:
         self.single_action_space = gym.spaces.Box(-1.0, 1.0, (task.num_actions,), np.float32)
         self._recorded = RecordedStep(self) if sim.recorder is not None else None
 
+    def limit_episodes(self, steps: int) -> None:
+        """Ends episodes after at most so many control steps; the task's own limit holds where it is shorter."""
+        self._time_limit = min(self._time_limit, steps + 1)
+
     @property
     def recorded(self) -> bool:
         """Whether the last step was a recorded one."""

@@ -12,6 +12,7 @@ from torch import Tensor
 from gymctl.config import Config
 from gymctl.core.errors import GymctlError, InputError
 from gymctl.core.memory import is_out_of_memory
+from gymctl.core.words import counted
 from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run
 from gymctl.tasks.base import Task
@@ -123,7 +124,8 @@ class DivergenceWatch:
         if len(self._shares) == DIVERGED_EPOCHS and min(self._shares) > DIVERGED_SHARE:
             raise DivergedError(
                 f"the physics keeps exploding: in each of the last {DIVERGED_EPOCHS} epochs more than "
-                f"{DIVERGED_SHARE:.0%} of the {self._num_envs} envs went non-finite, {total:,} times in all",
+                f"{DIVERGED_SHARE:.0%} of the {counted(self._num_envs, 'env')} went non-finite, "
+                f"{counted(total, 'time')} in all",
                 f"raise task.sim.substeps (now {self._sim['substeps']}) or lower task.sim.dt (now {self._sim['dt']:g})"
                 " or the task's forces",
             )

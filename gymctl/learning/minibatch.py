@@ -3,6 +3,7 @@
 import math
 
 from gymctl.config import Config
+from gymctl.core.words import counted
 
 
 def fit(batch_size: int, minibatch_size: int, num_minibatches: float, multiple_of: int = 1) -> int:
@@ -48,7 +49,8 @@ def fit_minibatch(config: Config) -> tuple[Config, str | None]:
     fitted = fit(batch, size, count, config.learner.get("seq_length", 4) if "rnn" in config.network else 1)
     if fitted == size:
         return config, None
-    note = f"minibatch {size} -> {fitted}: {config.num_envs} envs x {horizon} steps in {batch // fitted} minibatches"
+    shape = f"{counted(config.num_envs, 'env')} x {counted(horizon, 'step')}"
+    note = f"minibatch {size} -> {fitted}: {shape} in {counted(batch // fitted, 'minibatch')}"
     return config.replaced({"train.params.config.minibatch_size": fitted}, "gymctl: fitted"), note
 
 

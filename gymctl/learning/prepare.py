@@ -12,6 +12,7 @@ from gymctl.config import Config, compose
 from gymctl.config.catalogue import cpu_settings
 from gymctl.config.changes import changes_of, describe_changes, returns_alike
 from gymctl.core.errors import InputError
+from gymctl.core.words import counted
 from gymctl.learning.starting import Start, find_start
 from gymctl.policies.find import named_checkpoint, version_note
 from gymctl.policies.origin import normaliser_note, origin_of, recorded_return
@@ -193,7 +194,8 @@ def _load_to_continue(
     check_continues(checkpoint, path, algorithm.optimizers)
     if config.max_epochs != -1 and checkpoint["epoch"] >= config.max_epochs:
         raise InputError(
-            f"{path} has {checkpoint['epoch']} epochs already, and the config ends training at {config.max_epochs}",
+            f"{path} has {counted(checkpoint['epoch'], 'epoch')} already, "
+            f"and the config ends training at {config.max_epochs}",
             f"give more, as in --max-iterations {checkpoint['epoch'] + config.max_epochs}",
         )
     if before is None or any(before.get(key) != config.tree[key] for key in ("task", "seed")):

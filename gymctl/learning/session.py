@@ -69,6 +69,7 @@ class TrainingResult:
             "last_checkpoint": str(self.last_checkpoint),
             "epochs": progress.epoch,
             "env_steps": progress.env_steps,
+            "env_steps_done": progress.env_steps_done,
             "frames": progress.env_steps,  # the name of env_steps until 0.1; kept for a release
             "reward_mean": progress.reward_mean,
             "length_mean": progress.length_mean,

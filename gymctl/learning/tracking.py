@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gymctl.config import Config
 from gymctl.core.errors import BackendError, InputError
+from gymctl.core.extras import how_to_install
 from gymctl.runs.directory import Run
 from gymctl.runs.history import is_against_env_steps
 
@@ -47,7 +48,8 @@ def check(config: Config) -> None:
         version("wandb")
     except PackageNotFoundError as error:
         raise BackendError(
-            "Weights & Biases' package wandb is not installed", "pip install 'gymctl[wandb]', or train without --wandb"
+            "Weights & Biases' package wandb is not installed",
+            f"run: {how_to_install('wandb')}; or train without --wandb",
         ) from error
     import wandb
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from gymctl.core.errors import InputError
+from gymctl.core.words import counted
 from gymctl.envs import factory
 from gymctl.envs.capacity import check_fits_memory
 from gymctl.envs.trial import try_task
@@ -119,7 +120,8 @@ def _exported_policy(source: PolicySource, mode: ActionMode) -> OnnxPolicy:
     if sizes != (task_class.num_observations, task_class.num_actions):
         trained_on = policy.metadata.get("task")
         raise InputError(
-            f"{path} is a policy for {trained_on} with {sizes[0]} observations and {sizes[1]} actions; "
+            f"{path} is a policy for {trained_on} with {counted(sizes[0], 'observation')} and "
+            f"{counted(sizes[1], 'action')}; "
             f"{name} has {task_class.num_observations} and {task_class.num_actions}",
             f"gymctl play {trained_on} {path}",
         )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
+from gymctl.core.words import counted
 from gymctl.rendering.renderer import Renderer
 from gymctl.rendering.settings import Timing, VideoSettings
 from gymctl.rendering.writers import GifWriter, Mp4Writer, Writer
@@ -68,7 +69,7 @@ class VideoRecorder:
         settings = self._settings
         if settings.envs > env.num_envs:
             raise InputError(
-                f"a video of {settings.envs} envs can't be made from {env.num_envs}",
+                f"a video of {counted(settings.envs, 'env')} can't be made from {env.num_envs}",
                 f"give --num-envs {settings.envs}, or fewer --video-envs",
             )
         self._timing = timing = Timing.of(settings, env.control_dt, env.max_episode_length)

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from gymctl.core.errors import InputError, suggest
 from gymctl.core.inside import regular_files
+from gymctl.core.words import counted
 from gymctl.runs.checkpoint_names import CheckpointName, parse
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import is_run, list_runs, run_at
@@ -131,9 +132,12 @@ def _of_newest_run(task: str, which: str, runs_dir: Path) -> Located:
             path, reason = pick(files, which)
             age = f"the newest run of {task}" if run == runs[0] else f"the newest run of {task} that has a checkpoint"
             return Located(path, run_of(path), f"{reason} of {age}")
-    searched = (
-        f"{len(runs)} runs of {task} in '{runs_dir}', none has a checkpoint" if runs else f"no runs in '{runs_dir}'"
-    )
+    if runs:
+        searched = f"'{runs_dir}' has {counted(len(runs), 'run')} of it, and none has a checkpoint"
+    elif others := sorted({run.task() for run in list_runs(runs_dir)}):
+        searched = f"'{runs_dir}' has runs of {', '.join(others)}, none of {task}"
+    else:
+        searched = f"'{runs_dir}' has no runs"
     raise InputError(f"no checkpoint of {task} found: {searched}", _how_to_get_one(task))
 
 
@@ -149,7 +153,7 @@ def _of_path(what: str, task: str, runs_dir: Path, prefer: str) -> Located:
         raise InputError(f"there is no '{what}'", _did_you_mean(path, runs_dir) or _how_to_get_one(task))
     if path.stat().st_size == 0:
         raise InputError(f"'{path}' is empty", "give another checkpoint: this one was never written completely")
-    return Located(path, run_of(path), "the file given")
+    return Located(path, run_of(path), "the file you named")
 
 
 def _of_directory(directory: Path, task: str, which: str) -> Located:
@@ -157,7 +161,7 @@ def _of_directory(directory: Path, task: str, which: str) -> Located:
     if not files:
         raise InputError(f"'{directory}' has no checkpoint in it", _how_to_get_one(task))
     path, reason = pick(files, which)
-    return Located(path, run_of(path), f"{reason} in the directory given")
+    return Located(path, run_of(path), f"{reason} of {directory.absolute().name}")
 
 
 def _best(files: list[Path]) -> tuple[Path, str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 
 from gymctl.core.errors import BackendError, InputError
+from gymctl.core.extras import how_to_install
+from gymctl.core.words import counted
 
 ENGINES = ("mujoco", "mujoco_warp")
 _CPU = torch.device("cpu")
@@ -80,7 +82,9 @@ def cuda_obstacle(device: torch.device) -> BackendError | None:
             f"use --device cpu, or install an NVIDIA driver for CUDA {torch.version.cuda} or newer",
         )
     if (device.index or 0) >= (count := torch.cuda.device_count()):
-        return BackendError(f"there is no {device}: this machine has {count} CUDA device(s)", "use --device cuda:0")
+        return BackendError(
+            f"there is no {device}: this machine has {counted(count, 'CUDA device')}", "use --device cuda:0"
+        )
     return None
 
 
@@ -93,7 +97,7 @@ def warp_obstacle(device: torch.device) -> BackendError | None:
     except ImportError as error:
         return BackendError(
             f"the engine mujoco_warp can't be imported: {error}",
-            "pip install 'gymctl[cuda]', or use --engine mujoco: physics on the CPU, learning on any device",
+            f"run: {how_to_install('cuda')}; or use --engine mujoco: physics on the CPU, learning on any device",
         )
     if device.type == "cuda" and (device.index or 0) >= wp.get_cuda_device_count():
         needs, has = wp.get_cuda_toolkit_version(), wp.get_cuda_driver_version()

@@ -12,6 +12,7 @@ import numpy as np
 import viser
 
 from gymctl.core.errors import GymctlError, InputError
+from gymctl.core.words import counted
 from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.runs.checkpoint_names import CheckpointName, parse
@@ -100,13 +101,13 @@ class Panel:
             "Policy": session.source.path.name,
             "Actions": str(session.mode),
             "Speed": f"{steps_per_second * session.control_dt:.2f} × real time, {steps_per_second * envs:,.0f} steps/s",
-            "Steps": f"{session.steps:,} of {envs} envs" + (", paused" if session.paused else ""),
+            "Steps": f"{session.steps:,} of {counted(envs, 'env')}" + (", paused" if session.paused else ""),
             f"Env {self.selected}": f"return {float(episodes.returns[self.selected]):.1f}, "
             f"length {steps} ({steps * session.control_dt:.1f} s)",
             "Finished": _finished(episodes),
         }
         if session.diverged:
-            rows["Diverged"] = f"{session.diverged} episodes"
+            rows["Diverged"] = counted(session.diverged, "episode")
         self._figures.content = _table(rows)
         self._curve.data = _curve(session.curve)
 
@@ -235,7 +236,7 @@ def _finished(episodes: EpisodeStatistics) -> str:
     """How many episodes have ended, and their means, once they don't tell of those alone who fell early."""
     if not episodes.finished:
         return "no episode yet"
-    ended = "1 episode" if episodes.finished == 1 else f"{episodes.finished:,} episodes"
+    ended = counted(episodes.finished, "episode")
     count = episodes.finished_by_all()
     if not count:
         return f"{ended}; no mean until every env has finished one"

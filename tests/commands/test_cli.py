@@ -25,7 +25,7 @@ assert not {"torch", "mujoco", "rl_games", "gymnasium"} & set(sys.modules), "imp
 
 
 def test_version(gymctl):
-    assert gymctl("--version").stdout == f"gymctl {package.__version__}\n"
+    assert gymctl("-V").stdout == gymctl("--version").stdout == f"gymctl {package.__version__}\n"
 
 
 def test_python_dash_m_is_the_same_command(tmp_path):

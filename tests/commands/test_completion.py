@@ -1,11 +1,15 @@
 """Completion, asked for as the shells do it."""
 
 import json
+import os
+import pty
 import shlex
 import subprocess
 import sys
 
 import pytest
+
+from tests.commands.conftest import GYMCTL
 
 
 @pytest.fixture
@@ -104,3 +108,23 @@ def test_other_shells_are_given_the_same_words(invoke, shell):
         "_TYPER_COMPLETE_FISH_ACTION": "get-args",
     }
     assert "Quadcopter" in invoke(env=env).stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answer", [b"n\n", None])
+def test_no_start_up_file_is_changed_without_a_yes(tmp_path, answer):
+    ours, theirs = pty.openpty()
+    os.write(ours, answer or b"")
+    done = subprocess.run(
+        [GYMCTL, "--install-completion"],
+        stdin=subprocess.DEVNULL if answer is None else theirs,
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == (2 if answer is None else 1)
+    assert ("--show-completion" if answer is None else "~/.bashrc") in done.stderr
+    assert not list(tmp_path.iterdir())

@@ -108,6 +108,15 @@ def test_a_learning_rate_that_is_set_anew_holds_and_another_one_goes_on(invoke):
         assert last(result)["optimizer"]["param_groups"][0]["lr"] == rate
 
 
+def test_the_summary_of_a_resumed_training_tells_its_own_steps_beside_its_own_time(invoke):
+    first = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 2)
+    assert (first["env_steps"], first["env_steps_done"]) == (512, 512)
+    resumed = invoke("train", "--resume", first["run_dir"], "--max-iterations", 3).stdout.splitlines()
+    assert resumed[0] == "Cartpole: 3 epochs, finished"
+    assert resumed[1].startswith("256 env steps in 0:0")
+    assert resumed[1].endswith("; 768 in all, with those before it was resumed")
+
+
 def test_from_run_repeats_a_run_with_its_overrides_and_can_change_them(invoke):
     settings = ["train.params.config.learning_rate=1e-3", "task.env.maxEffort=300.0"]
     first = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 4, *settings)

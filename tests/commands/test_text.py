@@ -2,7 +2,7 @@
 
 import pytest
 
-from gymctl.commands.text import draw_sparkline, format_clock
+from gymctl.commands.text import describe_end, draw_sparkline, format_clock
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,11 @@ def test_a_curve_is_drawn_from_its_lowest_to_its_highest_value(values, width, dr
 
 def test_clocks_have_hours_only_when_there_are_some():
     assert [format_clock(seconds) for seconds in (0, 61, 3661, -5)] == ["0:00", "1:01", "1:01:01", "0:00"]
+
+
+@pytest.mark.parametrize(
+    ("stopped_by", "told"),
+    [("max_epochs", ""), ("score_to_win", "score_to_win reached"), ("SIGINT", "stopped by SIGINT")],
+)
+def test_only_an_end_before_the_last_epoch_has_a_reason(stopped_by, told):
+    assert describe_end(stopped_by) == told

@@ -12,8 +12,10 @@ import pytest
         ("train Ant -x", "gymctl train has no flag -x", "'gymctl train --help' lists its flags"),
         ("--verison", "gymctl has no flag --verison", "did you mean '--version'?"),
         ("play", "no TASK given", "as in 'gymctl play Ant'; 'gymctl play --help' shows how it is used"),
-        ("play Ant --episodes 0", "--episodes: input should be greater than or equal to 1", "'gymctl play --help'"),
-        ("play Ant --episodes x", "--episodes: input should be a valid integer", "'gymctl play --help'"),
+        ("play Ant --episodes 0", "--episodes: '0' is less than 1, the least it can be", "'gymctl play --help'"),
+        ("play Ant --episodes x", "--episodes: 'x' is no whole number", "'gymctl play --help'"),
+        ("play Ant --sigma x", "--sigma: 'x' is no number", "'gymctl play --help'"),
+        ("play Ant --viewer-port 70000", "--viewer-port: '70000' is more than 65535", "'gymctl play --help'"),
         ("play Ant --sigma", "option '--sigma' requires an argument", "'gymctl COMMAND --help'"),
         ("runs show --jso", "gymctl runs show has no flag --jso", "did you mean '--json'?"),
         ("runs show", "no RUN given", "as in 'gymctl runs show Ant'; 'gymctl runs show --help'"),
@@ -36,7 +38,7 @@ def test_the_installed_command_says_the_same(gymctl, refuse):
 
 def test_a_wrong_value_in_the_environment_is_told_with_the_variable(refuse):
     refusal = refuse("train", "Ant", env={"GYMCTL_NUM_ENVS": "many"})
-    assert refusal.what.startswith("--num-envs or GYMCTL_NUM_ENVS: input should be a valid integer")
+    assert refusal.what.startswith("--num-envs or GYMCTL_NUM_ENVS: 'many' is no whole number")
 
 
 def test_without_a_command_the_help_is_shown(invoke):

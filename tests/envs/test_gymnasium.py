@@ -244,3 +244,26 @@ def test_training_pays_nothing_for_final_observations():
     env = factory.make(compose("Cartpole", settings={"num_envs": 2}, overrides=SHORT["overrides"]))
     env.reset()
     assert set(env.step(torch.zeros(2, 1))[3]) == {"time_outs"}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_episodes_end_after_max_episode_steps(make_vec, task):
+    envs = make_vec(task, num_envs=2, max_episode_steps=3, seed=1)
+    envs.reset()
+    ends = [envs.step(np.zeros_like(envs.action_space.sample()))[3].tolist() for _ in range(6)]
+    assert ends == [[False] * 2, [False] * 2, [True] * 2] * 2
+    envs.reset(seed=5)
+    assert [envs.step(envs.action_space.sample())[3].all() for _ in range(3)] == [False, False, True]
+
+
+def test_a_limit_longer_than_the_tasks_changes_nothing(make_vec):
+    envs = make_vec("Cartpole", max_episode_steps=1000, overrides=["task.env.episodeLength=4"])
+    envs.reset()
+    zero = np.zeros_like(envs.action_space.sample())
+    assert [bool(envs.step(zero)[3].all()) for _ in range(4)] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("steps", [0, -1, 2.5, True, "5"])
+def test_a_limit_that_is_no_number_of_steps_is_refused(make_vec, steps):
+    with pytest.raises(InputError, match="max_episode_steps"):
+        make_vec("Cartpole", max_episode_steps=steps)

@@ -207,3 +207,17 @@ def test_without_a_best_none_is_older_than_what_was_just_trained(tmp_path, names
     run = make_run(tmp_path, "Ant_ep_8_rew_30", "last_Ant_ep_10_rew_25", *names)
     begin_segment(run, Config({"task": {"name": "Ant"}}), Segment(1, 10, 3000), {})
     assert locate_checkpoint("Ant", "best", tmp_path).path.stem == found
+
+
+def test_runs_of_other_tasks_are_told_where_a_task_has_none(tmp_path):
+    make_run(tmp_path, "Cartpole", task="Cartpole")
+    with pytest.raises(InputError, match=r"has runs of Cartpole, none of Ant\n"):
+        locate_checkpoint("Ant", None, tmp_path)
+    with pytest.raises(InputError, match=r"has no runs\n"):
+        locate_checkpoint("Ant", None, tmp_path / "nowhere")
+
+
+def test_a_run_without_a_checkpoint_is_one_run(tmp_path):
+    make_run(tmp_path)
+    with pytest.raises(InputError, match=r"has 1 run of it, and none has a checkpoint\n"):
+        locate_checkpoint("Ant", None, tmp_path)

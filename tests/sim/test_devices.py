@@ -92,7 +92,7 @@ def test_a_device_number_that_is_too_high_is_refused(two_gpus):
 def test_mujoco_warp_that_is_not_installed_is_refused_with_what_to_install(two_gpus, no_mujoco_warp, engine, device):
     with pytest.raises(BackendError) as error:
         resolve(engine, device)
-    assert "pip install 'gymctl[cuda]'" in error.value.fix
+    assert "[cuda]" in error.value.fix
 
 
 def test_a_driver_that_is_too_old_for_warp_is_refused(two_gpus, monkeypatch):

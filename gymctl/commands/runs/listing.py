@@ -14,6 +14,9 @@ from gymctl.core.errors import InputError, suggest
 if TYPE_CHECKING:
     from gymctl.runs.summary import Summary
 
+_COLOURS = {"running": 36, "completed": 32, "interrupted": 33, "failed": 31, "killed": 31, "damaged": 31}
+"""ANSI's numbers: cyan, green, yellow, red."""
+
 
 def list_command(
     task: Annotated[
@@ -47,7 +50,25 @@ def list_command(
         )
     summaries = [summarize(run) for run in found]
     text = _text(summaries) if summaries else f"no runs in '{runs_dir}'"
-    output.result({"runs_dir": str(runs_dir), "runs": [as_fields(summary) for summary in summaries]}, text)
+    output.result(
+        {"runs_dir": str(runs_dir), "runs": [as_fields(summary) for summary in summaries]}, text, paint=_paint
+    )
+
+
+def _paint(text: str) -> str:
+    """The table with coloured statuses."""
+    heading, *lines = text.splitlines()
+    start = heading.find("status")
+    if start < 0:
+        return text
+    painted = [heading]
+    for line in lines:
+        status = line[start:].partition(" ")[0]
+        colour = _COLOURS.get(status)
+        painted.append(
+            line if colour is None else f"{line[:start]}\x1b[{colour}m{status}\x1b[0m{line[start + len(status) :]}"
+        )
+    return "\n".join(painted)
 
 
 def as_fields(summary: "Summary") -> dict[str, Any]:

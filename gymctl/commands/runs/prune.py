@@ -11,6 +11,7 @@ from gymctl.commands.output import Output
 from gymctl.commands.text import format_table
 from gymctl.core.errors import InputError
 from gymctl.core.terminal import plain_text
+from gymctl.core.words import counted
 
 if TYPE_CHECKING:
     from gymctl.runs.directory import Run
@@ -103,7 +104,8 @@ def _text(plans: list["Pruning"], what: str) -> str:
 def _total(plans: list["Pruning"]) -> str:
     from gymctl.runs.units import megabytes
 
-    return f"{sum(len(plan.remove) for plan in plans)} checkpoints ({megabytes(sum(plan.size for plan in plans))})"
+    count = counted(sum(len(plan.remove) for plan in plans), "checkpoint")
+    return f"{count} ({megabytes(sum(plan.size for plan in plans))})"
 
 
 def _fields(plan: "Pruning") -> dict[str, Any]:

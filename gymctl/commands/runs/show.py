@@ -15,8 +15,9 @@ from gymctl.commands import completion
 from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.runs.listing import as_fields, format_epochs
-from gymctl.commands.text import format_table
+from gymctl.commands.text import describe_end, format_table
 from gymctl.core.terminal import one_line
+from gymctl.core.words import counted
 
 if TYPE_CHECKING:
     from gymctl.runs.history import Best, Curve, History
@@ -123,11 +124,12 @@ def _facts(
     from gymctl.runs.units import duration, megabytes
 
     command, versions = manifest.get("command"), manifest.get("versions")
-    stopped_by = f", stopped by {manifest['stopped_by']}" if manifest.get("stopped_by") else ""
+    ended = describe_end(manifest["stopped_by"]) if manifest.get("stopped_by") else ""
+    status = ", ".join(filter(None, [summary.status or "not known: no run of gymctl's", summary.status and ended]))
     shown = {
         "run": str(summary.run.path),
         "task": summary.task,
-        "status": f"{summary.status}{stopped_by}" if summary.status else "not known: no run of gymctl's",
+        "status": status,
         "epochs": format_epochs(summary),
         "env steps": f"{env_steps:,}" if env_steps is not None else None,
         "best reward": best,
@@ -159,7 +161,7 @@ def _segments(segments: list["Segment"]) -> str:
         for segment in segments[-_MOST_SEGMENTS:]
     ]
     more = len(segments) - _MOST_SEGMENTS
-    return (f"{more} older segments, and\n" if more > 0 else "") + format_table(rows, right=(0, 1))
+    return (f"{counted(more, 'older segment')}, and\n" if more > 0 else "") + format_table(rows, right=(0, 1))
 
 
 def _checkpoints(checkpoints: list["CheckpointFile"]) -> str:
@@ -181,7 +183,7 @@ def _checkpoints(checkpoints: list["CheckpointFile"]) -> str:
         for checkpoint in checkpoints[:_MOST_CHECKPOINTS]
     ]
     more = len(checkpoints) - _MOST_CHECKPOINTS
-    return format_table(rows, right=(1, 2, 3, 4)) + (f"\nand {more} older ones" if more > 0 else "")
+    return format_table(rows, right=(1, 2, 3, 4)) + (f"\nand {counted(more, 'older one')}" if more > 0 else "")
 
 
 def _tags(tags: list[str], columns: int) -> str:

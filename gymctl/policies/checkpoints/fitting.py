@@ -5,6 +5,7 @@ from typing import Any
 
 from gymctl.config.config import Config
 from gymctl.core.errors import InputError
+from gymctl.core.words import counted
 from gymctl.policies.networks.registry import NETWORKS, sizes_of
 
 _LONGEST_NAME = 100
@@ -60,8 +61,8 @@ def check_fits(
     if (found.observations, found.actions) != (expected.observations, expected.actions):
         origin = trained_on(checkpoint) or "another task"
         raise InputError(
-            f"the checkpoint was trained on {origin} ({found.observations} observations, "
-            f"{found.actions} actions), {task} has {expected.observations} and {expected.actions}",
+            f"the checkpoint was trained on {origin} ({counted(found.observations, 'observation')}, "
+            f"{counted(found.actions, 'action')}), {task} has {expected.observations} and {expected.actions}",
             "give a checkpoint of this task, or name the task that it was trained on",
         )
     if found.layers != expected.layers or found.recurrence != expected.recurrence:

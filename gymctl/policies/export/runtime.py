@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gymctl.core.errors import BackendError, InputError
 from gymctl.core.memory import bounded_memory
+from gymctl.core.words import counted
 from gymctl.policies.export.inspecting import FIX, read_onnx
 from gymctl.policies.export.metadata import METADATA_FILE, read_interface
 from gymctl.policies.export.waiting import within
@@ -67,7 +68,8 @@ class ExportedPolicy(ABC):
         num_envs = observations.shape[0] if observations.ndim else 0
         if observations.shape != (num_envs, self.num_observations):
             raise InputError(
-                f"the policy takes {self.num_observations} observations, these have shape {observations.shape}",
+                f"the policy takes {counted(self.num_observations, 'observation')}, "
+                f"these have shape {observations.shape}",
                 f"use it with the task it was trained on ({self.metadata.get('task', 'unknown')[:80]})",
             )
         if self.recurrent and (not self._states or self._states[0].shape[1] != num_envs):
@@ -76,7 +78,8 @@ class ExportedPolicy(ABC):
             finished = _array(done, np.bool_)
             if finished.shape != (num_envs,):
                 raise InputError(
-                    f"done has shape {finished.shape}, there are {num_envs} envs", "give one value for each env"
+                    f"done has shape {finished.shape}, there should be {counted(num_envs, 'value')}",
+                    "give one value for each env",
                 )
             for state in self._states:
                 state[:, finished] = 0.0
