@@ -81,8 +81,9 @@ def play(
       gymctl play Ant --viewer
       gymctl play Ant --video ant.mp4 --video-envs 4
 
-    CHECKPOINT is a .pth file, a run directory, best, latest, or an exported .onnx
-    file; without one, the best of the task's newest run.
+    CHECKPOINT is a .pth file, a run (its directory, name or the beginning of
+    that), best, latest, or an exported .onnx file; without one, the best of the
+    task's newest run.
     """
     from gymctl.policies.find import find_policy_to_play
     from gymctl.policies.modes import ActionMode

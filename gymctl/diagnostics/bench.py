@@ -36,6 +36,7 @@ _CONTROLS = sum(
     spec.value for spec in (_STATES.mjSTATE_CTRL, _STATES.mjSTATE_QFRC_APPLIED, _STATES.mjSTATE_XFRC_APPLIED)
 )
 _CONTROL_STEPS_A_CALL = 4  # one call into MuJoCo long enough that Python's share of it is small
+_WORLDS_OF_BARE_LOOP = 1024
 _SECONDS_OF_BARE_LOOP = 0.3
 
 
@@ -233,7 +234,7 @@ def _play(env: VecEnv, steps: int) -> float:
 def _bare_loop(env: VecEnv, threads: int) -> float:
     """Env steps a second of MuJoCo's own rollouts, on threads that share nothing, from a sample of the env's states."""
     sim: Any = env.sim
-    chosen = [sim.get_data(index) for index in range(0, env.num_envs, max(1, env.num_envs // 128))]
+    chosen = [sim.get_data(index) for index in range(0, env.num_envs, max(1, env.num_envs // _WORLDS_OF_BARE_LOOP))]
     start_states, controls, warm_starts = (
         np.stack([_state(sim.model, data, spec) for data in chosen]) for spec in (_PHYSICS, _CONTROLS, _WARM_START)
     )
@@ -249,9 +250,13 @@ def _bare_loop(env: VecEnv, threads: int) -> float:
                 control_spec=_CONTROLS,
                 nstep=timesteps,
                 initial_warmstart=warm_starts,
+                state=states,
+                sensordata=sensordata,
             )
 
         workspaces = [mujoco.MjData(sim.model) for _ in range(threads)]
+        states = np.empty((len(chosen), timesteps, start_states.shape[1]))
+        sensordata = np.empty((len(chosen), timesteps, sim.model.nsensordata))
         run()
         calls, start = 0, time.perf_counter()
         while (seconds := time.perf_counter() - start) < _SECONDS_OF_BARE_LOOP:

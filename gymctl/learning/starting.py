@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from gymctl.config.changes import describe_changes
-from gymctl.core.errors import InputError, suggest
+from gymctl.core.errors import InputError
 from gymctl.core.files import sha256
 from gymctl.core.inside import check_inside
 from gymctl.core.names import is_name
 from gymctl.policies.find import config_of, find_checkpoint
 from gymctl.runs.checkpoints import LARGEST, Located, checkpoint_files, run_of
 from gymctl.runs.directory import Run
-from gymctl.runs.finding import list_runs, run_at
+from gymctl.runs.finding import choose_run, run_at
 from gymctl.runs.segments import Segment, config_of_segment, parts_of, segments_of
 
 
@@ -64,7 +64,7 @@ def find_start(
     if segment is not None and not from_run:
         raise InputError("--segment is a part of a run that is repeated", "give that with --from-run")
     if from_run:
-        return _repeated(from_run, segment, runs_dir)
+        return _repeated(choose_run(from_run, runs_dir, task), segment)
     if not resume:
         return Start()
     run = run_at(resume, runs_dir)
@@ -78,13 +78,7 @@ def find_start(
     return Start(source, base, base, continued)
 
 
-def _repeated(what: str, number: int | None, runs_dir: Path) -> Start:
-    run = run_at(what, runs_dir)
-    if run is None:
-        known = [run.path.name for run in list_runs(runs_dir)]
-        raise InputError(
-            f"there is no run '{what}'", suggest(Path(what).name, known) or "give a directory that gymctl train made"
-        )
+def _repeated(run: Run, number: int | None) -> Start:
     manifest = run.manifest()
     parts = parts_of(segments_of(run, manifest))
     if not parts:

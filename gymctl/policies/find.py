@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from gymctl.config import Config, check_task, compose
-from gymctl.core.errors import InputError
+from gymctl.core.errors import InputError, suggest
 from gymctl.policies.origin import Origin, normaliser_note, origin_of, origin_of_export
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import KEYWORDS, Located, Which, locate_checkpoint, run_of
 from gymctl.runs.directory import Run
-from gymctl.runs.finding import list_runs, run_at
+from gymctl.runs.finding import NEWEST, list_runs, run_at
 from gymctl.runs.segments import config_at
 
 DEFAULT_PLAY_ENVS = 64
@@ -155,19 +155,20 @@ def config_of(source: Located | None) -> dict[str, Any] | None:
 
 
 def task_of(what: str | None, runs_dir: Path) -> str | None:
-    """The task of a run, or of the run that a checkpoint lies in, the newest for ``latest``; None if none is named.
+    """The task of a run, or of the run that a checkpoint lies in, the newest for ``newest``; None if none is named.
 
     Raises:
         InputError: There is no such run.
     """
     if not what:
         return None
-    newest = list_runs(runs_dir)[:1] if what in KEYWORDS else []
+    newest = list_runs(runs_dir)[:1] if what in (*KEYWORDS, *NEWEST) else []
     run = newest[0] if newest else run_at(what, runs_dir) or run_of(Path(what))
     if run is None:
         raise InputError(
             f"no task given, and '{what}' is in no run that would tell it",
-            "name the task, as in 'gymctl train Ant', or give a run's directory",
+            suggest(Path(what).name, [run.path.name for run in list_runs(runs_dir)])
+            or "name the task, as in 'gymctl train Ant', or give a run's directory",
         )
     return run.task()
 

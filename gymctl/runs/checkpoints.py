@@ -12,7 +12,7 @@ from gymctl.core.inside import regular_files
 from gymctl.core.words import counted
 from gymctl.runs.checkpoint_names import CheckpointName, parse
 from gymctl.runs.directory import Run
-from gymctl.runs.finding import is_run, list_runs, run_at
+from gymctl.runs.finding import NEWEST, is_run, list_runs, run_at
 from gymctl.runs.segments import segments_of
 
 Which = Literal["best", "latest"]
@@ -43,16 +43,15 @@ def locate_checkpoint(task: str, what: str | None, runs_dir: Path, prefer: Which
     Args:
         task: The task's name, whose runs are searched.
         what: A ``.pth`` file, a run directory, or ``best`` or ``latest``, which mean the task's newest run that has a
-            checkpoint, as does None. A run in ``runs_dir`` can be given by its name alone, the newest
-            one of an experiment by that of the experiment.
+            checkpoint, as do ``newest`` and None; or whatever else means a run to `gymctl.runs.finding.run_at`.
         runs_dir: The directory of all runs.
         prefer: Which checkpoint of a run is taken where ``what`` doesn't say it.
 
     Raises:
         InputError: If there is no such file or directory, no checkpoint in it, or the file is empty.
     """
-    if what is None or what in KEYWORDS:
-        return _of_newest_run(task, what or prefer, runs_dir)
+    if what is None or what in (*KEYWORDS, *NEWEST):
+        return _of_newest_run(task, what if what in KEYWORDS else prefer, runs_dir)
     try:
         return _of_path(what, task, runs_dir, prefer)
     except (OSError, RuntimeError) as error:  # no permission, a name too long, the home of nobody
@@ -161,7 +160,7 @@ def _of_directory(directory: Path, task: str, which: str) -> Located:
     if not files:
         raise InputError(f"'{directory}' has no checkpoint in it", _how_to_get_one(task))
     path, reason = pick(files, which)
-    return Located(path, run_of(path), f"{reason} of {directory.absolute().name}")
+    return Located(path, run_of(path), reason)
 
 
 def _best(files: list[Path]) -> tuple[Path, str]:

@@ -7,6 +7,7 @@ from gymctl.runs.directory import Run
 
 NEWEST = ("newest", "latest")
 """Words for the newest run; ``latest``, which means a checkpoint elsewhere, is kept for a release."""
+_MOST_TOLD = 10
 
 
 def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
@@ -25,7 +26,16 @@ def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
 
 
 def run_at(what: str, runs_dir: Path) -> Run | None:
-    """Finds the run in a directory given by its path or its name in ``runs_dir``, or the newest run of a name."""
+    """Finds the run that a word means, whatever command it is given to.
+
+    Args:
+        what: A run's directory, its name in ``runs_dir``, the name of a task or an experiment, which means its newest
+            run, or the beginning of one run's name where no file is called so.
+        runs_dir: The directory of all runs.
+
+    Raises:
+        InputError: It is the beginning of several names.
+    """
     for path in (Path(what), runs_dir / what):
         try:
             if path.is_dir() and is_run(path):
@@ -34,16 +44,23 @@ def run_at(what: str, runs_dir: Path) -> Run | None:
             continue
     runs = list_runs(runs_dir)
     of_task = [run for run in runs if run.task() == what]
-    return next(iter([*of_task, *(run for run in runs if run.experiment == what)]), None)
+    named = [*of_task, *(run for run in runs if run.experiment == what)]
+    begun = [run for run in runs if what and run.path.name.startswith(what)]
+    if named or not begun or Path(what).exists():
+        return named[0] if named else None
+    if len(begun) > 1:
+        shown = [run.path.name for run in begun[:_MOST_TOLD]] + ["…"] * (len(begun) > _MOST_TOLD)
+        raise InputError(f"{len(begun)} runs have names that begin with {what!r}", f"give one: {', '.join(shown)}")
+    return begun[0]
 
 
-def choose_run(what: str, runs_dir: Path) -> Run:
-    """Finds a run.
+def choose_run(what: str, runs_dir: Path, task: str | None = None) -> Run:
+    """Finds the run that a word means, as `run_at` does, and refuses a word that means none.
 
     Args:
-        what: Its directory, its name in ``runs_dir`` or the beginning of that, the name of a task or an
-            experiment, which means its newest run, or ``newest``.
+        what: As for `run_at`, or ``newest``.
         runs_dir: The directory of all runs.
+        task: The one whose newest run ``newest`` means; None for that of all tasks.
 
     Raises:
         InputError: There is none, or more than one of whose names that is the beginning.
@@ -53,22 +70,16 @@ def choose_run(what: str, runs_dir: Path) -> Run:
         return run
     if what not in NEWEST and Path(what).is_dir():
         raise InputError(f"'{what}' is not a run's directory", "give a directory that gymctl train made")
-    runs = list_runs(runs_dir)
+    runs = list_runs(runs_dir, task if what in NEWEST else None)
     if not runs:
-        raise InputError(f"there is no run '{what}': '{runs_dir}' has none", "gymctl train makes one")
+        has = f"'{runs_dir}' has none" + (f" of {task}" if task and what in NEWEST else "")
+        raise InputError(f"there is no run '{what}': {has}", "gymctl train makes one")
     if what in NEWEST:
         return runs[0]
-    names = [run.path.name for run in runs]
-    matches = [run for run in runs if run.path.name.startswith(what)]
-    if len(matches) > 1:
-        shown = [run.path.name for run in matches[:3]] + ["…"] * (len(matches) > 3)
-        raise InputError(f"{len(matches)} runs have names that begin with {what!r}", f"give one: {', '.join(shown)}")
-    if not matches:
-        tasks = {run.task() for run in runs}
-        raise InputError(
-            f"there is no run '{what}' in '{runs_dir}'", suggest(what, [*names, *tasks]) or "'gymctl runs' lists them"
-        )
-    return matches[0]
+    known = [run.path.name for run in runs] + sorted({run.task() for run in runs})
+    raise InputError(
+        f"there is no run '{what}' in '{runs_dir}'", suggest(Path(what).name, known) or "'gymctl runs' lists them"
+    )
 
 
 def is_run(path: Path) -> bool:

@@ -13,9 +13,10 @@ from tests.hostile.running import all_cases, sample
 SAMPLE = 120
 
 
+@pytest.mark.slow  # some begin with a checkpoint that is trained for them
 def test_there_are_thousands_of_every_kind_of_file():
     kinds = Counter(case.kind for case in all_cases())
-    assert sum(kinds.values()) > 1200
+    assert sum(kinds.values()) > 10_000
     assert {"run.json", "event file", "link", "name", "shape", "model", "viewer", "archive"} <= set(kinds)
 
 

@@ -4,8 +4,11 @@ import os
 
 import pytest
 
+from gymctl.config import Config
 from gymctl.core.errors import InputError
+from gymctl.learning.starting import find_start
 from gymctl.policies.find import task_of
+from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import create_run
 from gymctl.runs.finding import choose_run, run_at
 
@@ -46,3 +49,42 @@ def test_an_experiment_means_its_newest_run(runs, tmp_path):
 def test_the_beginning_of_several_names_is_refused(runs, tmp_path):
     with pytest.raises(InputError, match="2 runs have names that begin with 'Ant_'"):
         choose_run("Ant_", tmp_path)
+
+
+def test_every_command_takes_the_same_beginnings_of_names(runs, tmp_path):
+    for run in runs:
+        (run.nn_dir / "last.pth").write_bytes(b"weights")
+        run.write_config(Config({"task": {"name": run.task()}}))
+    assert choose_run("Cart", tmp_path) == run_at("Cart", tmp_path) == runs[2]
+    assert locate_checkpoint("Cartpole", "Cart", tmp_path).run == runs[2]
+    assert find_start("Cartpole", "Cart", None, tmp_path).run == runs[2]
+    assert find_start("Cartpole", None, "Cart", tmp_path).notes[0] == f"repeating {runs[2].path}"
+    assert task_of("Cart", tmp_path) == "Cartpole"
+    for find in (
+        lambda: choose_run("Ant_", tmp_path),
+        lambda: locate_checkpoint("Ant", "Ant_", tmp_path),
+        lambda: find_start("Ant", "Ant_", None, tmp_path),
+        lambda: find_start("Ant", None, "Ant_", tmp_path),
+        lambda: task_of("Ant_", tmp_path),
+    ):
+        with pytest.raises(InputError, match="2 runs have names that begin with 'Ant_'") as error:
+            find()
+        assert error.value.fix == f"give one: {runs[1].path.name}, {runs[0].path.name}"
+
+
+@pytest.mark.parametrize("word", ["newest", "latest"])
+def test_the_newest_run_is_that_of_the_task_where_one_is_named(runs, tmp_path, word):
+    (runs[1].nn_dir / "Ant_fast.pth").write_bytes(b"weights")
+    assert locate_checkpoint("Ant", word, tmp_path).run == runs[1]
+    assert choose_run(word, tmp_path, "Ant") == runs[1]
+    assert task_of(word, tmp_path) == "Cartpole"
+    with pytest.raises(InputError, match=r"has none of Humanoid"):
+        choose_run(word, tmp_path, "Humanoid")
+
+
+def test_a_file_comes_before_the_beginning_of_a_name(runs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Cart").mkdir()
+    assert run_at("Cart", tmp_path) is None
+    with pytest.raises(InputError, match="is not a run's directory"):
+        choose_run("Cart", tmp_path)
