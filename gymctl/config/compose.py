@@ -19,7 +19,7 @@ from gymctl.config.overrides import Overrides, parse_overrides
 from gymctl.config.rules import Rule, Schema
 from gymctl.config.schema import schema
 from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup, merge
-from gymctl.config.validate import check_keys, check_required, check_values, unknown_key
+from gymctl.config.validate import check_keys, check_required, check_values, unknown_key, unknown_keys
 from gymctl.core.errors import InputError, suggest
 
 _TRACKING = "wandb_"
@@ -120,6 +120,7 @@ def compose(
     told += dict.fromkeys(note for tree in written for note in overruled.notes(tree, resolved))
     told += foreign.notes(user_set, is_our_task=is_our_task)
     told += effects.notes(dict(leaves(translated(reduce(merge, starmap(branch, user_set.items()), {})))), resolved)
+    told += _loading(user_set, resolved)
     if randomization.is_on(resolved):
         told += randomization.notes(resolved)
     return Config(resolved, tuple(told), trace(tree, set_by | changed_by), defaults)
@@ -154,13 +155,30 @@ class _Changes:
         """The changed tree, unresolved, and which of its values come from here."""
         tree = merge(tree, _checked_flags(self.flags, tree, keys))
         set_by = {(key,): Origin(Rank.FLAG, self.flag_names.get(key, key)) for key in self.flags}
+        unknown: list[KeyPath] = []
         for override in self.overrides.values:
+            if new := override.unknown(tree, keys):
+                unknown += new
+                continue
             override.check(tree, keys)
             tree = merge(tree, translated(override.tree()))
             set_by |= {path: Origin(Rank.OVERRIDE, f"{dotted(path)}=") for path, _ in override.leaves()}
+        if unknown:
+            otherwise = {path: f"write +{dotted(path)}=… to add a new key" for path in unknown}
+            raise unknown_keys(otherwise, tree, keys, "correct them, or write +KEY=… to add new ones")
         if tree["seed"] == -1:
             tree["seed"] = secrets.randbelow(10_000)
         return tree, set_by
+
+
+def _loading(user_set: Mapping[KeyPath, Any], resolved: Mapping[str, Any]) -> list[str]:
+    """A line for a checkpoint that is named and not loaded; a load that names none is refused."""
+    switch, file = ("train", "params", "load_checkpoint"), ("train", "params", "load_path")
+    if lookup(resolved, switch) and user_set.get(switch) and not lookup(resolved, file):
+        raise InputError("train.params.load_checkpoint=True names no checkpoint", "write checkpoint=FILE instead")
+    if user_set.get(file) and lookup(resolved, file) and not lookup(resolved, switch):
+        return ["train.params.load_path has no effect without load_checkpoint=True; checkpoint=FILE sets both"]
+    return []
 
 
 def _resolved(tree: dict[str, Any], keys: Schema) -> dict[str, Any]:

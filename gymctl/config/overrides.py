@@ -8,7 +8,7 @@ from typing import Any
 from gymctl.config.rules import Schema
 from gymctl.config.schema import rule_at
 from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup
-from gymctl.config.validate import not_a_section, unknown_key
+from gymctl.config.validate import not_a_section
 from gymctl.config.yaml_io import MAX_DEPTH, parse_yaml
 from gymctl.core.errors import InputError
 
@@ -35,24 +35,33 @@ class Override:
         """What it sets, from the root of the config."""
         return branch(self.path, _without_empty(self.value))
 
+    def unknown(self, tree: Mapping[str, Any], keys: Schema) -> list[KeyPath]:
+        """Lists the keys that it sets without a ``+`` and that nothing knows.
+
+        Args:
+            tree: The config that it will be applied to.
+            keys: All keys that a config may have.
+        """
+        paths = [] if self.prefix else [path for path, _ in self.leaves()]
+        return [
+            p for p in paths if lookup(tree, p, _ABSENT) is _ABSENT and rule_at(keys, p, declared_only=True) is None
+        ]
+
     def check(self, tree: Mapping[str, Any], keys: Schema) -> None:
-        """Checks that it may set what it sets.
+        """Checks that it may set what it sets, if all its keys are known.
 
         Args:
             tree: The config that it will be applied to.
             keys: All keys that a config may have.
 
         Raises:
-            InputError: The key is unknown and the override has no ``+``, or it has one and the key is there, or the key
-            is a section.
+            InputError: It has a ``+`` and the key is there, or the key is a section.
         """
         for path, value in self.leaves():
             there = lookup(tree, path, _ABSENT)
             rule = rule_at(keys, path, declared_only=True)
             if self.prefix == "+" and there is not _ABSENT:
                 raise InputError(f"{dotted(path)} is there already", f"write {dotted(path)}=… without the +")
-            if not self.prefix and there is _ABSENT and rule is None:
-                raise unknown_key(path, tree, keys, f"write +{dotted(path)}=… to add a new key")
             if isinstance(there, dict) or isinstance(rule, dict):
                 raise not_a_section(path, value)
 

@@ -2,7 +2,6 @@
 
 import reprlib
 from collections.abc import Iterable, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -51,19 +50,36 @@ def check_keys(layers: Iterable[Layer], keys: Schema) -> None:
             elif isinstance(rule, dict) and value not in (None, {}):
                 raise not_a_section(path, value)
     if unknown:
-        raise _unknown_keys(unknown, keys)
+        otherwise = {path: f"take it out of {file}" for path, file in unknown.items()}
+        places = {path: f" in {file}" for path, file in unknown.items()}
+        raise unknown_keys(otherwise, {}, keys, "correct them, or take them out", places)
 
 
-def _unknown_keys(unknown: Mapping[KeyPath, Path], keys: Schema) -> InputError:
-    told = []
-    for path, file in islice(unknown.items(), _MOST_TOLD):
-        error = unknown_key(path, {}, keys, f"take it out of {file}")
+def unknown_keys(
+    otherwise: Mapping[KeyPath, str],
+    tree: Mapping[str, Any],
+    keys: Schema,
+    fix: str,
+    places: Mapping[KeyPath, str] | None = None,
+) -> InputError:
+    """The error for all keys that are not known, at once; the first ones by name if they are many.
+
+    Args:
+        otherwise: What to do with each if no known one was meant, where it is the only one.
+        tree: A config, whose keys are known ones.
+        keys: Further known keys.
+        fix: What to do with several.
+        places: Where each stands, as `` in task/Ant.yaml``.
+    """
+    told, unknown = [], list(otherwise)
+    for path in unknown[:_MOST_TOLD]:
+        error = unknown_key(path, tree, keys, otherwise[path])
         if len(unknown) == 1:
             return error
         guess = error.fix.partition(" Or ")[0] if " Or " in error.fix else ""
-        told.append(f"{dotted(path)} in {file}{': ' if guess else ''}{guess}")
+        told.append(f"{dotted(path)}{(places or {}).get(path, '')}{': ' if guess else ''}{guess}")
     more = [f"and {len(unknown) - len(told):,} more"] if len(unknown) > len(told) else []
-    return InputError(f"there are {len(unknown):,} unknown keys", "correct them, or take them out", (*told, *more))
+    return InputError(f"there are {len(unknown):,} unknown keys", fix, (*told, *more))
 
 
 def unknown_key(path: KeyPath, tree: Mapping[str, Any], keys: Schema, otherwise: str) -> InputError:

@@ -57,7 +57,7 @@ def check_fits_memory(config: Config, backend: Backend, learner: MemoryNeed | No
     need = f"{counted(config.num_envs, 'env')} of {config.task.name} {verb} about {size}"
     advice = "use a smaller train.params.network or train.params.config.horizon_length"
     if fitting > 0:
-        advice = f"at most about {counted(_rounded(fitting), 'env')} can be had, as with --num-envs {_rounded(fitting)}"
+        advice = f"at most about {counted(_rounded(fitting), 'env')} would fit, as with --num-envs {_rounded(fitting)}"
     raise InputError(f"{need} of memory, there are {_size(room)}", advice)
 
 

@@ -20,5 +20,11 @@ def check_trainable(task: str, config: Config) -> None:
         raise InputError(
             "sigma sets the noise of a policy that is played, not trained", f"gymctl play {task} --sigma S"
         )
+    if config.learner.get("central_value_config") is not None:
+        raise InputError(
+            "train.params.config.central_value_config is not supported yet: tasks have no observations for a critic "
+            "alone",
+            "take it out; the policy's own network has the critic",
+        )
     if config.learner.get("multi_gpu"):
         raise InputError("multi_gpu is not available in this version", "leave it out or set multi_gpu=False")

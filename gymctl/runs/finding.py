@@ -68,7 +68,7 @@ def choose_run(what: str, runs_dir: Path, task: str | None = None) -> Run:
     run = run_at(what, runs_dir) if what not in NEWEST else None  # whatever a directory is called
     if run is not None:
         return run
-    if what not in NEWEST and Path(what).is_dir():
+    if what not in NEWEST and _is_directory(what):
         raise InputError(f"'{what}' is not a run's directory", "give a directory that gymctl train made")
     runs = list_runs(runs_dir, task if what in NEWEST else None)
     if not runs:
@@ -80,6 +80,13 @@ def choose_run(what: str, runs_dir: Path, task: str | None = None) -> Run:
     raise InputError(
         f"there is no run '{what}' in '{runs_dir}'", suggest(Path(what).name, known) or "'gymctl runs' lists them"
     )
+
+
+def _is_directory(what: str) -> bool:
+    try:
+        return Path(what).is_dir()
+    except OSError:  # a name too long, no permission
+        return False
 
 
 def is_run(path: Path) -> bool:

@@ -148,3 +148,27 @@ VALUES = st.text(max_size=20) | st.text(alphabet="[]{}:,!&*|>'\"${}. \n-+01eax~?
 def test_nothing_but_an_input_error_comes_of_an_override(text):
     with contextlib.suppress(InputError):
         compose("Cartpole", overrides=[text])
+
+
+def test_all_unknown_keys_are_told_at_once_and_not_without_end():
+    with pytest.raises(InputError, match="there are 2 unknown keys") as error:
+        compose("Ant", overrides=["task.env.headingWeigth=1", "num_envs=4", "task.env.qwertyuiop=1"])
+    first, second = error.value.details
+    assert first == "task.env.headingWeigth: did you mean 'task.env.headingWeight'?"
+    assert second == "task.env.qwertyuiop"
+    assert "+KEY=" in error.value.fix
+    with pytest.raises(InputError, match="there are 100 unknown keys") as error:
+        compose("Ant", overrides=[f"qwertyuiop{number}=1" for number in range(100)])
+    assert len(error.value.details) == 81
+    assert error.value.details[-1] == "and 20 more"
+
+
+def test_a_checkpoint_that_is_to_be_loaded_must_be_named_and_one_that_is_not_loaded_is_told():
+    with pytest.raises(InputError, match="names no checkpoint") as error:
+        compose("Ant", overrides=["train.params.load_checkpoint=True"])
+    assert "checkpoint=FILE" in error.value.fix
+    both = compose("Ant", overrides=["train.params.load_checkpoint=True", "train.params.load_path=a.pth"])
+    assert (both.checkpoint, both.notes) == ("a.pth", ())
+    (note,) = compose("Ant", overrides=["train.params.load_path=a.pth"]).notes
+    assert "no effect" in note
+    assert compose("Ant", overrides=["checkpoint=a.pth"]).notes == ()
