@@ -1,7 +1,32 @@
 """Checks the settings before a training begins."""
 
+import reprlib
+from typing import Any
+
 from gymctl.config import Config
-from gymctl.core.errors import InputError
+from gymctl.config.learners import LEARNER
+from gymctl.config.trees import KeyPath, dotted, lookup
+from gymctl.core.errors import InputError, suggest
+
+_LEARNER: KeyPath = ("train", "params", "config")
+_NETWORK: KeyPath = ("train", "params", "network")
+_ABSENT = object()
+
+_UNSUPPORTED: tuple[tuple[KeyPath, tuple[Any, ...], str], ...] = (
+    ((*_LEARNER, "central_value_config"), (None,), "tasks have no observations for a critic alone"),
+    ((*_NETWORK, "central_value"), (None, False), "tasks have no observations for a critic alone"),
+    ((*_NETWORK, "space", "discrete"), (), "actions are continuous"),
+    ((*_NETWORK, "space", "multi_discrete"), (), "actions are continuous"),
+    ((*_NETWORK, "cnn"), (), "observations are no pictures"),
+)
+"""Keys that rl_games would fail on, with the values that ask for nothing, and why there is no such thing."""
+
+_CHOICES: dict[KeyPath, tuple[str | None, ...]] = {
+    (*_LEARNER, "bound_loss_type"): ("bound", "regularisation"),
+    (*_NETWORK, "normalization"): ("layer_norm", "batch_norm", "None", None),
+    (*_NETWORK, "rnn", "name"): ("lstm", "gru"),
+}
+"""Keys with names, of which rl_games takes any other for nothing, or fails on it."""
 
 
 def check_trainable(task: str, config: Config) -> None:
@@ -28,3 +53,35 @@ def check_trainable(task: str, config: Config) -> None:
         )
     if config.learner.get("multi_gpu"):
         raise InputError("multi_gpu is not available in this version", "leave it out or set multi_gpu=False")
+    for path, harmless, reason in _UNSUPPORTED:
+        value = lookup(config.tree, path, _ABSENT)
+        if value is not _ABSENT and not any(value is each for each in harmless):
+            raise InputError(f"{dotted(path)} is not supported: {reason}", "leave it out")
+    for path, choices in _CHOICES.items():
+        value = lookup(config.tree, path, _ABSENT)
+        if value is not _ABSENT and value not in choices:
+            names = [choice for choice in choices if choice]
+            guess = suggest(str(value), names)
+            raise InputError(
+                f"{dotted(path)} can't be {reprlib.repr(value)}", f"give {' or '.join(names)}; {guess}".rstrip("; ")
+            )
+    for key in config.learner["reward_shaper"] or ():
+        if key not in LEARNER["reward_shaper"]:
+            path = (*_LEARNER, "reward_shaper", key)
+            raise InputError(f"{dotted(path)} is unknown", f"use {', '.join(LEARNER['reward_shaper'])}")
+
+
+def check_start(config: Config) -> None:
+    """Refuses to begin anew where a checkpoint is asked for and none is named.
+
+    Args:
+        config: The resolved config of a training that continues nothing.
+
+    Raises:
+        InputError: ``load_checkpoint`` is on.
+    """
+    if config.params.get("load_checkpoint") and not config.checkpoint:
+        raise InputError(
+            "train.params.load_checkpoint=True names no checkpoint",
+            "name it: checkpoint=PATH, or train.params.load_path=PATH",
+        )
