@@ -28,6 +28,15 @@ def test_one_that_doesnt_obey_is_left_alone():
     end.set()
 
 
+@pytest.fixture
+def interruptible():
+    """Python's own handler of SIGINT, which a process in the background of a script ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_signal_ends_the_wait():
     def interrupt():
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
