@@ -74,6 +74,7 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
     ) -> None:
         check_render_settings(render_mode, width, height)
         self._max_episode_steps = _checked_steps(max_episode_steps)
+        self._mode = _checked_mode(autoreset_mode)
         self._config = compose(
             task,
             settings=settings_of(
@@ -90,7 +91,6 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             notes += try_task(self._config)
         for note in notes:
             gym.logger.warn(note)
-        self._mode = AutoresetMode(autoreset_mode)
         self._frame_size = width, height
         self._env, self._renderer = self._build()
         self._observations: Tensor | None = None  # those returned last; their values, not the arrays
@@ -244,6 +244,9 @@ class TaskEnv(gym.Env[np.ndarray, np.ndarray]):
     metadata: dict[str, Any] = {"render_modes": RENDER_MODES}  # noqa: RUF012
 
     def __init__(self, task: str, **settings: Any) -> None:
+        for name in ("num_envs", "autoreset_mode"):
+            if name in settings:
+                raise InputError(f"a single env has no {name}", "leave it out, or make the envs with make_vec")
         self._envs = TaskVectorEnv(task, 1, autoreset_mode=AutoresetMode.DISABLED, **settings)
         self.observation_space = self._envs.single_observation_space
         self.action_space = self._envs.single_action_space
@@ -298,6 +301,14 @@ def _checked_steps(steps: int | None) -> int | None:
     if steps is not None and (not isinstance(steps, int) or isinstance(steps, bool) or steps < 1):
         raise InputError(f"max_episode_steps can't be {steps!r}", "give a number of steps from 1 up, or leave it out")
     return steps
+
+
+def _checked_mode(mode: AutoresetMode | str) -> AutoresetMode:
+    try:
+        return AutoresetMode(mode)
+    except ValueError:
+        names = ", ".join(choice.value for choice in AutoresetMode)
+        raise InputError(f"autoreset_mode can't be {mode!r}", f"give one of: {names}") from None
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:

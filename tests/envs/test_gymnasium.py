@@ -267,3 +267,15 @@ def test_a_limit_longer_than_the_tasks_changes_nothing(make_vec):
 def test_a_limit_that_is_no_number_of_steps_is_refused(make_vec, steps):
     with pytest.raises(InputError, match="max_episode_steps"):
         make_vec("Cartpole", max_episode_steps=steps)
+
+
+@pytest.mark.parametrize("settings", [{"num_envs": 3}, {"autoreset_mode": "NextStep"}])
+def test_a_single_env_refuses_what_only_several_have(settings):
+    with pytest.raises(InputError, match=f"no {next(iter(settings))}"):
+        gym.make("gymctl/Cartpole-v0", **settings)
+
+
+def test_an_unknown_autoreset_mode_is_refused_with_those_there_are(make_vec):
+    with pytest.raises(InputError, match="autoreset_mode can't be 'foo'") as error:
+        make_vec("Cartpole", autoreset_mode="foo")
+    assert "NextStep" in error.value.fix
