@@ -101,7 +101,7 @@ def test_pruning_all_runs_leaves_such_a_one_alone(run, invoke):
     link(run, "nn")
     shown = invoke("runs", "prune", "--yes")
     assert "is left alone" in shown.stderr
-    assert "1 checkpoints" in shown.stdout
+    assert "1 checkpoint " in shown.stdout
     assert len(list(good.nn_dir.iterdir())) == 1
     assert len(list((run.path.parents[1] / "outside" / "nn").iterdir())) == 3
 

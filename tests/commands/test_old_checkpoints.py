@@ -40,7 +40,7 @@ def test_a_file_of_other_sizes_is_explained(refuse, ours, tmp_path):
     assert "4 → 32 → 32 → 1" in refusal.what
     assert "4 → 64 → 64 → 1" in refusal.what
     refusal = refuse("play", "Ant", "old.pth")
-    assert "4 observations, 1 actions" in refusal.what
+    assert "4 observations, 1 action" in refusal.what
     assert "60 and 8" in refusal.what
 
 

@@ -218,10 +218,6 @@ HARMFUL: dict[str, Callable[[Any], None]] = {
         ],
         {"w": _SQUARE, **_SLICE},
     ),
-    "a product that takes minutes": _replace(
-        [helper.make_node("Transpose", ["w"], ["v"]), helper.make_node("MatMul", ["v", "w"], ["d"]), *_FIRST],
-        {"w": np.ones((4000, 4000), np.float32), **_SLICE},
-    ),
     "100,000 nodes": _replace(
         [*(helper.make_node("Identity", ["obs"], [f"d{i}"]) for i in range(100_000)), *_FIRST], _SLICE
     ),
