@@ -11,6 +11,7 @@ import torch
 from gymctl.config import Config
 from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
+from gymctl.learning.on_device.stopwatch import Stopwatch
 
 
 @contextmanager
@@ -41,29 +42,17 @@ class PhysicsClock:
 
     def __init__(self, env: VecEnv) -> None:
         self._step = env.sim.step
-        self._on_gpu = env.sim.device.type == "cuda"
-        self._spans: list[tuple[Any, Any]] = []
+        self._watch = Stopwatch(env.sim.device)
         sim: Any = env.sim
         sim.step = self._timed
 
     def seconds(self) -> float:
-        """The sum of all steps so far."""
-        wait()
-        if self._on_gpu:
-            return sum(start.elapsed_time(end) for start, end in self._spans) / 1000.0
-        return sum(end - start for start, end in self._spans)
+        """The sum of the steps since the last call."""
+        return self._watch.take()["physics"]
 
     def _timed(self, physics_steps: int) -> None:
-        start = self._now()
-        self._step(physics_steps)
-        self._spans.append((start, self._now()))
-
-    def _now(self) -> Any:
-        if not self._on_gpu:
-            return time.perf_counter()
-        event = torch.cuda.Event(enable_timing=True)
-        event.record()
-        return event
+        with self._watch.timing("physics"):
+            self._step(physics_steps)
 
 
 def play(env: VecEnv, steps: int) -> None:

@@ -13,7 +13,6 @@ _NETWORK: KeyPath = ("train", "params", "network")
 _ABSENT = object()
 
 _UNSUPPORTED: tuple[tuple[KeyPath, tuple[Any, ...], str], ...] = (
-    ((*_LEARNER, "central_value_config"), (None,), "tasks have no observations for a critic alone"),
     ((*_NETWORK, "central_value"), (None, False), "tasks have no observations for a critic alone"),
     ((*_NETWORK, "space", "discrete"), (), "actions are continuous"),
     ((*_NETWORK, "space", "multi_discrete"), (), "actions are continuous"),
@@ -69,19 +68,3 @@ def check_trainable(task: str, config: Config) -> None:
         if key not in LEARNER["reward_shaper"]:
             path = (*_LEARNER, "reward_shaper", key)
             raise InputError(f"{dotted(path)} is unknown", f"use {', '.join(LEARNER['reward_shaper'])}")
-
-
-def check_start(config: Config) -> None:
-    """Refuses to begin anew where a checkpoint is asked for and none is named.
-
-    Args:
-        config: The resolved config of a training that continues nothing.
-
-    Raises:
-        InputError: ``load_checkpoint`` is on.
-    """
-    if config.params.get("load_checkpoint") and not config.checkpoint:
-        raise InputError(
-            "train.params.load_checkpoint=True names no checkpoint",
-            "name it: checkpoint=PATH, or train.params.load_path=PATH",
-        )

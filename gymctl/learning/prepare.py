@@ -95,12 +95,10 @@ def prepare_training(
     from gymctl.envs.trial import try_task
     from gymctl.learning import tracking
     from gymctl.learning.agents.registry import algorithm_of
-    from gymctl.learning.checks import check_start, check_trainable
+    from gymctl.learning.checks import check_trainable
     from gymctl.tasks import registry
 
     check_trainable(task, config)
-    if start == Start():
-        check_start(config)
     algorithm, task_class = algorithm_of(config), registry.load(config.task.name)
     sizes = task_class.num_observations, task_class.num_actions
     backend = resolve_backend(config)

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gymctl.config import to_yaml
 from gymctl.config.changes import changes_of, learns_alike
@@ -37,11 +37,7 @@ def open_run(training: Training) -> Run:
         return create_run(name, training.runs_dir)
     with open_regular(best, LARGEST, inside=before.path) as file:
         run = create_run(name, training.runs_dir)
-        with (
-            atomic_write(run.nn_dir / f"{name}.pth", inside=run.path) as temporary,
-            temporary.open("wb") as copy,
-        ):
-            shutil.copyfileobj(file, copy)
+        _write_copy(file, run.nn_dir / f"{name}.pth", run)
     return run
 
 
@@ -90,16 +86,18 @@ def _keep_start(training: Training, run: Run, path: Path) -> None:
     """Keeps a copy of what a run begins with, so that it can be repeated whatever becomes of the file."""
     for directory in (run.start_nn_dir.parent, run.start_nn_dir):
         make_directory(directory, run.path)
-    with (
-        open_regular(path, LARGEST) as file,
-        atomic_write(run.start_nn_dir / path.name, inside=run.path) as temporary,
-        temporary.open("wb") as copy,
-    ):
-        shutil.copyfileobj(file, copy)
+    with open_regular(path, LARGEST) as file:
+        _write_copy(file, run.start_nn_dir / path.name, run)
     if training.start.before is not None:
         before = Run(run.start_nn_dir.parent).config_path
         with atomic_write(before, inside=run.path) as temporary:
             temporary.write_text(to_yaml(dict(training.start.before)), encoding="utf-8")
+
+
+def _write_copy(file: BinaryIO, path: Path, run: Run) -> None:
+    """Writes what an open file holds to a path in a run."""
+    with atomic_write(path, inside=run.path) as temporary, temporary.open("wb") as copy:
+        shutil.copyfileobj(file, copy)
 
 
 def _provenance(training: Training) -> dict[str, Any]:

@@ -110,9 +110,9 @@ def latest_first(names: Mapping[Path, CheckpointName]) -> list[Path]:
     written = {path: path.stat().st_mtime for path in names}
     frames = {path: (name.frame, written[path]) for path, name in names.items() if name.frame is not None}
     epochs = {path: (name.epoch, written[path]) for path, name in names.items() if name.epoch is not None}
-    counted = [deque(sorted(counts, key=counts.__getitem__, reverse=True)) for counts in (frames, epochs)]
+    queues = [deque(sorted(counts, key=counts.__getitem__, reverse=True)) for counts in (frames, epochs)]
     order = []
-    while heads := [paths for paths in counted if paths]:
+    while heads := [paths for paths in queues if paths]:
         order.append(max(heads, key=lambda paths: written[paths[0]]).popleft())
     return order + sorted(names.keys() - set(order), key=lambda path: (-written[path], path))
 

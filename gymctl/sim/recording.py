@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
@@ -45,14 +45,39 @@ class CudaRecorder:
 
     def record(self, body: Body[T], generators: Sequence[torch.Generator]) -> tuple[T, Callable[[], None]]:
         """See `Recorder`; nothing is computed while a graph is recorded, so it is run once at the end."""
-        graph = torch.cuda.CUDAGraph()
-        for generator in generators:
-            graph.register_generator_state(generator)
-        # Other threads, as one that writes TensorBoard's files, may do what a recording can't hold.
-        with torch.cuda.graph(graph, capture_error_mode="thread_local"), self._scope():
-            result = body()
-        graph.replay()
-        return result, graph.replay
+        result, replay = capture(body, generators=generators, scope=self._scope)
+        replay()
+        return result, replay
+
+
+def capture(
+    body: Body[T],
+    *,
+    generators: Sequence[torch.Generator] = (),
+    scope: Callable[[], AbstractContextManager[Any]] = nullcontext,
+    stream: torch.cuda.Stream | None = None,
+) -> tuple[T, Callable[[], None]]:
+    """Records a CUDA graph, in which nothing is computed.
+
+    Args:
+        body: See `Recorder.record`.
+        generators: See `Recorder.record`.
+        scope: See `CudaRecorder`.
+        stream: The stream that is recorded; None for one of PyTorch's own.
+
+    Returns:
+        What the body gave, and a function that runs it.
+
+    Raises:
+        RuntimeError: It can't be recorded.
+    """
+    graph = torch.cuda.CUDAGraph()
+    for generator in generators:
+        graph.register_generator_state(generator)
+    # Other threads, as one that writes TensorBoard's files, may do what a recording can't hold.
+    with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"), scope():
+        result = body()
+    return result, graph.replay
 
 
 class Recorded(Generic[T]):

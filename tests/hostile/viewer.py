@@ -18,22 +18,11 @@ from websockets.sync.client import connect
 
 from gymctl.viewer.messages import offers
 from gymctl.viewer.server import Server, serve
+from tests.helpers.viewer_page import CAMERA, add_controls
 from tests.hostile.cases import Case
 
 Send = Callable[[Server, dict[str, Any]], None]
 
-_CAMERA = {
-    "type": "ViewerCameraMessage",
-    "wxyz": [1.0, 0.0, 0.0, 0.0],
-    "position": [0.0, 1.0, 2.0],
-    "fov": 0.8,
-    "look_at": [0.0, 0.0, 0.0],
-    "up_direction": [0.0, 0.0, 1.0],
-    "near": 0.1,
-    "far": 1000.0,
-    "image_height": 700,
-    "image_width": 800,
-}
 _VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, 2, -1, 2**63, -(2**63), 2**64 - 1, 1.0001, -1e-9, 1e308, float("nan"), float("inf")),
     *(
@@ -133,10 +122,10 @@ def cases() -> Iterator[Case]:
     for kind in sorted(viser._messages.Message._subclass_from_type_string()):
         if kind not in ("GuiUpdateMessage", "ViewerCameraMessage"):
             yield _case(f"a {kind}", partial(_send_kind, kind))
-    for key in _CAMERA:
+    for key in CAMERA:
         for number, value in enumerate((None, "x", [], [1e308] * 4, [float("nan")] * 3, 2**63, -1, {})):
             if key != "type":
-                yield _case(f"camera, {key}: {number}", partial(_send, {**_CAMERA, key: value}))
+                yield _case(f"camera, {key}: {number}", partial(_send, {**CAMERA, key: value}))
     for name, raw in _RAW.items():
         yield _case(f"bytes: {name}", partial(_send_raw, raw))
     for seed in range(60):
@@ -196,20 +185,7 @@ def _try(send: Send, directory: Path) -> None:
 
 
 def _controls(server: Server) -> dict[str, Any]:
-    gui = server.gui
-    return {
-        "good": gui.add_checkbox("Good", False),
-        "button": gui.add_button("Pause"),
-        "group": gui.add_button_group("", ("Step", "Restart")),
-        "dropdown": gui.add_dropdown("Env", ("1", "2")),
-        "checkbox": gui.add_checkbox("Follow", True),
-        "slider": gui.add_slider("Sigma", 0.0, 1.0, 0.01, 0.5),
-        "text": gui.add_text("Name", "a"),
-        "html": gui.add_html(""),
-        "upload": gui.add_upload_button("File"),
-        "disabled": gui.add_checkbox("Off", True, disabled=True),
-        "hidden": gui.add_checkbox("Gone", True, visible=False),
-    }
+    return {"good": server.gui.add_checkbox("Good", False), **add_controls(server.gui)}
 
 
 def _state(controls: dict[str, Any]) -> list[str]:
@@ -226,7 +202,7 @@ def _send(message: Any, server: Server, controls: dict[str, Any]) -> None:
 
 def _send_raw(raw: bytes | str, server: Server, controls: dict[str, Any]) -> None:
     with contextlib.suppress(WebSocketException, OSError), _connected(server) as page:
-        page.send(msgspec.msgpack.encode(_CAMERA))
+        page.send(msgspec.msgpack.encode(CAMERA))
         page.send(raw)
         with contextlib.suppress(TimeoutError):
             while True:
@@ -261,7 +237,7 @@ def _send_kind(kind: str, server: Server, controls: dict[str, Any]) -> None:
 def _send_changed(seed: int, server: Server, controls: dict[str, Any]) -> None:
     draw = random.Random(seed)
     message = {"type": "GuiUpdateMessage", "uuid": controls["slider"]._impl.uuid, "updates": {"value": 9.5}}
-    data = bytearray(msgspec.msgpack.encode(message if seed % 2 else _CAMERA))
+    data = bytearray(msgspec.msgpack.encode(message if seed % 2 else CAMERA))
     for _ in range(draw.randint(1, 5)):
         data[draw.randrange(len(data))] = draw.randrange(256)
     _send_raw(bytes(data), server, controls)

@@ -8,19 +8,7 @@ import viser
 
 from gymctl.viewer.messages import MessageFilter
 from gymctl.viewer.server import serve
-
-CAMERA = {
-    "type": "ViewerCameraMessage",
-    "wxyz": [1, 0, 0, 0.0],
-    "position": [0.0, 1, 2],
-    "look_at": [0, 0, 0],
-    "up_direction": [0, 0, 1],
-    "fov": 0.8,
-    "near": 0.1,
-    "far": 1000,
-    "image_height": 700,
-    "image_width": 800,
-}
+from tests.helpers.viewer_page import CAMERA, add_controls
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +20,7 @@ def gui():
 
 @pytest.fixture(scope="module")
 def controls(gui):
-    return {
-        "button": gui.add_button("Pause"),
-        "group": gui.add_button_group("", ("Step", "Restart")),
-        "dropdown": gui.add_dropdown("Speed", ("1", "2")),
-        "checkbox": gui.add_checkbox("Follow", True),
-        "slider": gui.add_slider("Sigma", 0.0, 1.0, 0.01, 0.5),
-        "text": gui.add_text("Name", "a"),
-        "html": gui.add_html(""),
-        "upload": gui.add_upload_button("File"),
-        "disabled": gui.add_checkbox("Off", True, disabled=True),
-        "hidden": gui.add_checkbox("Gone", True, visible=False),
-    }
+    return add_controls(gui)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from websockets.sync.client import connect
 
 from gymctl.viewer.panel import Panel
 from gymctl.viewer.server import serve
-from tests.viewer.test_messages import CAMERA, HOSTILE
+from tests.helpers.viewer_page import CAMERA
+from tests.viewer.test_messages import HOSTILE
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from gymctl.core.errors import InputError
 from gymctl.viewer.poses import Kinematics
 from gymctl.viewer.scene import Scene
 from gymctl.viewer.server import serve, url_for_others, url_of
-from tests.viewer.test_messages import CAMERA
+from tests.helpers.viewer_page import CAMERA
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from gymctl.sim.recording import capture
+
 Inputs = dict[str, Any]
 """Tensors by name."""
 Outputs = tuple[Tensor, ...]
@@ -24,11 +26,11 @@ class Backend(Protocol):
         """Entered for the steps before the recording."""
         ...
 
-    def record(self, function: Callable[[], Outputs]) -> tuple[Callable[[], None], Outputs]:
+    def record(self, function: Callable[[], Outputs]) -> tuple[Outputs, Callable[[], None]]:
         """Records a function, which may run meanwhile or not.
 
         Returns:
-            What runs it, and the tensors that every run writes its results to.
+            The tensors that every run writes its results to, and what runs it.
 
         Raises:
             RuntimeError: It can't be recorded.
@@ -56,12 +58,9 @@ class CudaGraphs:
             yield
         present.wait_stream(self._stream)
 
-    def record(self, function: Callable[[], Outputs]) -> tuple[Callable[[], None], Outputs]:
+    def record(self, function: Callable[[], Outputs]) -> tuple[Outputs, Callable[[], None]]:
         """See `Backend`."""
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
-            outputs = function()
-        return graph.replay, outputs
+        return capture(function, stream=self._stream)
 
 
 class Recorder:
@@ -141,7 +140,7 @@ class Recorder:
         """Records the step and runs it from the state before; returns what is wrong with that."""
         try:
             _copy(before, state)
-            self._replay, self._outputs = self._backend.record(lambda: self._step(self._inputs))
+            self._outputs, self._replay = self._backend.record(lambda: self._step(self._inputs))
             _copy(before, state)
             self._replay()
             return self._moved(state) or _wrong_state(state, before, after) or _wrong_results(self._outputs, eager)

@@ -36,7 +36,7 @@ class Traces:
             for output, value in zip(outputs, trace(), strict=True):
                 output.copy_(value)
 
-        return replay, outputs
+        return outputs, replay
 
 
 @pytest.fixture
