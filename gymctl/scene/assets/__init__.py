@@ -1,0 +1,1 @@
+"""Robots and objects from URDF and MJCF files, or from simple shapes, before they are put into a world."""
