@@ -14,6 +14,7 @@ from gymctl.config.config import Config
 from gymctl.config.earlier import is_whole, relinked, stand_in, with_base
 from gymctl.config.foreign import translated
 from gymctl.config.links import resolve
+from gymctl.config.locations import Location, config_dir_of, parse_location
 from gymctl.config.origins import RUN, Origin, Rank, of_layer, trace
 from gymctl.config.overrides import Overrides, parse_overrides
 from gymctl.config.rules import Rule, Schema
@@ -51,7 +52,8 @@ def compose(
     overrides.
 
     Args:
-        task: Name of a task YAML.
+        task: Name of a task YAML; or where a class is, as ``PACKAGE.MODULE:CLASS`` or ``FILE.py:CLASS``: its YAML has
+            the class's name, and lies in `config_dir`, which is else found beside the class.
         settings: Top-level keys, set by flags; None means not given. What is linked to them follows.
         overrides: ``key=value``; ``+key=value`` adds a key, ``++key=value`` adds or sets it. ``train=NAME`` chooses the
             train YAML, which is else ``<task>PPO`` or ``<task>``.
@@ -66,6 +68,9 @@ def compose(
     Raises:
         InputError: There is no such task, a YAML or an override can't be read, a key is unknown or a value refused.
     """
+    location = parse_location(task)
+    if location is not None:
+        task, config_dir = location.name, config_dir or config_dir_of(location)
     given = parse_overrides(overrides, task)
     flags = {key: value for key, value in (settings or {}).items() if value is not None}
     earlier = None if base is None else _earlier(base)
@@ -73,8 +78,10 @@ def compose(
     if base is not None and earlier is not None and overruled.is_isaacgymenvs_own(base):
         written.append(earlier)
         earlier = overruled.corrected(earlier, lookup(earlier, ("task", "name")), saved=True)
+    if earlier is not None and location is not None:
+        earlier = _located(earlier, location)
 
-    layers = _layers(ConfigFiles(config_dir), task, given.train, earlier)
+    layers = _layers(ConfigFiles(config_dir), task, given.train, earlier, location)
     name = lookup(_merged(layers), ("task", "name"))
     for index, layer in enumerate(layers):
         if layer.is_user and not ("physics" in layer.tree and is_whole(layer.tree)):
@@ -188,12 +195,16 @@ def _resolved(tree: dict[str, Any], keys: Schema) -> dict[str, Any]:
     return resolved
 
 
-def _layers(files: ConfigFiles, task: str, train: str | None, earlier: dict[str, Any] | None) -> list[Layer]:
+def _layers(
+    files: ConfigFiles, task: str, train: str | None, earlier: dict[str, Any] | None, location: Location | None
+) -> list[Layer]:
     """What makes up the config before flags and overrides, from low to high.
 
     A YAML of the user's for a task of this package may leave out keys: those of the packaged YAML stand below it.
     """
     task_layers = _task_layers(files, task, earlier)
+    if location is not None:
+        task_layers.append(Layer({"task": {"name": str(location)}}))
     name = lookup(_merged(task_layers), ("task", "name"))
     if earlier is not None and (was := lookup(earlier, ("task", "name"))) != name:
         raise InputError(f"the config is of the task {was}, not of {name}", f"name the task {was}")
@@ -215,6 +226,18 @@ def _layers(files: ConfigFiles, task: str, train: str | None, earlier: dict[str,
     ]
 
 
+def _located(earlier: dict[str, Any], location: Location) -> dict[str, Any]:
+    """An earlier run's config, whose task is where the user says that it is now: only they say what code is run.
+
+    Raises:
+        InputError: It is of a task of another name.
+    """
+    was = str(lookup(earlier, ("task", "name")))
+    if was.rpartition(":")[2] != location.name:
+        raise InputError(f"the config is of the task {was}, not of {location}", "name another class, or another run")
+    return merge(earlier, {"task": {"name": str(location)}})
+
+
 def _task_layers(files: ConfigFiles, task: str, earlier: dict[str, Any] | None) -> list[Layer]:
     if file := files.find(TASK, task):
         return files.group(TASK, file)
@@ -233,6 +256,8 @@ def check_task(task: str, config_dir: Path | None = None) -> None:
     Raises:
         InputError: There is none of that name.
     """
+    if location := parse_location(task):
+        task, config_dir = location.name, config_dir or config_dir_of(location)
     files = ConfigFiles(config_dir)
     if files.find(TASK, task) is None:
         raise _no_task(task, files)

@@ -114,7 +114,10 @@ def check_required(tree: Mapping[str, Any]) -> None:
     """
     algorithm = lookup(tree, ("train", "params", "algo", "name"))
     of_algorithm = [f"train.params.{key}" for key in REQUIRED_BY.get(str(algorithm), ())]
+    elsewhere = ":" in str(lookup(tree, ("task", "name")))  # a class in Isaac Gym's style, which has its own time limit
     for key in (*_REQUIRED, *of_algorithm):
+        if elsewhere and key in _INSTEAD_OF:
+            continue
         alternatives = (key, *_INSTEAD_OF.get(key, ()))
         if all(lookup(tree, tuple(k.split(".")), _ABSENT) is _ABSENT for k in alternatives):
             raise InputError(f"{key} is missing", "add it to the YAML, or inherit it with a 'defaults' list")

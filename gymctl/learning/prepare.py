@@ -99,11 +99,11 @@ def prepare_training(
     from gymctl.tasks import registry
 
     check_trainable(task, config)
-    algorithm, task_class = algorithm_of(config), registry.load(config.task.name)
-    sizes = task_class.num_observations, task_class.num_actions
+    algorithm, name = algorithm_of(config), config.task.name
     backend = resolve_backend(config)
     learns_beside = backend.rl_device.type == "cpu"
     notes += try_task(config, masks=backend.engine == "mujoco_warp")
+    sizes = registry.sizes(name)
     check_fits_memory(config, backend, algorithm.memory_need(config, *sizes) if learns_beside else None)
     algorithm.check_buildable(config, *sizes)
     config, fitted = algorithm.fit(config)
@@ -118,7 +118,7 @@ def prepare_training(
         notes += [completed] if completed else []
         notes += _continuing(start.source, checkpoint, config)
         origin = origin_of(start.source.path, start.source.run)
-        comparable = comparable and origin.task_version == task_class.version
+        comparable = comparable and origin.task_version == registry.version(name)
         if not comparable and checkpoint.pop("last_mean_rewards", None) is not None and origin.is_ours:
             notes.append("the task is not what it was there: a new best begins")
     tracking.check(config)

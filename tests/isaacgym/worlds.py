@@ -12,7 +12,8 @@ from gymctl.isaacgym.values import Tensor
 GYM = gymapi.acquire_gym()
 
 PENDULUM = """<robot name="pendulum">
-  <link name="base"><inertial><mass value="1"/><inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial></link>
+  <link name="base"><inertial><mass value="1"/>
+    <inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial></link>
   <link name="arm"><inertial><origin xyz="0 0 -0.5"/><mass value="2"/>
     <inertia ixx="0.01" iyy="0.01" izz="0.01" ixy="0" ixz="0" iyz="0"/></inertial></link>
   <joint name="hinge" type="revolute"><parent link="base"/><child link="arm"/><axis xyz="0 1 0"/>
@@ -21,8 +22,10 @@ PENDULUM = """<robot name="pendulum">
 """An arm of 2 kg whose centre of mass hangs 0.5 m below its hinge: inertia 0.51 kg m^2 about it."""
 
 SLIDER = """<robot name="slider">
-  <link name="rail"><inertial><mass value="1"/><inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial></link>
-  <link name="cart"><inertial><mass value="2"/><inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial></link>
+  <link name="rail"><inertial><mass value="1"/>
+    <inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial></link>
+  <link name="cart"><inertial><mass value="2"/>
+    <inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial></link>
   <joint name="slide" type="prismatic"><parent link="rail"/><child link="cart"/><axis xyz="1 0 0"/>
     <limit lower="-100" upper="100" effort="{effort}" velocity="{velocity}"/></joint>
 </robot>"""

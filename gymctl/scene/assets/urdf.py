@@ -200,6 +200,7 @@ class _Reader:
             found.get("link") or "" if (found := element.find(end)) is not None else "" for end in ("parent", "child")
         ]
         limit = element.find("limit")
+        limits = {key: self._number(limit.get(key), 0.0) for key in _LIMIT} if limit is not None else {}
         axis = self._vector(found.get("xyz") if (found := element.find("axis")) is not None else None, (1.0, 0.0, 0.0))
         if kind != "fixed" and not axis.any():
             raise self.error(f"the joint {name!r} has no axis")
@@ -209,8 +210,8 @@ class _Reader:
             *ends,
             frame=self._frame(element.find("origin")),
             axis=axis,
-            limit={key: self._number(limit.get(key), 0.0) for key in _LIMIT} if limit is not None else {},
-            has_limit=limit is not None and kind != "continuous",
+            limit=limits,
+            has_limit=kind != "continuous" and limits.get("lower", 0.0) != limits.get("upper", 0.0),
             keeps=element.get("dont_collapse", "").lower() == "true",
         )
 

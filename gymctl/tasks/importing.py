@@ -1,67 +1,16 @@
-"""Task classes that the user names by where they are: ``PACKAGE.MODULE:CLASS`` or ``FILE.py:CLASS``."""
+"""Imports task classes from where the user says they are, without what their packages import beside them."""
 
 import importlib
 import importlib.util
 import sys
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
+from gymctl.config.locations import Location, find_module
 from gymctl.core.errors import InputError
 from gymctl.tasks.user_code import advice, describe, place_in
-
-_CONFIG_DIRS = "cfg", "configs", "config"
-
-
-class Location(NamedTuple):
-    """Where a class is."""
-
-    module: str
-    """A module's dotted name, or the path of a file."""
-    name: str
-
-    @property
-    def is_file(self) -> bool:
-        """Whether `module` is the path of a file."""
-        return self.module.endswith(".py")
-
-    def __str__(self) -> str:
-        return f"{self.module}:{self.name}"
-
-
-def parse_location(task: str) -> Location | None:
-    """The location that a task's name is; None if it is a plain name. A file's path becomes an absolute one.
-
-    Raises:
-        InputError: It has a colon, and isn't one.
-    """
-    module, colon, name = task.rpartition(":")
-    if not colon:
-        return None
-    if not name.isidentifier() or not module:
-        raise InputError(f"{task!r} names no task", "write PACKAGE.MODULE:CLASS or FILE.py:CLASS")
-    if module.endswith(".py"):
-        return Location(str(Path(module).absolute()), name)
-    if not all(part.isidentifier() for part in module.split(".")):
-        raise InputError(f"{task!r} names no task", "write PACKAGE.MODULE:CLASS or FILE.py:CLASS")
-    return Location(module, name)
-
-
-def find_config_dir(location: Location) -> Path | None:
-    """The directory of YAMLs that belongs to a class: ``cfg``, ``configs`` or ``config`` beside its module or above.
-
-    Nothing is imported.
-    """
-    file = _file_of(location)
-    package = location.module.partition(".")[0]
-    for folder in file.parents if file else ():
-        for name in _CONFIG_DIRS:
-            if (folder / name / "task").is_dir():
-                return folder / name
-        if (location.is_file and not (folder / "__init__.py").exists()) or folder.name == package:
-            return None
-    return None
 
 
 def import_class(location: Location) -> type:
@@ -98,6 +47,8 @@ class LazyPackage(ModuleType):
 def _import_module(name: str) -> ModuleType:
     parts = name.split(".")
     path: Any = None
+    if len(parts) == 1 and name not in sys.modules:
+        return _import_file(Path(str(getattr(find_module(name, None), "origin", name))))
     for end in range(1, len(parts)):
         package = ".".join(parts[:end])
         if package not in sys.modules:
@@ -120,11 +71,11 @@ def _lazy(package: str, spec: ModuleSpec) -> ModuleType:
 
 
 def _find(package: str, path: Any) -> ModuleSpec:
-    spec = PathFinder.find_spec(package, path)
+    spec = find_module(package, path)
     if spec is None or spec.submodule_search_locations is None:
         raise InputError(
             f"there is no package {package!r}",
-            "install it (pip install --no-deps -e FOLDER), or set PYTHONPATH to the folder that it is in",
+            "install it (pip install --no-deps -e FOLDER), or go to the folder that it is in",
         )
     return spec
 
@@ -148,16 +99,3 @@ def _import_file(path: Path) -> ModuleType:
         sys.modules.pop(name, None)
         raise
     return module
-
-
-def _file_of(location: Location) -> Path | None:
-    if location.is_file:
-        return Path(location.module)
-    path: Any = None
-    spec = None
-    for end in range(1, len(parts := location.module.split(".")) + 1):
-        spec = PathFinder.find_spec(".".join(parts[:end]), path)
-        if spec is None:
-            return None
-        path = spec.submodule_search_locations
-    return Path(spec.origin) if spec and spec.origin else None
