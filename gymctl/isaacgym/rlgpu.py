@@ -1,0 +1,1 @@
+"""``isaacgym.rlgpu``: some task code imports it and uses nothing of it."""
