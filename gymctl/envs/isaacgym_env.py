@@ -88,13 +88,12 @@ class IsaacGymVecEnv(VecEnv):
     @full_precision()
     @override
     def reset(self, mask: Tensor | None = None) -> dict[str, Tensor]:
-        user = self._user
-        with telling_where(type(user), "reset_idx"):
-            everyone = torch.arange(self.num_envs, device=self.sim.device)
-            user.reset_idx(everyone if mask is None else everyone[mask.to(self.sim.device)])
-            if callable(observe := getattr(user, "compute_observations", None)):
-                observe()
-            return self._observations(user.reset())
+        if mask is not None and not bool(mask.all()):
+            raise InputError(f"{self.task.name} can't reset some envs alone", "reset all, or let it reset by itself")
+        with telling_where(type(self._user), "step"):
+            self._user.reset_buf[:] = 1  # it resets at the end of a step, as when it was just made
+            nothing = torch.zeros(self.num_envs, self.task.num_actions, device=self.sim.device)
+            return self._observations(self._user.step(nothing)[0])
 
     @full_precision()
     @override

@@ -60,7 +60,8 @@ def dof_values(model: mujoco.MjModel, slot: Slot, table: np.ndarray) -> Iterator
     yield Values("dof_armature", dofs, table["armature"][:, single].astype(float), derived=True)
     limits = np.stack((table["lower"], table["upper"]), axis=-1).astype(float)[:, single]
     limited: np.ndarray = table["hasLimits"]
-    limits = np.where(limited[:, single, None], np.sort(limits, axis=-1), [-UNLIMITED, UNLIMITED])
+    limits = np.sort(limits, axis=-1) + np.array([-1e-4, 1e-4])  # equal limits are none in MuJoCo
+    limits = np.where(limited[:, single, None], limits, [-UNLIMITED, UNLIMITED])
     yield Values("jnt_range", hinges, limits)
     for ball in np.unique(joints[~single]):
         own = joints == ball
@@ -80,8 +81,7 @@ def prepare_dofs(model: mujoco.MjModel, slot: Slot, table: np.ndarray) -> None:
     model.actuator_forcelimited[slot.drives] = 1
     joints = model.actuator_trnid[slot.drives, 0]
     single = np.isin(model.jnt_type[joints], (_HINGE, _SLIDE))
-    limited: np.ndarray = table["hasLimits"]
-    model.jnt_limited[joints[single]] = limited.any(axis=0)[single]
+    model.jnt_limited[joints[single]] = np.any(table["hasLimits"], axis=0)[single]
 
 
 def body_values(slot: Slot, bodies: BodyTable) -> Iterator[Values]:

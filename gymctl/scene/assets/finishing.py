@@ -9,6 +9,8 @@ from gymctl.core.errors import InputError
 from gymctl.scene.assets.asset import ImportOptions
 from gymctl.scene.assets.inertia import Inertial, principal
 
+_LEAST = 1e-4
+"""Half of the smallest range of a joint [rad or m]."""
 _SMALLEST = Inertial(1e-3, np.zeros(3), np.eye(3) * 1e-6)
 """Of a link without mass and shapes."""
 
@@ -68,6 +70,12 @@ def add_drives(
         )
         drive.gainprm[0] = 1.0
         drive.gear[:3] = axis
+
+
+def open_range(lower: float, upper: float) -> tuple[float, float]:
+    """The range of a joint, which MuJoCo can't have empty: joints whose limits are equal don't move."""
+    lower, upper = min(lower, upper), max(lower, upper)
+    return (lower, upper) if upper - lower > 2.0 * _LEAST else (lower - _LEAST, upper + _LEAST)
 
 
 def _set(body: mujoco.MjsBody, inertial: Inertial) -> None:

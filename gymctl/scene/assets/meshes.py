@@ -9,7 +9,7 @@ from gymctl.core.errors import InputError
 from gymctl.core.inside import as_input_errors, check_regular
 
 _LARGEST = 2**28
-_OWN = ".obj", ".stl", ".msh"
+MESHES = ".obj", ".stl", ".msh"
 """What MuJoCo reads itself."""
 
 
@@ -41,12 +41,12 @@ class MeshFiles:
         key = name, tuple(scale.tolist()), visual
         if key not in self._added:
             path = self._find(name)
-            if visual and (path is None or path.suffix.lower() not in _OWN):
+            if visual and (path is None or path.suffix.lower() not in MESHES):
                 self.notes.append("visual meshes are left out that aren't there, or neither .obj nor .stl")
                 return None
             if path is None:
                 raise InputError(f"there is no mesh '{name[:200]}'", "put the file there")
-            if path.suffix.lower() not in _OWN:
+            if path.suffix.lower() not in MESHES:
                 raise InputError(f"the collision mesh '{path}' is neither .obj nor .stl", "convert it")
             with as_input_errors(f"can't read the mesh '{path}'", "check the asset's paths"):
                 check_regular(path, _LARGEST, self._inside)

@@ -19,8 +19,9 @@ from gymctl.scene.assets.asset import (
     Shape,
     empty_dofs,
 )
-from gymctl.scene.assets.finishing import add_drives, set_inertials
+from gymctl.scene.assets.finishing import add_drives, open_range, set_inertials
 from gymctl.scene.assets.inertia import Inertial
+from gymctl.scene.assets.meshes import MESHES
 from gymctl.scene.spherical import merge_hinges
 
 _LARGEST = 64 * 2**20
@@ -41,6 +42,7 @@ _LEFT_OUT = (
 _LOOKS = "material", "texture"
 _SPEED = 100.0
 _KINDS = {"motor": DriveMode.EFFORT, "position": DriveMode.POSITION, "velocity": DriveMode.VELOCITY}
+_LIMITS = mujoco.mjtLimited
 _HINGE, _SLIDE = mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE
 
 
@@ -101,10 +103,29 @@ class _Xml:
         for element in self.root.iter():
             for name in _LOOKS:
                 element.attrib.pop(name, None)
+        self._drop_meshes()
         for section in self.root.findall("actuator"):
             for actuator in section:
                 self.kinds[actuator.get("joint") or ""] = actuator.tag
         self._make_unique()
+
+    def _drop_meshes(self) -> None:
+        """Takes out meshes that MuJoCo can't read, or that aren't there, and what is made of them."""
+        compiler = self.root.find("compiler")
+        folder = self._path.parent / (compiler.get("meshdir", "") if compiler is not None else "")
+        dropped = set()
+        for section in self.root.findall("asset"):
+            for mesh in section.findall("mesh"):
+                file = folder / (mesh.get("file") or "")
+                if mesh.get("file") and (file.suffix.lower() not in MESHES or not file.is_file()):
+                    dropped.add(mesh.get("name") or file.stem)
+                    section.remove(mesh)
+        if not dropped:
+            return
+        self.notes.append("meshes are left out that aren't there, or neither .obj nor .stl")
+        for parent in self.root.iter():
+            for geom in [child for child in parent if child.tag == "geom" and child.get("mesh") in dropped]:
+                parent.remove(geom)
 
     def _make_unique(self) -> None:
         seen: set[tuple[str, str]] = set()
@@ -156,7 +177,7 @@ class _Converter:
         root.pos = np.zeros(3)
         root.mocap = False
         for joint in list(root.joints):
-            if joint.type == mujoco.mjtJoint.mjJNT_FREE:
+            if joint.type == mujoco.mjtJoint.mjJNT_FREE or not options.fix_base_link:
                 spec.delete(joint)
         actuators = self._file_actuators()
         for actuator in list(spec.actuators):
@@ -239,9 +260,7 @@ class _Converter:
             return empty_dofs()
         by_joint = {actuator.joint: actuator for actuator in actuators}
         turns = np.array([joint.type == _HINGE for joint in joints])
-        limited = np.array(
-            [joint.limited != mujoco.mjtLimited.mjLIMITED_FALSE and joint.range[0] < joint.range[1] for joint in joints]
-        )
+        limited = np.array([_is_limited(joint) for joint in joints])
         ranges = np.array([joint.range for joint in joints]) * np.where(turns, unit, 1.0)[:, None]
         modes, stiffness, effort = [], [], []
         for joint in joints:
@@ -251,6 +270,10 @@ class _Converter:
             stiffness.append(actuator.kp if actuator is not None and actuator.kp else float(joint.stiffness[0]))
             force = None if actuator is None else actuator.force_range
             effort.append(force[1] if force else np.inf)
+            joint.limited = _LIMITS.mjLIMITED_TRUE if limited[len(modes) - 1] else _LIMITS.mjLIMITED_FALSE
+            if limited[len(modes) - 1]:
+                lower, upper = open_range(*ranges[len(modes) - 1])
+                joint.range = (lower, upper) if joint.type == _SLIDE else (lower / unit, upper / unit)
             if self._options.armature:
                 joint.armature = self._options.armature
         return DofTable(
@@ -308,6 +331,11 @@ class _Converter:
 
 def _is_empty(body: mujoco.MjsBody) -> bool:
     return not list(body.bodies) and not list(body.joints) and not list(body.geoms)
+
+
+def _is_limited(joint: mujoco.MjsJoint) -> bool:
+    stated = joint.limited == _LIMITS.mjLIMITED_TRUE
+    return stated or (joint.limited != _LIMITS.mjLIMITED_FALSE and bool(joint.range[0] < joint.range[1]))
 
 
 def _pair(values: np.ndarray) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gymctl.core.errors import InputError
 from gymctl.scene.assets.asset import Asset, DofTable, DriveMode, ImportOptions, Link, Shape, empty_dofs
-from gymctl.scene.assets.finishing import add_drives, set_inertials
+from gymctl.scene.assets.finishing import add_drives, open_range, set_inertials
 from gymctl.scene.assets.inertia import Inertial
 from gymctl.scene.assets.meshes import MeshFiles
 
@@ -211,7 +211,7 @@ class _Reader:
             frame=self._frame(element.find("origin")),
             axis=axis,
             limit=limits,
-            has_limit=kind != "continuous" and limits.get("lower", 0.0) != limits.get("upper", 0.0),
+            has_limit=kind != "continuous" and limit is not None and bool({"lower", "upper"} & limit.keys()),
             keeps=element.get("dont_collapse", "").lower() == "true",
         )
 
@@ -302,7 +302,7 @@ class _Writer:
         )
         added.limited = mujoco.mjtLimited.mjLIMITED_TRUE if joint.has_limit else mujoco.mjtLimited.mjLIMITED_FALSE
         if joint.has_limit:
-            added.range = sorted((joint.limit["lower"], joint.limit["upper"]))
+            added.range = open_range(joint.limit["lower"], joint.limit["upper"])
         self._dofs.append(joint)
 
     def _add_geom(self, body: mujoco.MjsBody, name: str, geometry: _Geometry, *, visual: bool) -> None:
