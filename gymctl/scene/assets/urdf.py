@@ -211,7 +211,7 @@ class _Reader:
             frame=self._frame(element.find("origin")),
             axis=axis,
             limit=limits,
-            has_limit=kind != "continuous" and limit is not None and bool({"lower", "upper"} & limit.keys()),
+            has_limit=kind != "continuous" and limit is not None and bool({"lower", "upper"} & {*limit.keys()}),
             keeps=element.get("dont_collapse", "").lower() == "true",
         )
 
