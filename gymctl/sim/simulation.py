@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gymctl.sim import mujoco_log  # noqa: F401  whoever simulates wants MuJoCo's warnings out of the working directory
+from gymctl.sim.kinds import Kinds
 from gymctl.sim.recording import Recorder
 from gymctl.sim.rows import EnvIds as EnvIds
 from gymctl.sim.rows import assign
@@ -26,7 +27,7 @@ class Inertia(Protocol):
 
 
 class Simulation(ABC):
-    """``num_envs`` identical worlds of one MuJoCo model, stepped together.
+    """``num_envs`` worlds of one MuJoCo model, or of several that have one layout, stepped together.
 
     Three lengths of time matter. A timestep is ``model.opt.timestep`` [s], MuJoCo's own. A physics step is `substeps`
     timesteps, as Isaac Gym's ``sim.dt``. A control step, the time between two actions, is ``physics_steps`` physics
@@ -38,7 +39,9 @@ class Simulation(ABC):
     """
 
     model: mujoco.MjModel
-    """The compiled model that all worlds share, but for fields that were expanded."""
+    """The first compiled model. All worlds share it, but for fields that were expanded or in which models differ."""
+    kinds: Kinds
+    """All models, and which world runs which."""
     num_envs: int
     """Number of worlds."""
     substeps: int
@@ -131,7 +134,9 @@ class Simulation(ABC):
 
     @abstractmethod
     def reset(self, ids: EnvIds | None = None) -> None:
-        """Puts worlds at ``qpos0``, at rest, without controls or applied forces. Outputs need a `refresh` then.
+        """Puts worlds at their own ``qpos0``, at rest, without controls or applied forces.
+
+        Outputs need a `refresh` then.
 
         Args:
             ids: The worlds; None for all.
@@ -159,6 +164,8 @@ class Simulation(ABC):
     def expand(self, name: str) -> Tensor:
         """Gives an ``MjModel`` field a value of its own in each world and returns it live, ``[num_envs, ...]``.
 
+        A world starts with the value of its own model. A field in which the models differ has been expanded already.
+
         Args:
             name: The field; ``opt.<name>`` for one of ``MjOption``.
 
@@ -184,7 +191,7 @@ class Simulation(ABC):
 
     @abstractmethod
     def get_model(self, env: int) -> mujoco.MjModel:
-        """Returns a copy of one world's model, for rendering."""
+        """Returns a copy of one world's own model, with its values of expanded fields, for rendering."""
 
     @abstractmethod
     def get_data(self, env: int) -> mujoco.MjData:
