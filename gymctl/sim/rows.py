@@ -37,3 +37,9 @@ def as_mask(ids: EnvIds, num_envs: int) -> Tensor:
     if ids.dtype == torch.bool:
         return ids
     return torch.zeros(num_envs, dtype=torch.bool, device=ids.device).index_fill_(0, ids, True)
+
+
+def limit_length_(vectors: Tensor, limit: float) -> None:
+    """Shortens vectors ``[N, 3]`` in place to a length of at most `limit`."""
+    length = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
+    vectors *= limit / length.clamp(min=limit)

@@ -12,7 +12,7 @@ import torch
 
 from gymctl.isaacgym.gym.bodies import BodyTable, bodies_of
 from gymctl.isaacgym.layouts import DOF_PROPERTIES
-from gymctl.isaacgym.options import SimParams
+from gymctl.isaacgym.options import AssetOptions, SimParams
 from gymctl.isaacgym.values import Transform, Vec3
 from gymctl.scene.assets.asset import Asset as Source
 from gymctl.scene.ground import Ground
@@ -42,10 +42,13 @@ class Asset:
 
     Args:
         source: What was read or made.
+        options: As they were given.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, options: AssetOptions) -> None:
         self.source = source
+        self.speed_limits = float(options.max_linear_velocity), float(options.max_angular_velocity)
+        """Of a free root [m/s, rad/s]."""
         self.sensors: list[SensorFrame] = []
         self.shapes: ShapeRows = tuple(
             (shape.friction, 0.0, shape.restitution, *[0.0] * (len(SHAPE_FIELDS) - 3)) for shape in source.shapes
