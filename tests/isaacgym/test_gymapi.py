@@ -13,10 +13,6 @@ HANDLES = {"Gym", "Sim", "Env", "Asset", "Viewer", "UsdExporter"}
 ENUMERATIONS = sorted(name for name in stubs.classes() if "__members__" in stubs.attributes(name))
 
 
-def _is_marked(method) -> bool:
-    return getattr(method, "not_implemented", False)
-
-
 @pytest.mark.parametrize("name", sorted(set(stubs.classes()) - HANDLES))
 def test_a_class_has_its_attributes_and_methods(name):
     cls = getattr(gymapi, name)
@@ -32,17 +28,19 @@ def test_a_class_has_no_other_attributes(name):
         getattr(gymapi, name)().flip_visual_attachment = True
 
 
-@pytest.mark.parametrize(
-    ("name", "method"), [(c, m) for c in sorted(set(stubs.classes()) - HANDLES) for m in stubs.methods(c)]
-)
+SAID = [
+    (name, method)
+    for name in sorted(set(stubs.classes()) - HANDLES)
+    for method, (declared, *_) in stubs.methods(name).items()
+    if not declared.args.vararg and inspect.isfunction(inspect.getattr_static(getattr(gymapi, name), method, None))
+]
+"""Methods of which the stubs say what they take."""
+
+
+@pytest.mark.parametrize(("name", "method"), SAID)
 def test_a_method_takes_its_parameters(name, method):
     (declared, *_) = stubs.methods(name)[method]
-    if declared.args.vararg or (method.startswith("__") and method != "__init__"):
-        pytest.skip("the stubs don't say which")
-    mine = inspect.getattr_static(getattr(gymapi, name), method)
-    if not inspect.isfunction(mine):
-        return  # a property, or an enumeration's constructor
-    assert _calls_fit(declared, inspect.signature(mine))
+    assert _calls_fit(declared, inspect.signature(getattr(getattr(gymapi, name), method)))
 
 
 def _calls_fit(declared: ast.FunctionDef, mine: inspect.Signature) -> bool:
@@ -79,12 +77,13 @@ def test_functions_are_there():
         assert callable(getattr(gymapi, name)), name
 
 
-@pytest.mark.parametrize("name", sorted(set(stubs.methods("Gym")) - {"__init__"}))
+HAS_METHODS = any(inspect.isfunction(member) for member in vars(gymapi.Gym).values())
+
+
+@pytest.mark.parametrize("name", sorted(set(stubs.methods("Gym")) - {"__init__"}) if HAS_METHODS else [])
 def test_gym_has_the_method_with_its_parameters(name):
-    if len([m for m in vars(gymapi.Gym) if not m.startswith("_")]) == 0:
-        pytest.skip("Gym has no methods yet")
     method = getattr(gymapi.Gym, name)
-    if not _is_marked(method):
+    if not getattr(method, "not_implemented", False):
         signature = inspect.signature(method)
         assert all(_calls_fit(overload, signature) for overload in stubs.methods("Gym")[name])
 
