@@ -24,6 +24,9 @@ _FREE_INTEGERS = (
     *("geom_type", "site_type", "eq_active0", "pair_dim"),
 )
 """Last words of integers that don't decide where something is in memory."""
+_SAME_STRUCTURE = (
+    "give all models the same structure: the same bodies, joints and geoms in the same order, and the same assets"
+)
 _OF_ALL = ("opt.timestep",)
 """Numbers that all worlds share: they are stepped together."""
 
@@ -118,7 +121,7 @@ def write(model: mujoco.MjModel, name: str, value: np.ndarray) -> None:
         setattr(owner, attribute, value.item())
 
 
-def unlike(name: str, kinds: Kinds) -> InputError:
+def unlike(name: str, kinds: Kinds, fix: str = _SAME_STRUCTURE) -> InputError:
     """The error for models that can't run side by side, because of a field in which they differ."""
     one, *others = (read(model, name) for model in kinds.models)
     number, other = next((number, other) for number, other in enumerate(others, 1) if not _equal(one, other))
@@ -129,10 +132,7 @@ def unlike(name: str, kinds: Kinds) -> InputError:
         values = f"{one[place]} and {other[place]} at {list(place)}"
     else:
         values = f"{one} and {other}"
-    return InputError(
-        f"models 0 and {number} can't run in one simulation: {name} differs ({values})",
-        "give all models the same structure: the same bodies, joints and geoms in the same order, and the same assets",
-    )
+    return InputError(f"models 0 and {number} can't run in one simulation: {name} differs ({values})", fix)
 
 
 def _sizes(model: mujoco.MjModel) -> Iterator[str]:
