@@ -10,8 +10,8 @@ from torch import Tensor
 from gymctl.sim import mujoco_log  # noqa: F401  whoever simulates wants MuJoCo's warnings out of the working directory
 from gymctl.sim.kinds import Kinds
 from gymctl.sim.recording import Recorder
-from gymctl.sim.rows import EnvIds as EnvIds
 from gymctl.sim.rows import Columns, assign, assign_columns
+from gymctl.sim.rows import EnvIds as EnvIds
 
 
 class Inertia(Protocol):
@@ -126,7 +126,8 @@ class Simulation(ABC):
         """Computes the registered outputs anew after the caller wrote to the state.
 
         Forces and other fields of the acceleration stage describe a timestep that was taken. These worlds have taken
-        none since, so their values are 0. Outputs of other worlds stay as they are: forces as the last timestep left them.
+        none since, so their values are 0. Outputs of other worlds stay as they are: forces as the last timestep left
+        them.
 
         Args:
             ids: The worlds; None for all.
