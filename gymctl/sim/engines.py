@@ -44,4 +44,12 @@ def create_simulation(
 
     from gymctl.sim.warp_engine import WarpSimulation  # an optional dependency
 
-    return WarpSimulation(models, num_envs, device=backend.sim_device, substeps=substeps, nconmax=nconmax, njmax=njmax)
+    return WarpSimulation(
+        models,
+        num_envs,
+        kinds=kinds,
+        device=backend.sim_device,
+        substeps=substeps,
+        nconmax=nconmax,
+        njmax=njmax,
+    )

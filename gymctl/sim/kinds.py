@@ -24,6 +24,10 @@ _FREE_INTEGERS = (
     *("geom_type", "site_type", "eq_active0", "pair_dim"),
 )
 """Last words of integers that don't decide where something is in memory."""
+_SAME_STRUCTURE = (
+    "give all models the same structure: the same bodies, joints and geoms in the same order, and the same assets"
+)
+_FIXES = {"nC": "free bodies have their mass at their origin in one only: use gymctl.scene.layouts.compile_alike"}
 _OF_ALL = ("opt.timestep",)
 """Numbers that all worlds share: they are stepped together."""
 
@@ -118,7 +122,7 @@ def write(model: mujoco.MjModel, name: str, value: np.ndarray) -> None:
         setattr(owner, attribute, value.item())
 
 
-def unlike(name: str, kinds: Kinds) -> InputError:
+def unlike(name: str, kinds: Kinds, fix: str = "") -> InputError:
     """The error for models that can't run side by side, because of a field in which they differ."""
     one, *others = (read(model, name) for model in kinds.models)
     number, other = next((number, other) for number, other in enumerate(others, 1) if not _equal(one, other))
@@ -131,7 +135,7 @@ def unlike(name: str, kinds: Kinds) -> InputError:
         values = f"{one} and {other}"
     return InputError(
         f"models 0 and {number} can't run in one simulation: {name} differs ({values})",
-        "give all models the same structure: the same bodies, joints and geoms in the same order, and the same assets",
+        fix or _FIXES.get(name, _SAME_STRUCTURE),
     )
 
 

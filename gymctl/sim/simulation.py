@@ -10,8 +10,8 @@ from torch import Tensor
 from gymctl.sim import mujoco_log  # noqa: F401  whoever simulates wants MuJoCo's warnings out of the working directory
 from gymctl.sim.kinds import Kinds
 from gymctl.sim.recording import Recorder
+from gymctl.sim.rows import Columns, assign, assign_columns
 from gymctl.sim.rows import EnvIds as EnvIds
-from gymctl.sim.rows import assign
 
 
 class Inertia(Protocol):
@@ -126,7 +126,8 @@ class Simulation(ABC):
         """Computes the registered outputs anew after the caller wrote to the state.
 
         Forces and other fields of the acceleration stage describe a timestep that was taken. These worlds have taken
-        none since, so their values are 0.
+        none since, so their values are 0. Outputs of other worlds stay as they are: forces as the last timestep left
+        them.
 
         Args:
             ids: The worlds; None for all.
@@ -142,15 +143,19 @@ class Simulation(ABC):
             ids: The worlds; None for all.
         """
 
-    def put(self, name: str, value: Tensor, ids: EnvIds) -> None:
-        """Writes rows of a state field and converts them to its dtype.
+    def put(self, name: str, value: Tensor, ids: EnvIds, columns: Columns | None = None) -> None:
+        """Writes rows of a state field, or some columns of them, and converts them to its dtype.
 
         Args:
             name: The state field.
-            value: One row for each index, or ``num_envs`` rows with a mask.
-            ids: The worlds.
+            value: One row for each index, or ``num_envs`` rows with a mask; of the chosen columns.
+            ids: The worlds. A mask of more dimensions, as bool ``[num_envs, nq]``, chooses elements of their rows.
+            columns: Which columns, as those of a `gymctl.scene.blocks.Block`; None for all.
         """
-        assign(getattr(self, name), value, ids)
+        if columns is None:
+            assign(getattr(self, name), value, ids)
+        else:
+            assign_columns(getattr(self, name), value, ids, columns)
 
     @abstractmethod
     def take_diverged(self) -> Tensor:
