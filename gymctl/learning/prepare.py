@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gymctl.config import Config, compose
 from gymctl.config.catalogue import cpu_settings
 from gymctl.config.changes import changes_of, describe_changes, returns_alike
+from gymctl.config.dependent import notes_of_engine
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
 from gymctl.learning.starting import Start, find_start
@@ -102,6 +103,7 @@ def prepare_training(
     algorithm, task_class = algorithm_of(config), registry.load(config.task.name)
     sizes = task_class.num_observations, task_class.num_actions
     backend = resolve_backend(config)
+    notes += notes_of_engine(config, backend.engine)
     learns_beside = backend.rl_device.type == "cpu"
     notes += try_task(config, masks=backend.engine == "mujoco_warp")
     check_fits_memory(config, backend, algorithm.memory_need(config, *sizes) if learns_beside else None)
