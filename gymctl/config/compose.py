@@ -54,7 +54,7 @@ def compose(
         task: Name of a task YAML.
         settings: Top-level keys, set by flags; None means not given. What is linked to them follows.
         overrides: ``key=value``; ``+key=value`` adds a key, ``++key=value`` adds or sets it. ``train=NAME`` chooses the
-            train YAML, which is else ``<task>PPO`` or ``<task>``.
+            train YAML, which is else ``<task>PPO`` or ``<task>``, and goes over what `base` has in its place.
         config_dir: The user's own YAMLs, laid out as IsaacGymEnvs' ``cfg``.
         base: The config of an earlier run. Where `settings` or `overrides` change a key, what is linked to that key
             follows, as if it had never been resolved. The YAMLs it was made of may be gone. Its ``wandb_…`` keys are
@@ -102,8 +102,12 @@ def compose(
     bases = [translated(whole.tree)] if whole else []
     if earlier is not None:
         bases.append(earlier)
-        set_by |= dict.fromkeys(dict(leaves(earlier)), RUN)
     defaults = reduce(lambda tree, base: with_base(tree, base, ()), bases, lower)
+    if earlier is not None:
+        if given.train:
+            told.append(f"train={given.train} goes over the section 'train' of the run's config")
+            earlier = bases[-1] = {key: value for key, value in earlier.items() if key != "train"}
+        set_by |= dict.fromkeys(dict(leaves(earlier)), RUN)
     lower = relinked(lower, changes.settings())
     lower = reduce(lambda tree, base: with_base(tree, base, changes.paths()), bases, lower)
 
