@@ -78,6 +78,13 @@ def test_a_manifest_that_is_no_json_object_is_reported(tmp_path):
             run.manifest()
 
 
+def test_a_manifest_of_more_values_than_a_run_has_is_reported(tmp_path):
+    run = create_run("Ant", tmp_path)
+    run.manifest_path.write_text('{"segments": [' + ",".join(["[]"] * 300_000) + "]}")
+    with pytest.raises(InputError, match=r"100,000 values"):
+        run.manifest()
+
+
 def test_the_newest_run_of_a_task_is_found_by_its_start(tmp_path):
     older, newer = create_run("zzz", tmp_path), create_run("aaa", tmp_path)
     other = create_run("Cartpole", tmp_path)
