@@ -185,7 +185,7 @@ class Run:
         try:
             return datetime.fromisoformat(self.manifest()["started"]).astimezone()
         except (InputError, KeyError, OverflowError, TypeError, ValueError):
-            return local_time(self.path.stat().st_mtime)
+            return self._changed()
 
     def last_started(self) -> datetime:
         """When it was last trained from: its beginning, or the last time that it was resumed."""
@@ -193,6 +193,13 @@ class Run:
             return datetime.fromisoformat(self.manifest()["segments"][-1]["started"]).astimezone()
         except (InputError, IndexError, KeyError, OverflowError, TypeError, ValueError):
             return self.started()
+
+    def _changed(self) -> datetime:
+        """When its directory last changed; 1970 if it is gone by now."""
+        try:
+            return local_time(self.path.stat().st_mtime)
+        except OSError:
+            return local_time(0.0)
 
 
 def create_run(name: str, runs_dir: Path) -> Run:
