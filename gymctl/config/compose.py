@@ -20,7 +20,7 @@ from gymctl.config.overrides import Overrides, parse_overrides
 from gymctl.config.rules import Rule, Schema
 from gymctl.config.schema import schema
 from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup, merge
-from gymctl.config.validate import check_keys, check_required, check_values, unknown_key, unknown_keys
+from gymctl.config.validate import check_known, check_required, check_values, unknown_in, unknown_key
 from gymctl.core.errors import InputError, suggest
 
 _TRACKING = "wandb_"
@@ -98,7 +98,9 @@ def compose(
     changes = _Changes(flags, flag_names or {}, given)
     user_set: dict[KeyPath, Any] = {}
     set_by: dict[KeyPath, Origin] = {}
-    check_keys([layer for layer in layers if layer.is_user], keys)
+    known = reduce(merge, [translated(whole.tree) if whole else {}, earlier or {}], lower)
+    unknown = unknown_in([layer for layer in layers if layer.is_user], keys)
+    check_known(unknown, changes.unknown(known, keys), known, keys)
     for layer in layers:
         set_by |= dict.fromkeys(dict(leaves(translated(layer.tree))), of_layer(layer))
         if layer is whole:
@@ -168,21 +170,23 @@ class _Changes:
         """What overrides set, and flags that the user knows by a name."""
         return {(key,): value for key, value in self.flags.items() if key in self.flag_names} | self.overridden()
 
+    def unknown(self, tree: dict[str, Any], keys: Schema) -> list[KeyPath]:
+        """The keys that overrides set without a ``+`` and that nothing knows."""
+        found: list[KeyPath] = []
+        for override in self.overrides.values:
+            new = override.unknown(tree, keys)
+            found += new
+            tree = tree if new else merge(tree, translated(override.tree()))
+        return found
+
     def applied(self, tree: dict[str, Any], keys: Schema) -> tuple[dict[str, Any], dict[KeyPath, Origin]]:
         """The changed tree, unresolved, and which of its values come from here."""
         tree = merge(tree, _checked_flags(self.flags, tree, keys))
         set_by = {(key,): Origin(Rank.FLAG, self.flag_names.get(key, key)) for key in self.flags}
-        unknown: list[KeyPath] = []
         for override in self.overrides.values:
-            if new := override.unknown(tree, keys):
-                unknown += new
-                continue
             override.check(tree, keys)
             tree = merge(tree, translated(override.tree()))
             set_by |= {path: of_override(dotted(path)) for path, _ in override.leaves()}
-        if unknown:
-            otherwise = {path: f"write +{dotted(path)}=… to add a new key" for path in unknown}
-            raise unknown_keys(otherwise, tree, keys, "correct them, or write +KEY=… to add new ones")
         if tree["seed"] == -1:
             tree["seed"] = secrets.randbelow(10_000)
         return tree, set_by
