@@ -62,7 +62,8 @@ class Links:
         """Fills net contact forces ``[num_envs, links, 3]`` [N]."""
         if self._contacts is None:
             self._contacts = ContactForces(self._sim, [self._sim.model.body(body).name for body in self._ids])
-        out.copy_(self._contacts.read())
+        self._contacts.update()
+        out.copy_(self._contacts.values)
 
     def _output(self, name: str, width: int) -> Tensor:
         return self._field(name, width)[:, self.bodies]
