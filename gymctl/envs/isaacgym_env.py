@@ -17,6 +17,7 @@ from gymctl.config.config import Config
 from gymctl.core.errors import InputError
 from gymctl.envs.vec_env import VecEnv
 from gymctl.isaacgym.gym import acquire_gym
+from gymctl.isaacgym.gym.physics import using
 from gymctl.sim.devices import Backend
 from gymctl.sim.precision import full_precision
 from gymctl.tasks import registry
@@ -57,7 +58,7 @@ class IsaacGymVecEnv(VecEnv):
     def __init__(self, config: Config, backend: Backend) -> None:
         name = config.task.name
         task_class = registry.load(name)
-        with telling_where(task_class, "__init__"), warnings.catch_warnings():
+        with telling_where(task_class, "__init__"), warnings.catch_warnings(), using(config.task.physics):
             warnings.filterwarnings("ignore", ".*Box (low|high)'s precision")  # from old task code that means float32
             self._user: Any = _build(task_class, config, backend)
         user = self._user
