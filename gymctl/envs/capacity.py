@@ -46,6 +46,8 @@ def check_fits_memory(config: Config, backend: Backend, learner: MemoryNeed | No
     if backend.sim_device.type != "cpu" or room is None:
         return
     base = _BASE + learner.base
+    if registry.is_in_isaacgym_style(config.task.name):
+        return  # it may make no second env
     if base + config.num_envs * (_SURELY_ENOUGH + learner.per_env) <= room:
         return
     per_env = _simulated_env(config, backend) + learner.per_env

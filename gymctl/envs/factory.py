@@ -49,6 +49,10 @@ def make(config: Config, backend: Backend | None = None) -> VecEnv:
     """
     backend = backend or resolve_backend(config)
     task_config = config.task
+    if registry.is_in_isaacgym_style(task_config.name):
+        from gymctl.envs.isaacgym_env import IsaacGymVecEnv
+
+        return IsaacGymVecEnv(config, backend)
     task_class = registry.load(task_config.name)
     sim = make_simulation(config, backend)
     generator = torch.Generator(device=backend.sim_device).manual_seed(config.seed)
@@ -80,13 +84,15 @@ def make_simulation(config: Config, backend: Backend) -> Simulation:
             f"{task_class.__name__}.build_model gives a {type(model).__name__}, not a mujoco.MjModel",
             "return what MjSpec.compile() gives",
         )
+    room = _room(config) if backend.engine == "mujoco_warp" else {}
     sim = create_simulation(
         model,
         config.num_envs,
         backend,
         substeps=task.substeps,
         num_threads=config.num_threads,
-        **(_room(config) if backend.engine == "mujoco_warp" else {}),
+        nconmax=room.get("nconmax"),
+        njmax=room.get("njmax"),
     )
     if not task.sim.get("mujoco", {}).get("recorded", True):
         sim.recorder = None

@@ -36,6 +36,10 @@ def try_task(config: Config, *, masks: bool = False) -> list[str]:
     Raises:
         InputError: The task can't be built from the config, or something that it gives isn't as `Task` says.
     """
+    if registry.is_in_isaacgym_style(config.task.name):
+        from gymctl.envs.isaacgym_env import try_isaacgym_task
+
+        return try_isaacgym_task(config)
     task_class = registry.load(config.task.name)
     sizes = {task_class.num_observations, task_class.num_actions}
     num_envs = next(number for number in _NUMBERS_OF_ENVS if number not in sizes)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gymctl.config import Config, compose
 from gymctl.config.catalogue import cpu_settings
 from gymctl.config.changes import changes_of, describe_changes, returns_alike
+from gymctl.config.dependent import notes_of_engine
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
 from gymctl.learning.starting import Start, find_start
@@ -99,11 +100,12 @@ def prepare_training(
     from gymctl.tasks import registry
 
     check_trainable(task, config)
-    algorithm, task_class = algorithm_of(config), registry.load(config.task.name)
-    sizes = task_class.num_observations, task_class.num_actions
+    algorithm, name = algorithm_of(config), config.task.name
     backend = resolve_backend(config)
+    notes += notes_of_engine(config, backend.engine)
     learns_beside = backend.rl_device.type == "cpu"
     notes += try_task(config, masks=backend.engine == "mujoco_warp")
+    sizes = registry.sizes(name)
     check_fits_memory(config, backend, algorithm.memory_need(config, *sizes) if learns_beside else None)
     algorithm.check_buildable(config, *sizes)
     config, fitted = algorithm.fit(config)
@@ -118,7 +120,7 @@ def prepare_training(
         notes += [completed] if completed else []
         notes += _continuing(start.source, checkpoint, config)
         origin = origin_of(start.source.path, start.source.run)
-        comparable = comparable and origin.task_version == task_class.version
+        comparable = comparable and origin.task_version == registry.version(name)
         if not comparable and checkpoint.pop("last_mean_rewards", None) is not None and origin.is_ours:
             notes.append("the task is not what it was there: a new best begins")
     tracking.check(config)

@@ -107,7 +107,7 @@ def _provenance(training: Training) -> dict[str, Any]:
     return {
         "seed": training.config.seed,
         "physics": training.config.task.physics,
-        "task_version": registry.load(training.config.task.name).version,
+        "task_version": registry.version(training.config.task.name),
         "max_epochs": training.config.max_epochs,
         "engine": training.backend.engine,
         "sim_device": str(training.backend.sim_device),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gymctl.config import Config, check_task, compose
+from gymctl.config.locations import parse_location
 from gymctl.core.errors import InputError, suggest
 from gymctl.policies.origin import Origin, normaliser_note, origin_of, origin_of_export
 from gymctl.runs.checkpoint_names import parse
@@ -119,7 +120,7 @@ def version_note(config: Config, origin: Origin) -> str | None:
     """A line for the user if the task has changed since a policy was trained; None if it hasn't. Imports the task."""
     from gymctl.tasks import registry
 
-    return origin.version_note(config.task.name, registry.load(config.task.name).version)
+    return origin.version_note(config.task.name, registry.version(config.task.name))
 
 
 def named_checkpoint(task: str, overrides: Sequence[str], config_dir: Path | None) -> str | None:
@@ -169,6 +170,11 @@ def task_of(what: str | None, runs_dir: Path) -> str | None:
             f"no task given, and '{what}' is in no run that would tell it",
             suggest(Path(what).name, [run.path.name for run in list_runs(runs_dir)])
             or "name the task, as in 'gymctl train Ant', or give a run's directory",
+        )
+    if parse_location(run.task()) is not None:
+        raise InputError(
+            f"{run.path} is of the task {run.task()}, whose code is not gymctl's",
+            "name it before the run, if you trust that code",
         )
     return run.task()
 

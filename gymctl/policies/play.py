@@ -102,9 +102,8 @@ def load_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> Pol
 
 def _network_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> NetworkPolicy:
     config = source.config
-    task_class = registry.load(config.task.name)
     checkpoint = load_checkpoint(source.path, trust=source.trust)
-    check_fits(checkpoint, config, task_class.num_observations, task_class.num_actions)
+    check_fits(checkpoint, config, *registry.sizes(config.task.name))
     return NetworkPolicy(load_player(config, checkpoint, backend.rl_device), mode, config.seed)
 
 
@@ -115,14 +114,13 @@ def _exported_policy(source: PolicySource, mode: ActionMode) -> OnnxPolicy:
         raise InputError(
             f"{path} holds only the policy's mean action", "play the checkpoint it was exported from to add noise"
         )
-    task_class = registry.load(name)
-    sizes = (policy.num_observations, policy.num_actions)
-    if sizes != (task_class.num_observations, task_class.num_actions):
+    sizes, own = (policy.num_observations, policy.num_actions), registry.sizes(name)
+    if sizes != own:
         trained_on = policy.metadata.get("task")
         raise InputError(
             f"{path} is a policy for {trained_on} with {counted(sizes[0], 'observation')} and "
             f"{counted(sizes[1], 'action')}; "
-            f"{name} has {task_class.num_observations} and {task_class.num_actions}",
+            f"{name} has {own[0]} and {own[1]}",
             f"gymctl play {trained_on} {path}",
         )
     return policy

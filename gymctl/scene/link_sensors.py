@@ -41,11 +41,12 @@ class LinkSensors:
             sim.output(name, fresh=False)
             for name in ("qfrc_bias", "cdof", "xipos", "subtree_com", "ximat", "site_xmat")
         )
-        self._sites, self._bodies = torch.tensor(ids, device=device), torch.from_numpy(bodies.copy()).long().to(device)
+        self._sites = torch.tensor(ids, dtype=torch.int64, device=device)
+        self._bodies = torch.from_numpy(bodies.copy()).long().to(device)
         self._roots = torch.from_numpy(model.body_rootid[bodies].copy()).long().to(device)
         moving = np.array(
             [[_moves(model.body_parentid, model.dof_bodyid[dof], body) for dof in range(model.nv)] for body in bodies]
-        )
+        ).reshape(len(bodies), model.nv)
         self._moving = torch.from_numpy(moving).to(device, sim.dtype)
         shared = {"body_mass": model.body_mass, "body_inertia": model.body_inertia, "opt.gravity": model.opt.gravity}
         self._shared = {

@@ -27,13 +27,14 @@ class RootState(NamedTuple):
     """Angular velocity, world axes ``[N, 3]`` [rad/s]."""
 
 
-def root_state(qpos: Tensor, qvel: Tensor, com: Iterable[float]) -> RootState:
+def root_state(qpos: Tensor, qvel: Tensor, com: Iterable[float | Tensor]) -> RootState:
     """Returns the state of the free joint, which has to be the model's first joint.
 
     Args:
         qpos: Generalised positions ``[N, nq]``; the first 7 are the free joint's.
         qvel: Generalised velocities ``[N, nv]``; the first 6 are the free joint's.
-        com: Centre of mass of the free joint's body, in its frame [m]; numbers, which no device has to wait for.
+        com: Centre of mass of the free joint's body, in its frame [m]: three numbers, which no device has to
+            wait for, or three tensors ``[N]``.
     """
     quat = wxyz_to_xyzw(qpos[:, 3:7])
     ang_vel = qvel[:, 3:6]
@@ -42,7 +43,7 @@ def root_state(qpos: Tensor, qvel: Tensor, com: Iterable[float]) -> RootState:
     return RootState(qpos[:, :3], quat, qvel[:, :3] + lin_vel, ang_vel)
 
 
-def free_joint(state: RootState, com: Iterable[float]) -> tuple[Tensor, Tensor]:
+def free_joint(state: RootState, com: Iterable[float | Tensor]) -> tuple[Tensor, Tensor]:
     """Returns ``(qpos [N, 7], qvel [N, 6])`` of a free joint; the inverse of `root_state`."""
     qpos = torch.cat((state.pos, xyzw_to_wxyz(state.quat)), dim=1)
     ang_vel = quat_rotate_inverse(state.quat, state.ang_vel)
@@ -51,7 +52,7 @@ def free_joint(state: RootState, com: Iterable[float]) -> tuple[Tensor, Tensor]:
     return qpos, qvel
 
 
-def _speed_at(point: Iterable[float], ang_vel: Tensor) -> Tensor:
+def _speed_at(point: Iterable[float | Tensor], ang_vel: Tensor) -> Tensor:
     """How fast turning moves a point of a body, all in its frame ``[N, 3]`` [m/s]."""
     (x, y, z), (wx, wy, wz) = point, ang_vel.unbind(1)
     return torch.stack((wy * z - wz * y, wz * x - wx * z, wx * y - wy * x), dim=1)

@@ -4,8 +4,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from gymctl.config.catalogue import task_entry_points
+from gymctl.config.locations import Location, parse_location
 from gymctl.core.errors import InputError, suggest
 from gymctl.tasks.built_in import BUILT_IN, TaskSummary
+from gymctl.tasks.importing import import_class
 from gymctl.tasks.user_code import advice, describe, place_in
 
 if TYPE_CHECKING:
@@ -17,6 +19,41 @@ def names() -> list[str]:
     return sorted({*BUILT_IN, *(point.name for point in task_entry_points())})
 
 
+def is_in_isaacgym_style(name: str) -> bool:
+    """Says whether a task is a class of the user's in Isaac Gym's style, named by where it is. Imports it.
+
+    Raises:
+        InputError: As `load`.
+    """
+    return parse_location(name) is not None and not issubclass(load(name), _task_base())
+
+
+def note_sizes(name: str, num_observations: int, num_actions: int) -> None:
+    """Notes the sizes of a class in Isaac Gym's style, which only an object of it knows."""
+    _SIZES[name] = num_observations, num_actions
+
+
+def sizes(name: str) -> tuple[int, int]:
+    """Numbers of observations and actions of a task; of one in Isaac Gym's style once it was tried.
+
+    Raises:
+        InputError: As `load`.
+    """
+    if name in _SIZES:
+        return _SIZES[name]
+    task_class = load(name)
+    return task_class.num_observations, task_class.num_actions
+
+
+def version(name: str) -> int:
+    """See `Task.version`; 1 of classes in Isaac Gym's style.
+
+    Raises:
+        InputError: As `load`.
+    """
+    return getattr(load(name), "version", 1)
+
+
 def is_built_in(name: str) -> bool:
     """Says whether a task's class is one of this package's."""
     return name in BUILT_IN
@@ -26,11 +63,13 @@ def load(name: str) -> "type[Task]":
     """Imports a task's class.
 
     Args:
-        name: The ``name:`` of a task YAML.
+        name: The ``name:`` of a task YAML, or where a class is; see `gymctl.config.locations`.
 
     Raises:
         InputError: No task has that name, or its class can't be used.
     """
+    if (place := parse_location(name)) is not None:
+        return _load_located(place)
     offered = (point.value for point in task_entry_points() if point.name == name)
     location = BUILT_IN[name].location if name in BUILT_IN else next(offered, None)
     if location is None:
@@ -51,6 +90,28 @@ def load(name: str) -> "type[Task]":
     return task_class
 
 
+def _load_located(location: Location) -> "type[Any]":
+    from gymctl.isaacgym.importing import install
+
+    install()
+    task_class = import_class(location)
+    methods = ("pre_physics_step", "post_physics_step", "reset_idx")
+    if all(callable(getattr(task_class, method, None)) for method in methods):
+        return task_class
+    if issubclass(task_class, _task_base()) and not _problem(task_class):
+        return task_class
+    raise InputError(
+        f"{location} is no task: {_problem(task_class)}, and it lacks {' or '.join(methods)} of Isaac Gym's tasks",
+        "name a class that inherits from IsaacGymEnvs' VecTask, or see docs/new-task.md",
+    )
+
+
+def _task_base() -> "type[Task]":
+    from gymctl.tasks.base import Task
+
+    return Task
+
+
 def summary(name: str) -> TaskSummary:
     """What ``gymctl tasks`` tells of a task; only a class from elsewhere is imported for it, and PyTorch with it.
 
@@ -64,10 +125,12 @@ def summary(name: str) -> TaskSummary:
     return TaskSummary(task_class.num_observations, task_class.num_states, task_class.num_actions, description)
 
 
+_SIZES: dict[str, tuple[int, int]] = {}
+
+
 def _problem(task_class: Any) -> str:
     """What keeps a class from being a task; ``""`` if nothing does."""
-    from gymctl.tasks.base import Task
-
+    Task = _task_base()  # noqa: N806
     if not (isinstance(task_class, type) and issubclass(task_class, Task)):
         return f"it doesn't inherit from {Task.__module__}.{Task.__name__}"
     if missing := task_class.__abstractmethods__:

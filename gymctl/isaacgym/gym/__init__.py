@@ -1,29 +1,8 @@
-"""The simulation behind ``gymapi``."""
+"""The class `Gym`: what Isaac Gym does with handles, on this package's simulation. One module for each theme."""
 
-
-class Gym:
-    """The calls on a simulation."""
-
-
-class Sim:
-    """A simulation."""
-
-
-class Env:
-    """An env of a simulation."""
-
-
-class Asset:
-    """A loaded file."""
-
-
-class Viewer:
-    """A window."""
-
-
-_gym = Gym()
-
-
-def acquire_gym(*_args: object, **_kwargs: object) -> Gym:
-    """The one ``Gym`` of this process."""
-    return _gym
+from gymctl.isaacgym.gym.gym import Gym as Gym
+from gymctl.isaacgym.gym.gym import acquire_gym as acquire_gym
+from gymctl.isaacgym.gym.handles import Asset as Asset
+from gymctl.isaacgym.gym.handles import Env as Env
+from gymctl.isaacgym.gym.handles import Sim as Sim
+from gymctl.isaacgym.gym.handles import Viewer as Viewer

@@ -1,0 +1,13 @@
+"""Tells, once each, what Isaac Gym has and this simulation has not."""
+
+import logging
+
+_log = logging.getLogger("gymctl.isaacgym")
+_told: set[str] = set()
+
+
+def tell(notice: str) -> None:
+    """Logs a notice, unless it was told before. Users silence it through the logger ``gymctl.isaacgym``."""
+    if notice not in _told:
+        _told.add(notice)
+        _log.warning(notice)

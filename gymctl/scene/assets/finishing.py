@@ -1,0 +1,113 @@
+"""What all readers end with: masses of links that have none, and an actuator for each DOF."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import mujoco
+import numpy as np
+
+from gymctl.core.errors import InputError
+from gymctl.scene.assets.asset import ImportOptions
+from gymctl.scene.assets.inertia import Inertial, principal
+
+_LEAST = 1e-4
+"""Half of the smallest range of a joint [rad or m]."""
+_SMALLEST = Inertial(1e-3, np.zeros(3), np.eye(3) * 1e-6)
+"""Of a link without mass and shapes."""
+
+
+def set_inertials(
+    spec: mujoco.MjSpec,
+    links: Sequence[str],
+    given: Mapping[str, Inertial],
+    options: ImportOptions,
+    notes: list[str],
+    without_inertia: Collection[str] = (),
+) -> None:
+    """Gives all bodies a mass and an inertia: the file's, or what its collision shapes have at the density.
+
+    Args:
+        spec: The model; its collision geoms have the density.
+        links: Names of the bodies.
+        given: What the file says.
+        options: Whether shapes overrule the file.
+        notes: Where lines for the user go.
+        without_inertia: Links for which the file has a mass and no inertia: they have that of their shapes.
+
+    Raises:
+        InputError: The shapes can't be compiled.
+    """
+    shapes = _inertials_of_shapes(spec, links)
+    for name in links:
+        found, shape = given.get(name), shapes.get(name)
+        if found is None:
+            if shape is None:
+                notes.append(f"links without mass and shapes have {_SMALLEST.mass * 1e3:g} g")
+            found = shape or _SMALLEST
+        elif shape is not None and shape.mass > 0.0:
+            if options.override_com:
+                found = found._replace(com=shape.com)
+            if name in without_inertia:
+                found = found._replace(inertia=shape.inertia)
+            if options.override_inertia:
+                found = found._replace(inertia=shape.inertia * (found.mass / shape.mass))
+        _set(spec.body(name), found)
+
+
+def add_drives(
+    spec: mujoco.MjSpec, dofs: Sequence[str], targets: Mapping[str, tuple[str, np.ndarray]] | None = None
+) -> None:
+    """Adds an actuator for each DOF, which gives as much force as its control says.
+
+    Args:
+        spec: The model.
+        dofs: Names of the DOFs.
+        targets: Of DOFs of ball joints: the joint's name, and the DOF's axis.
+    """
+    for name in dofs:
+        joint, axis = (targets or {}).get(name, (name, np.array([1.0, 0.0, 0.0])))
+        drive = spec.add_actuator(
+            name=name,
+            target=joint,
+            trntype=mujoco.mjtTrn.mjTRN_JOINT,
+            gaintype=mujoco.mjtGain.mjGAIN_FIXED,
+            biastype=mujoco.mjtBias.mjBIAS_AFFINE,
+        )
+        drive.ctrllimited = drive.forcelimited = mujoco.mjtLimited.mjLIMITED_FALSE  # whatever the file's defaults say
+        drive.gainprm[:], drive.biasprm[:], drive.gear[:] = 0.0, 0.0, 0.0
+        drive.gainprm[0] = 1.0
+        drive.gear[:3] = axis
+
+
+def open_range(lower: float, upper: float) -> tuple[float, float]:
+    """The range of a joint, which MuJoCo can't have empty: joints whose limits are equal don't move."""
+    lower, upper = min(lower, upper), max(lower, upper)
+    return (lower, upper) if upper - lower > 2.0 * _LEAST else (lower - _LEAST, upper + _LEAST)
+
+
+def _set(body: mujoco.MjsBody, inertial: Inertial) -> None:
+    moments, quat = principal(inertial.inertia)
+    body.mass, body.ipos, body.inertia, body.iquat = inertial.mass, inertial.com, moments, quat
+    body.explicitinertial = True
+
+
+def _inertials_of_shapes(spec: mujoco.MjSpec, links: Sequence[str]) -> dict[str, Inertial]:
+    """What bodies have by their geoms; none for bodies without."""
+    alone = spec.copy()
+    alone.compiler.inertiafromgeom = mujoco.mjtInertiaFromGeom.mjINERTIAFROMGEOM_TRUE
+    alone.compiler.boundmass, alone.compiler.boundinertia = 1e-9, 1e-12
+    for element in (*alone.actuators, *alone.tendons, *alone.joints):
+        alone.delete(element)
+    try:
+        model = alone.compile()
+    except ValueError as error:
+        raise InputError(f"MuJoCo can't simulate the model: {error}", "correct the file that it names") from error
+    found = {}
+    for name in links:
+        body = model.body(name).id
+        if model.body_mass[body] > 2e-9:
+            axes = np.zeros(9)
+            mujoco.mju_quat2Mat(axes, model.body_iquat[body])
+            axes = axes.reshape(3, 3)
+            inertia = axes * model.body_inertia[body] @ axes.T
+            found[name] = Inertial(float(model.body_mass[body]), model.body_ipos[body].copy(), inertia)
+    return found

@@ -1,0 +1,348 @@
+"""Reads MJCF files, leniently: what Isaac Gym doesn't take of them is left out before MuJoCo sees it."""
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import mujoco
+import numpy as np
+
+from gymctl.core.errors import InputError
+from gymctl.core.inside import as_input_errors, read_regular
+from gymctl.scene.assets.asset import (
+    Asset,
+    DofTable,
+    DriveMode,
+    FileActuator,
+    FileTendon,
+    ImportOptions,
+    Link,
+    Shape,
+    empty_dofs,
+)
+from gymctl.scene.assets.finishing import add_drives, open_range, set_inertials
+from gymctl.scene.assets.inertia import Inertial
+from gymctl.scene.assets.meshes import MESHES
+from gymctl.scene.spherical import merge_hinges
+
+_LARGEST = 64 * 2**20
+_FIX = "correct the MJCF"
+_LEFT_OUT = (
+    "visual",
+    "statistic",
+    "size",
+    "sensor",
+    "keyframe",
+    "custom",
+    "equality",
+    "extension",
+    "deformable",
+    "option",
+)
+"""Sections that an asset doesn't take."""
+_LOOKS = "material", "texture"
+_SPEED = 100.0
+_SOLREF, _SOLIMP = (0.02, 1.0), (0.9, 0.95, 0.001, 0.5, 2.0)
+_KINDS = {"motor": DriveMode.EFFORT, "position": DriveMode.POSITION, "velocity": DriveMode.VELOCITY}
+_LIMITS = mujoco.mjtLimited
+_HINGE, _SLIDE = mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE
+
+
+def read_mjcf(path: Path, options: ImportOptions, inside: Path) -> Asset:
+    """Makes an asset of the first body of an MJCF.
+
+    Friction and softness of contacts aren't taken, nor are sensors, equalities and what belongs to the world. Damping
+    and stiffness of joints are. Hinges of one body become a spherical joint where they can.
+
+    Args:
+        path: The file.
+        options: How to read it.
+        inside: The folder that it and all files that it names must be in.
+
+    Raises:
+        InputError: It can't be read or simulated.
+    """
+    read = _Xml(path, inside)
+    spec = _parse(path, read.root)
+    return _Converter(path, spec, read, options).asset()
+
+
+class _Xml:
+    """The XML of an MJCF with its includes, without what an asset doesn't take."""
+
+    def __init__(self, path: Path, inside: Path) -> None:
+        self._path, self._inside = path, inside
+        self.notes: list[str] = []
+        self.root = self._read(path, ())
+        self.kinds: dict[str, str] = {}
+        """Of actuators, by the joint that they move."""
+        self._simplify()
+
+    def _read(self, path: Path, within: tuple[Path, ...]) -> ET.Element:
+        if path in within or len(within) > 20:
+            raise InputError(f"the model '{self._path}' includes itself", _FIX)
+        with as_input_errors(f"can't read the model '{path}'", "check the path"):
+            root = ET.fromstring(read_regular(path, _LARGEST, self._inside))
+        self._include(root, path, (*within, path))
+        return root
+
+    def _include(self, element: ET.Element, path: Path, within: tuple[Path, ...]) -> None:
+        for index, child in reversed(list(enumerate(element))):
+            if child.tag == "include":
+                included = self._read(path.parent / (child.get("file") or ""), within)
+                element[index : index + 1] = list(included)
+            else:
+                self._include(child, path, within)
+
+    def _simplify(self) -> None:
+        for section in list(self.root):
+            if section.tag in _LEFT_OUT:
+                self.root.remove(section)
+        for parent in self.root.iter():
+            for child in list(parent):
+                if child.tag in ("light", "camera", "site", *_LOOKS) and parent.tag != "visual":
+                    parent.remove(child)
+        for element in self.root.iter():
+            for name in _LOOKS:
+                element.attrib.pop(name, None)
+        self._drop_meshes()
+        for section in self.root.findall("actuator"):
+            for actuator in section:
+                self.kinds[actuator.get("joint") or ""] = actuator.tag
+        self._make_unique()
+
+    def _drop_meshes(self) -> None:
+        """Takes out meshes that MuJoCo can't read, or that aren't there, and what is made of them."""
+        compiler = self.root.find("compiler")
+        folder = self._path.parent / (compiler.get("meshdir", "") if compiler is not None else "")
+        dropped = set()
+        for section in self.root.findall("asset"):
+            for mesh in section.findall("mesh"):
+                file = folder / (mesh.get("file") or "")
+                if mesh.get("file") and (file.suffix.lower() not in MESHES or not file.is_file()):
+                    dropped.add(mesh.get("name") or file.stem)
+                    section.remove(mesh)
+        if not dropped:
+            return
+        self.notes.append("meshes are left out that aren't there, or neither .obj nor .stl")
+        for parent in self.root.iter():
+            for geom in [child for child in parent if child.tag == "geom" and child.get("mesh") in dropped]:
+                parent.remove(geom)
+
+    def _make_unique(self) -> None:
+        seen: set[tuple[str, str]] = set()
+        for element in self.root.iter():
+            name = element.get("name")
+            if name is None:
+                continue
+            number, new = 1, name
+            while (element.tag, new) in seen:
+                number += 1
+                new = f"{name}_{number}"
+            if new != name:
+                element.set("name", new)
+                self.notes.append(f"two elements <{element.tag}> were called {name!r}")
+            seen.add((element.tag, new))
+
+
+def _parse(path: Path, root: ET.Element) -> mujoco.MjSpec:
+    try:
+        spec = mujoco.MjSpec.from_string(ET.tostring(root, encoding="unicode"))
+    except (ValueError, RuntimeError) as error:
+        raise InputError(f"can't read the model '{path}': {error}", _FIX) from error
+    spec.modelfiledir = str(path.parent.absolute())
+    return spec
+
+
+class _Converter:
+    """Makes an asset of a spec."""
+
+    def __init__(self, path: Path, spec: mujoco.MjSpec, read: _Xml, options: ImportOptions) -> None:
+        self._path, self._spec, self._read, self._options = path, spec, read, options
+        self._links: list[Link] = []
+        self._shapes: list[Shape] = []
+        self._dofs: list[str] = []
+        self._targets: dict[str, tuple[str, np.ndarray]] = {}
+
+    def asset(self) -> Asset:
+        spec, options = self._spec, self._options
+        roots = [body for body in spec.worldbody.bodies if not _is_empty(body)] or list(spec.worldbody.bodies)
+        if not roots:
+            raise InputError(f"'{self._path}' has no body", _FIX)
+        for body in list(spec.worldbody.bodies):
+            if body is not roots[0] and body.name != roots[0].name:
+                spec.delete(body)
+                self._read.notes.append("only the first body of the world is taken")
+        for geom in list(spec.worldbody.geoms):
+            spec.delete(geom)
+        root = roots[0]
+        root.pos = np.zeros(3)
+        root.mocap = False
+        for joint in list(root.joints):
+            if joint.type == mujoco.mjtJoint.mjJNT_FREE or not options.fix_base_link:
+                spec.delete(joint)
+        actuators = self._file_actuators()
+        for actuator in list(spec.actuators):
+            spec.delete(actuator)
+        before = self._unit()
+        self._walk(root, -1)
+        table = self._table(actuators, before)
+        self._merge()
+        set_inertials(spec, [link.name for link in self._links], self._given(), options, self._read.notes)
+        add_drives(spec, self._dofs, self._targets)
+        return Asset(
+            name=self._path.stem,
+            spec=spec,
+            options=options,
+            links=self._links,
+            dofs=table,
+            shapes=self._shapes,
+            actuators=actuators,
+            tendons=self._tendons(),
+            has_masks=True,
+            notes=list(dict.fromkeys(self._read.notes)),
+        )
+
+    def _unit(self) -> float:
+        return np.pi / 180.0 if self._spec.compiler.degree else 1.0
+
+    def _walk(self, body: mujoco.MjsBody, parent: int) -> None:
+        index = len(self._links)
+        if not body.name:
+            body.name = f"body_{index}"
+        for number, joint in enumerate(body.joints):
+            joint.margin, joint.frictionloss = 0.0, 0.0
+            joint.solref_limit, joint.solimp_limit = _SOLREF, _SOLIMP
+            if not joint.name:
+                joint.name = f"{body.name}_joint_{number}"
+        body.gravcomp = float(self._options.disable_gravity)
+        self._links.append(Link(body.name, parent, tuple(joint.name for joint in body.joints)))
+        for number, geom in enumerate(body.geoms):
+            if not geom.name:
+                geom.name = f"{body.name}/geom_{number}"
+            geom.margin = geom.gap = 0.0
+            geom.condim, geom.priority, geom.solmix = 3, 0, 1.0
+            geom.solref, geom.solimp = _SOLREF, _SOLIMP
+            if geom.contype or geom.conaffinity:
+                geom.group = 0
+                if self._options.replace_cylinder_with_capsule and geom.type == mujoco.mjtGeom.mjGEOM_CYLINDER:
+                    geom.type = mujoco.mjtGeom.mjGEOM_CAPSULE
+                self._shapes.append(
+                    Shape(geom.name, index, contype=int(geom.contype), conaffinity=int(geom.conaffinity))
+                )
+            else:
+                geom.group = 2
+        for child in body.bodies:
+            self._walk(child, index)
+
+    def _file_actuators(self) -> list[FileActuator]:
+        found = []
+        for actuator in self._spec.actuators:
+            if actuator.trntype != mujoco.mjtTrn.mjTRN_JOINT:
+                continue
+            kind = self._read.kinds.get(actuator.target, "general")
+            limited = actuator.ctrlrange[0] < actuator.ctrlrange[1]
+            forced = actuator.forcerange[0] < actuator.forcerange[1]
+            found.append(
+                FileActuator(
+                    name=actuator.name or actuator.target,
+                    joint=actuator.target,
+                    kind=kind,
+                    gear=float(actuator.gear[0]),
+                    kp=float(actuator.gainprm[0]) if kind == "position" else 0.0,
+                    kv=float(actuator.gainprm[0]) if kind == "velocity" else -float(actuator.biasprm[2]),
+                    control_range=_pair(actuator.ctrlrange) if limited else None,
+                    force_range=_pair(actuator.forcerange) if forced else None,
+                )
+            )
+        return found
+
+    def _table(self, actuators: list[FileActuator], unit: float) -> DofTable:
+        joints = [joint for link in self._links for joint in self._spec.body(link.name).joints]
+        for joint in joints:
+            if joint.type not in (_HINGE, _SLIDE):
+                raise InputError(f"'{self._path}' can't be simulated: the joint {joint.name!r} is a ball or free", _FIX)
+        self._dofs = [joint.name for joint in joints]
+        if not joints:
+            return empty_dofs()
+        by_joint = {actuator.joint: actuator for actuator in actuators}
+        turns = np.array([joint.type == _HINGE for joint in joints])
+        limited = np.array([_is_limited(joint) for joint in joints])
+        ranges = np.array([joint.range for joint in joints]) * np.where(turns, unit, 1.0)[:, None]
+        modes, stiffness, effort = [], [], []
+        for joint in joints:
+            actuator = by_joint.get(joint.name)
+            default = DriveMode(self._options.default_dof_drive_mode)
+            modes.append(int(default if actuator is None else _KINDS.get(actuator.kind, default)))
+            stiffness.append(actuator.kp if actuator is not None and actuator.kp else float(joint.stiffness[0]))
+            force = None if actuator is None else actuator.force_range
+            effort.append(force[1] if force else np.inf)
+            joint.limited = _LIMITS.mjLIMITED_TRUE if limited[len(modes) - 1] else _LIMITS.mjLIMITED_FALSE
+            if limited[len(modes) - 1]:
+                lower, upper = open_range(*ranges[len(modes) - 1])
+                joint.range = (lower, upper) if joint.type == _SLIDE else (lower / unit, upper / unit)
+            if self._options.armature:
+                joint.armature = self._options.armature
+        return DofTable(
+            names=tuple(self._dofs),
+            is_rotation=turns,
+            has_limits=limited,
+            lower=np.where(limited, ranges[:, 0], 0.0),
+            upper=np.where(limited, ranges[:, 1], 0.0),
+            drive_mode=np.array(modes),
+            velocity=np.full(len(joints), _SPEED),
+            effort=np.array(effort),
+            stiffness=np.array(stiffness),
+            damping=np.array([float(joint.damping[0]) for joint in joints]),
+            friction=np.zeros(len(joints)),
+            armature=np.array([float(joint.armature) for joint in joints]),
+        )
+
+    def _merge(self) -> None:
+        for link in self._links:
+            body = self._spec.body(link.name)
+            if len(body.joints) < 2:
+                continue
+            axes = {joint.name: joint.axis / np.linalg.norm(joint.axis) for joint in body.joints}
+            try:
+                merge_hinges(self._spec, link.name)
+            except ValueError as error:
+                self._read.notes.append(f"the joints of {link.name!r} stay a chain: {error}")
+                continue
+            self._targets |= {name: (link.name, axis) for name, axis in axes.items()}
+
+    def _given(self) -> dict[str, Inertial]:
+        found = {}
+        for link in self._links:
+            body = self._spec.body(link.name)
+            if body.explicitinertial:
+                axes = np.zeros(9)
+                mujoco.mju_quat2Mat(axes, body.iquat)
+                axes = axes.reshape(3, 3)
+                full = body.fullinertia
+                if np.isfinite(full[0]):
+                    xx, yy, zz, xy, xz, yz = full
+                    inertia = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+                    body.fullinertia = np.full(6, np.nan)
+                else:
+                    inertia = axes * body.inertia @ axes.T
+                found[link.name] = Inertial(float(body.mass), np.array(body.ipos), inertia)
+        return found
+
+    def _tendons(self) -> list[FileTendon]:
+        return [
+            FileTendon(tendon.name, (), (), float(tendon.stiffness[0]), float(tendon.damping[0]))
+            for tendon in self._spec.tendons
+        ]
+
+
+def _is_empty(body: mujoco.MjsBody) -> bool:
+    return not list(body.bodies) and not list(body.joints) and not list(body.geoms)
+
+
+def _is_limited(joint: mujoco.MjsJoint) -> bool:
+    stated = joint.limited == _LIMITS.mjLIMITED_TRUE
+    return stated or (joint.limited != _LIMITS.mjLIMITED_FALSE and bool(joint.range[0] < joint.range[1]))
+
+
+def _pair(values: np.ndarray) -> tuple[float, float]:
+    return float(values[0]), float(values[1])

@@ -1,0 +1,96 @@
+"""The ground of a world: a plane, or a grid of heights."""
+
+from dataclasses import dataclass, field
+
+import mujoco
+import numpy as np
+
+from gymctl.core.errors import InputError
+
+_CHUNK = 200
+"""Cells along a side of one height field; a position in it must be exact to a micrometre in single precision."""
+_BASE_THICKNESS = 1.0
+"""Of a height field below its lowest point [m]."""
+
+
+@dataclass(frozen=True)
+class Plane:
+    """An endless plane."""
+
+    normal: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    distance: float = 0.0
+    """Of the plane from the world's origin, against the normal [m]."""
+
+
+@dataclass(frozen=True)
+class HeightGrid:
+    """Heights on a grid, z up."""
+
+    heights: np.ndarray
+    """``[rows along x, columns along y]`` [m]."""
+    cell: tuple[float, float]
+    """Side of a cell along x and y [m]."""
+    corner: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Where the first height is [m]."""
+
+
+@dataclass
+class Ground:
+    """All that a world stands on."""
+
+    friction: float = 1.0
+    """Sliding friction."""
+    planes: list[Plane] = field(default_factory=list)
+    grids: list[HeightGrid] = field(default_factory=list)
+
+    def add_to(self, spec: mujoco.MjSpec) -> None:
+        """Adds it to a model.
+
+        Raises:
+            InputError: A normal has no direction, or a grid no cells.
+        """
+        for index, plane in enumerate(self.planes):
+            normal = np.asarray(plane.normal, float)
+            length = np.linalg.norm(normal)
+            if not np.isfinite(length) or length == 0.0:
+                raise InputError(f"the ground's normal is {plane.normal}", "give a vector with a direction")
+            quat = np.zeros(4)
+            mujoco.mju_quatZ2Vec(quat, normal / length)
+            spec.worldbody.add_geom(
+                name=f"ground_{index}",
+                type=mujoco.mjtGeom.mjGEOM_PLANE,
+                size=[0, 0, 1],
+                pos=normal / length * -plane.distance,
+                quat=quat,
+                friction=[self.friction, 0.005, 0.0001],
+            )
+        for index, grid in enumerate(self.grids):
+            self._add_grid(spec, f"terrain_{index}", grid)
+
+    def _add_grid(self, spec: mujoco.MjSpec, name: str, grid: HeightGrid) -> None:
+        rows, columns = grid.heights.shape
+        if min(rows, columns) < 2 or not np.isfinite(grid.heights).all():
+            raise InputError(
+                f"a terrain of {rows} by {columns} heights is none", "give finite heights, 2 by 2 at least"
+            )
+        for row in range(0, rows - 1, _CHUNK):
+            for column in range(0, columns - 1, _CHUNK):
+                heights = grid.heights[row : row + _CHUNK + 1, column : column + _CHUNK + 1]
+                low, high = float(heights.min()), float(heights.max())
+                half_x, half_y = ((n - 1) * cell / 2 for n, cell in zip(heights.shape, grid.cell, strict=True))
+                chunk = f"{name}_{row}_{column}"
+                spec.add_hfield(
+                    name=chunk,
+                    size=[half_x, half_y, max(high - low, 1e-3), _BASE_THICKNESS],
+                    nrow=heights.shape[1],
+                    ncol=heights.shape[0],
+                    userdata=((heights.T - low) / max(high - low, 1e-3)).astype(np.float32).flatten(),
+                )
+                x, y, z = grid.corner
+                spec.worldbody.add_geom(
+                    name=chunk,
+                    type=mujoco.mjtGeom.mjGEOM_HFIELD,
+                    hfieldname=chunk,
+                    pos=[x + row * grid.cell[0] + half_x, y + column * grid.cell[1] + half_y, z + low],
+                    friction=[self.friction, 0.005, 0.0001],
+                )
