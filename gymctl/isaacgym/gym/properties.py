@@ -54,20 +54,20 @@ class Properties(Loading):
         return [_body(*row) for row in zip(*(column.tolist() for column in table), strict=True)]
 
     def set_actor_rigid_body_properties(
-        self, env: Env, handle: int, props: list[RigidBodyProperties], recomputeInertia: bool = False
+        self, env: Env, actorHandle: int, props: list[RigidBodyProperties], recomputeInertia: bool = False
     ) -> bool:
         """Sets the properties of an actor's links.
 
         Args:
             env: The env.
-            handle: The actor.
+            actorHandle: The actor.
             props: Of all its links.
             recomputeInertia: Whether inertias follow the masses, in proportion; otherwise they are set too.
 
         Raises:
             InputError: They are of another number of links, or a mass isn't above 0.
         """
-        actor = env.actors[handle]
+        actor = env.actors[actorHandle]
         if len(props) != len(actor.asset.source.links):
             raise InputError(
                 f"properties of {len(props)} bodies were set, but the actor has {len(actor.asset.source.links)}",
