@@ -7,7 +7,6 @@ from typing import NamedTuple
 import mujoco
 import numpy as np
 
-from gymctl.core.errors import InputError
 from gymctl.scene.assets.asset import Asset
 from gymctl.scene.blocks import Block, find_block
 from gymctl.scene.collisions import GROUND, ShapeClass, collision_masks
@@ -108,16 +107,8 @@ def build_world(actors: Sequence[Actor], ground: Ground, physics: Physics) -> mu
     return spec
 
 
-def compile_world(spec: mujoco.MjSpec, actors: Sequence[Actor]) -> World:
-    """Compiles what `build_world` made, and finds the actors in it.
-
-    Raises:
-        InputError: MuJoCo refuses the model.
-    """
-    try:
-        model = spec.compile()
-    except ValueError as error:
-        raise InputError(f"MuJoCo can't simulate these actors: {error}", "correct the asset that it names") from error
+def find_actors(model: mujoco.MjModel, actors: Sequence[Actor]) -> World:
+    """Finds the actors of `build_world` in the compiled model."""
     return World(model, tuple(_find(model, index, actor) for index, actor in enumerate(actors)))
 
 

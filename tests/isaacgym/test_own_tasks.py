@@ -33,7 +33,7 @@ def test_a_task_learns_is_played_and_exported(gymctl, tmp_path):
     trained = _train(gymctl, tmp_path, "cart.py:Cart", "--max-iterations", 25)
     untrained = 60 * (1.0 - 0.6)
     assert trained["best_reward"] > untrained
-    run = trained["run"]
+    run = trained["run_dir"]
     played = gymctl("play", f"{OWN}/cart.py:Cart", run, "--episodes", 64, "--device", "cpu", "--seed", 2)
     assert played["reward"]["mean"] > untrained
     assert played["length"]["mean"] == pytest.approx(59, abs=1)
@@ -44,12 +44,14 @@ def test_a_task_learns_is_played_and_exported(gymctl, tmp_path):
 def test_a_walker_on_steps_with_a_box_and_its_own_randomisation_trains(gymctl, tmp_path):
     trained = _train(gymctl, tmp_path, "walker.py:Walker", "--max-iterations", 6)
     assert trained["epochs"] == 6
-    assert trained["mean_reward"] > 0.0
+    assert trained["reward_mean"] > 0.0
 
 
 def test_a_run_says_whose_code_it_needs_and_no_run_brings_code(gymctl, tmp_path):
-    run = _train(gymctl, tmp_path, "cart.py:Cart", "--max-iterations", 1)["run"]
-    assert "name it before the run" in gymctl("train", "--resume", run, status=2)
+    run = _train(gymctl, tmp_path, "cart.py:Cart", "--max-iterations", 1)["run_dir"]
+    for words in (("train", "--resume", run), ("play", "Cart", run), ("export", "Cart", run)):
+        said = gymctl(*words, status=2)
+        assert "whose code isn't gymctl's" in said or "no task 'Cart'" in said
 
 
 @pytest.mark.parametrize(

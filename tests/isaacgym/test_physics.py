@@ -318,3 +318,21 @@ def test_an_attractor_holds_its_body():
     simulate(sim, 200)
     refresh(sim, "actor_root_state")
     assert root[:, :3].flatten().tolist() == pytest.approx([0.0, 0.0, 1.0, 1.0, 0.0, 1.0], abs=0.02)
+
+
+def test_the_jacobian_tells_the_velocity_of_a_link_and_the_mass_matrix_the_inertia(tmp_path):
+    sim = make_sim(ground=None)
+    arm = load(sim, tmp_path, PENDULUM, fix_base_link=True)
+    add_envs(sim, 2, lambda env, index: GYM.create_actor(env, arm, at(z=2.0), "arm", index, 0))
+    GYM.prepare_sim(sim)
+    dof = acquire(sim, "dof_state")
+    jacobian = GYM.acquire_jacobian_tensor(sim, "arm").torch_tensor
+    mass = GYM.acquire_mass_matrix_tensor(sim, "arm").torch_tensor
+    assert (jacobian.shape, mass.shape) == ((2, 1, 6, 1), (2, 1, 1))
+    dof[:, 0] = torch.tensor([0.0, math.pi / 2])
+    GYM.set_dof_state_tensor(sim, unwrap(dof))
+    GYM.refresh_jacobian_tensors(sim)
+    GYM.refresh_mass_matrix_tensors(sim)
+    assert jacobian[0, 0, :, 0].tolist() == pytest.approx([-0.5, 0.0, 0.0, 0.0, 1.0, 0.0], abs=1e-6)
+    assert jacobian[1, 0, :, 0].tolist() == pytest.approx([0.0, 0.0, 0.5, 0.0, 1.0, 0.0], abs=1e-6)
+    assert mass.flatten().tolist() == pytest.approx([0.51, 0.51], rel=1e-5)

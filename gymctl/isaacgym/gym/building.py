@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import mujoco
 import numpy as np
 
+from gymctl.core.errors import InputError
 from gymctl.isaacgym.enums import DofDriveMode
 from gymctl.isaacgym.gym.attractors import add_attractors
 from gymctl.isaacgym.gym.bodies import BodyTable
@@ -12,9 +14,10 @@ from gymctl.isaacgym.gym.handles import Actor, Env, Sim
 from gymctl.isaacgym.gym.model_fields import Values, body_values, dof_values, prepare_dofs, shape_values, write_models
 from gymctl.scene.contact_sensors import add_contact_sensors
 from gymctl.scene.contacts import time_constant
+from gymctl.scene.layouts import compile_alike
 from gymctl.scene.spherical import set_stops
 from gymctl.scene.worlds import Actor as Placed
-from gymctl.scene.worlds import Physics, World, build_world, compile_world
+from gymctl.scene.worlds import Physics, World, build_world, find_actors
 
 _POSITION = int(DofDriveMode.DOF_MODE_POS)
 
@@ -45,8 +48,13 @@ class Building:
         Raises:
             InputError: MuJoCo can't simulate the envs.
         """
-        worlds = [self._compile(env, contacts) for env in self._examples]
-        models = [world.model for world in worlds]
+        specs = [self._spec(env, contacts) for env in self._examples]
+        try:
+            models = compile_alike(specs)
+        except ValueError as error:
+            raise InputError(f"MuJoCo can't simulate these actors: {error}", "correct the asset it names") from error
+        placed = [[_placed(actor) for actor in env.actors] for env in self._examples]
+        worlds = [find_actors(model, actors) for model, actors in zip(models, placed, strict=True)]
         given: list[Values] = []
         for slot, actors in enumerate(self.actors):
             table = dof_table(actors)
@@ -72,7 +80,7 @@ class Building:
         ground = self._sim.ground
         return ground.friction if ground.planes or ground.grids else None
 
-    def _compile(self, env: Env, contacts: bool) -> World:
+    def _spec(self, env: Env, contacts: bool) -> mujoco.MjSpec:
         sim, actors = self._sim, [_placed(actor) for actor in env.actors]
         tables = [dof_table(column) for column in self.actors]
         stiff = any(((table["driveMode"] == _POSITION) & (table["stiffness"] > 0.0)).any() for table in tables)
@@ -93,7 +101,7 @@ class Building:
         if contacts:
             links = [(index, link) for index, actor in enumerate(env.actors) for link in actor.asset.source.links]
             add_contact_sensors(spec, [f"{index}/{link.name}" for index, link in links])
-        return compile_world(spec, actors)
+        return spec
 
 
 def dof_table(actors: Sequence[Actor]) -> np.ndarray:

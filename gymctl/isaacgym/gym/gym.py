@@ -3,6 +3,7 @@
 from gymctl.isaacgym.gym.arrays import Arrays
 from gymctl.isaacgym.gym.controls import Controls
 from gymctl.isaacgym.gym.creating import Creating
+from gymctl.isaacgym.gym.dynamics import Dynamics
 from gymctl.isaacgym.gym.missing import Missing
 from gymctl.isaacgym.gym.properties import Properties
 from gymctl.isaacgym.gym.stepping import Stepping
@@ -10,7 +11,7 @@ from gymctl.isaacgym.gym.tensors import Tensors
 from gymctl.isaacgym.gym.viewing import Viewing
 
 
-class Gym(Creating, Properties, Arrays, Tensors, Controls, Stepping, Viewing, Missing):
+class Gym(Creating, Properties, Arrays, Tensors, Dynamics, Controls, Stepping, Viewing, Missing):
     """Isaac Gym's interface, on MuJoCo."""
 
 

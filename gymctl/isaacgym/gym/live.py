@@ -16,6 +16,7 @@ from gymctl.isaacgym.gym.model_fields import Values, write_worlds
 from gymctl.isaacgym.gym.notices import tell
 from gymctl.isaacgym.gym.scaling import scale_worlds
 from gymctl.scene.dofs import Dofs
+from gymctl.scene.jacobians import Jacobian, MassMatrix
 from gymctl.scene.link_sensors import LinkSensors
 from gymctl.scene.worlds import World
 from gymctl.sim import devices
@@ -60,6 +61,10 @@ class Live:
             torch.zeros(shape, device=device) for _ in range(3)
         )
         """Of drives ``[num_envs, dofs]`` [rad or m; rad/s or m/s; N m or N]."""
+        self.jacobians: dict[int, Jacobian] = {}
+        """Those that were acquired, by the actor's index in its env."""
+        self.mass_matrices: dict[int, MassMatrix] = {}
+        """Those that were acquired, by the actor's index in its env."""
         self.has_wrenches = False
         """Whether forces on bodies act in the next step."""
         self.stale: Tensor | None = None
@@ -196,7 +201,11 @@ class Live:
         self._limit_speeds(sim)
         if self.has_wrenches:
             sim.xfrc_applied.zero_()
-            self.has_wrenches = False
+            self.jacobians: dict[int, Jacobian] = {}
+        """Those that were acquired, by the actor's index in its env."""
+        self.mass_matrices: dict[int, MassMatrix] = {}
+        """Those that were acquired, by the actor's index in its env."""
+        self.has_wrenches = False
         self._restart_diverged(sim)
         if sensors is not None:
             self._update_sensors(sim, sensors)

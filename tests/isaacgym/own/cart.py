@@ -42,9 +42,7 @@ class Cart(VecTask):
         self.dof_state[env_ids, 0] = 2.0 * torch.rand(len(env_ids)) - 1.0
         self.dof_state[env_ids, 1] = 0.0
         indices = gymtorch.unwrap_tensor(env_ids.to(torch.int32))
-        self.gym.set_dof_state_tensor_indexed(
-            self.sim, gymtorch.unwrap_tensor(self.dof_state), indices, len(env_ids)
-        )
+        self.gym.set_dof_state_tensor_indexed(self.sim, gymtorch.unwrap_tensor(self.dof_state), indices, len(env_ids))
         self.progress_buf[env_ids] = 0
         self.reset_buf[env_ids] = 0
 

@@ -14,7 +14,8 @@ LEG = """
     </collision><inertial><origin xyz="0 0 -0.15"/><mass value="1"/>
     <inertia ixx="0.01" iyy="0.01" izz="0.002" ixy="0" ixz="0" iyz="0"/></inertial></link>
   <link name="{side}_foot"><collision><geometry><sphere radius="0.06"/></geometry></collision>
-    <inertial><mass value="0.3"/><inertia ixx="0.001" iyy="0.001" izz="0.001" ixy="0" ixz="0" iyz="0"/></inertial></link>
+    <inertial><mass value="0.3"/>
+    <inertia ixx="0.001" iyy="0.001" izz="0.001" ixy="0" ixz="0" iyz="0"/></inertial></link>
   <joint name="{side}_hip" type="revolute"><parent link="base"/><child link="{side}_thigh"/><origin xyz="0 {y} -0.1"/>
     <axis xyz="0 1 0"/><limit lower="-1" upper="1" effort="40" velocity="20"/></joint>
   <joint name="{side}_ankle" type="fixed" dont_collapse="true"><parent link="{side}_thigh"/><child link="{side}_foot"/>
