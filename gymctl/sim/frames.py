@@ -5,7 +5,7 @@ Isaac Gym: quaternions xyzw; both velocities in world axes, the linear one of th
 position is that of the body's frame (``PxArticulationReducedCoordinate.h`` of PhysX 5.1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -27,20 +27,20 @@ class RootState(NamedTuple):
     """Angular velocity, world axes ``[N, 3]`` [rad/s]."""
 
 
-def root_state(qpos: Tensor, qvel: Tensor, com: Iterable[float | Tensor]) -> RootState:
+def root_state(qpos: Tensor, qvel: Tensor, com: Sequence[float | Tensor]) -> RootState:
     """Returns the state of the free joint, which has to be the model's first joint.
 
     Args:
         qpos: Generalised positions ``[N, nq]``; the first 7 are the free joint's.
         qvel: Generalised velocities ``[N, nv]``; the first 6 are the free joint's.
-        com: Centre of mass of the free joint's body, in its frame [m]: three numbers, which no device has to
-            wait for, or three tensors ``[N]``.
+        com: Centre of mass of the free joint's body, in its frame [m]: three numbers, which no device has to wait for,
+            or three tensors ``[N]``.
     """
-    quat = wxyz_to_xyzw(qpos[:, 3:7])
-    ang_vel = qvel[:, 3:6]
-    at_com = _speed_at(com, ang_vel)
-    lin_vel, ang_vel = (quat_rotate(quat, vectors) for vectors in (at_com, ang_vel))
-    return RootState(qpos[:, :3], quat, qvel[:, :3] + lin_vel, ang_vel)
+    pos, quat, lin_vel, ang_vel = qpos[:, :3], wxyz_to_xyzw(qpos[:, 3:7]), qvel[:, :3], qvel[:, 3:6]
+    if not any(isinstance(component, Tensor) or component for component in com):
+        return RootState(pos, quat, lin_vel, quat_rotate(quat, ang_vel))
+    at_com, turned = quat_rotate(quat[None], torch.stack((_speed_at(com, ang_vel), ang_vel))).unbind()
+    return RootState(pos, quat, lin_vel + at_com, turned)
 
 
 def free_joint(state: RootState, com: Iterable[float | Tensor]) -> tuple[Tensor, Tensor]:

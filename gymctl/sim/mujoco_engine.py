@@ -61,6 +61,7 @@ class MujocoSimulation(Simulation):
         self._outputs: dict[str, Tensor] = {}
         self._of_timestep: list[Tensor] = []
         self._mean_qacc: MeanAcceleration | None = None
+        self._inertia: FactorisedInertia | None = None
         self._expanded: dict[str, Tensor] = {}
         self._stage = mujoco.mjtStage.mjSTAGE_NONE.value
         self._failed = np.zeros(num_envs, bool)
@@ -98,12 +99,15 @@ class MujocoSimulation(Simulation):
 
     @override
     def inertia(self) -> FactorisedInertia:
-        return FactorisedInertia(self.model, self.output("qLD", fresh=False))
+        self._inertia = self._inertia or FactorisedInertia(self.model, self.output("qLD", fresh=False))
+        return self._inertia
 
     @override
     def step(self, physics_steps: int = 1) -> None:
         """A world in which MuJoCo raises an error counts as diverged."""
         timesteps = physics_steps * self.substeps
+        if self._inertia is not None:
+            self._inertia.forget()
         if self._mean_qacc is None:
             self._advance(timesteps, self._stage)
             return
@@ -124,6 +128,8 @@ class MujocoSimulation(Simulation):
     def refresh(self, ids: EnvIds | None = None) -> None:
         if self._stage != mujoco.mjtStage.mjSTAGE_NONE.value:
             self._batch.forward(_numpy(ids), stage=self._stage)
+            if self._inertia is not None:
+                self._inertia.forget()
         for field in self._of_timestep:
             assign(field, 0.0, self._everyone if ids is None else ids)
 
@@ -183,7 +189,7 @@ class MujocoSimulation(Simulation):
         self._outputs.clear()
         self._of_timestep.clear()
         self._expanded.clear()
-        self._mean_qacc = None
+        self._mean_qacc = self._inertia = None
         del self._batch
 
 

@@ -8,13 +8,13 @@ from torch import Tensor
 
 
 def quat_rotate(quat: Tensor, vec: Tensor) -> Tensor:
-    """Rotates vectors from the body frame to the world frame, ``R(q) v``; returns ``[N, 3]``.
+    """Rotates vectors from the body frame to the world frame, ``R(q) v``; returns ``[..., N, 3]``.
 
     Args:
-        quat: Orientations ``[N, 4]``, xyzw.
-        vec: Vectors ``[N, 3]``.
+        quat: Orientations ``[..., N, 4]``, xyzw.
+        vec: Vectors ``[..., N, 3]``, with as many dimensions.
     """
-    xyz, w = quat[:, :3], quat[:, 3:]
+    xyz, w = quat[..., :3], quat[..., 3:]
     t = 2.0 * torch.linalg.cross(xyz, vec)
     return vec + w * t + torch.linalg.cross(xyz, t)
 

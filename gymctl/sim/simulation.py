@@ -15,7 +15,10 @@ from gymctl.sim.rows import EnvIds as EnvIds
 
 
 class Inertia(Protocol):
-    """The joint-space inertia M of all worlds, by what it does to vectors ``[num_envs, nv]``."""
+    """The joint-space inertia M of all worlds, by what it does to vectors ``[num_envs, nv]``, in single precision.
+
+    The next call of a method may overwrite the last one's result.
+    """
 
     def solve(self, forces: Tensor) -> Tensor:
         """Returns M⁻¹ forces, as MuJoCo's ``mj_solveM``: the accelerations that they cause by themselves."""

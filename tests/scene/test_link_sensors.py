@@ -107,6 +107,23 @@ def test_contacts_springs_and_dampers_are_felt_as_finite_differences_say(engine,
     assert touching >= 1
 
 
+@pytest.mark.parametrize("randomised", [False, True])
+def test_two_sensors_on_one_link_tell_what_each_would_alone(randomised):
+    readings = []
+    for names in (["foot"], ["foot", "foot"]):
+        sim = simulate("mujoco", CRAWLER, 2)
+        sensors = LinkSensors(sim, names, 1)
+        if randomised:
+            sim.expand("body_mass")[1:] *= 1.5
+            sim.set_const()
+        sim.step(20)
+        sensors.update(torch.zeros(2, sim.model.nv))
+        readings.append(sensors.wrenches)
+    alone, both = readings
+    assert alone.abs().max() > 1e-2
+    torch.testing.assert_close(both, alone.expand(-1, 2, -1))
+
+
 def expected_wrench(model, data, qvel):
     """With Jacobians by finite differences of the foot's pose; the velocity is that after the step."""
     foot, site = model.body("foot").id, model.site("foot").id

@@ -41,6 +41,13 @@ def test_root_state_has_world_velocities_of_the_centre_of_mass_and_an_xyzw_quate
     torch.testing.assert_close(xyzw_to_wxyz(wxyz_to_xyzw(qpos[:, 3:])), qpos[:, 3:])
 
 
+def test_root_state_of_a_body_whose_centre_of_mass_is_its_origin_has_the_joint_s_own_velocity(states):
+    qpos, qvel, _, _, angular = states
+    root = root_state(qpos, qvel, (0.0, 0.0, 0.0))
+    torch.testing.assert_close(root.lin_vel, qvel[:, :3])
+    torch.testing.assert_close(root.ang_vel, angular)
+
+
 def test_free_joint_undoes_root_state(states):
     qpos, qvel = free_joint(root_state(states[0], states[1], COM), COM)
     torch.testing.assert_close(qpos, states[0])

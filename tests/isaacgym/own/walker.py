@@ -11,7 +11,8 @@ from vec_task import VecTask
 
 LEG = """
   <link name="{side}_thigh"><collision><origin xyz="0 0 -0.15"/>
-    <geometry><capsule radius="0.04" length="0.2"/></geometry></collision><inertial><origin xyz="0 0 -0.15"/><mass value="1"/>
+    <geometry><capsule radius="0.04" length="0.2"/></geometry></collision>
+    <inertial><origin xyz="0 0 -0.15"/><mass value="1"/>
     <inertia ixx="0.01" iyy="0.01" izz="0.002" ixy="0" ixz="0" iyz="0"/></inertial></link>
   <link name="{side}_foot"><collision><geometry><sphere radius="0.06"/></geometry></collision>
     <inertial><mass value="0.3"/>
