@@ -1,7 +1,8 @@
 # make demo: install, train, play and export Cartpole.   make test: the tests.   make test-fast: the quick ones.
 # make check: format, lint, types, floors.
 # make audit: are vulnerabilities known in the dependencies? It needs the network; without it, it says that it skipped.
-# make docs: write docs/commands.md from the commands, and the drawing in docs/architecture.md from the imports.
+# make docs: write docs/commands.md from the commands, the drawing in docs/architecture.md from the imports, and the list
+# in docs/isaacgym.md from the methods.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
@@ -40,6 +41,7 @@ format: $(VENV)/installed-dev
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/commands.py
 	$(BIN)/python docs/imports.py
+	$(BIN)/python docs/isaacgym.py
 
 clean:
 	rm -rf $(VENV) dist build

@@ -13,6 +13,7 @@ from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
 from gymctl.commands.failures import report_error, report_usage_error, reporting_errors, run_to_the_end
 from gymctl.commands.flags import expand_groups
+from gymctl.commands.isaacgym import PASSING_ALL_ON, isaacgym
 from gymctl.commands.play import play
 from gymctl.commands.runs import COMMANDS as RUNS_COMMANDS
 from gymctl.commands.runs import HELP as RUNS_HELP
@@ -70,6 +71,7 @@ app = typer.Typer(
 )
 for _command in (train, play, export, tasks, config, bench, doctor):
     app.command()(reporting_errors(expand_groups(_command)))
+app.command(context_settings=PASSING_ALL_ON)(reporting_errors(isaacgym))
 _runs = typer.Typer(cls=RunsGroup, help=RUNS_HELP)
 for _name, _command in RUNS_COMMANDS.items():
     _runs.command(_name)(reporting_errors(expand_groups(_command)))

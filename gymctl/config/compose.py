@@ -1,26 +1,26 @@
 """Composes a config: YAMLs, then the config of an earlier run, then flags, then ``key=value`` overrides."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import starmap
 from pathlib import Path
 from typing import Any
 
-from gymctl.config import effects, foreign, overruled, randomization
+from gymctl.config import dependent, effects, foreign, overruled, randomization
 from gymctl.config.catalogue import PACKAGED, TASK, TRAIN, ConfigFiles, Layer, packaged_task
 from gymctl.config.config import Config
 from gymctl.config.earlier import is_whole, relinked, stand_in, with_base
 from gymctl.config.foreign import translated
 from gymctl.config.links import resolve
 from gymctl.config.locations import Location, config_dir_of, parse_location
-from gymctl.config.origins import RUN, Origin, Rank, of_layer, trace
+from gymctl.config.origins import RUN, Origin, Rank, of_layer, of_override, trace
 from gymctl.config.overrides import Overrides, parse_overrides
 from gymctl.config.rules import Rule, Schema
 from gymctl.config.schema import schema
 from gymctl.config.trees import KeyPath, branch, dotted, leaves, lookup, merge
-from gymctl.config.validate import check_keys, check_required, check_values, unknown_key, unknown_keys
+from gymctl.config.validate import check_known, check_required, check_values, unknown_in, unknown_key
 from gymctl.core.errors import InputError, suggest
 
 _TRACKING = "wandb_"
@@ -56,7 +56,7 @@ def compose(
             the class's name, and lies in `config_dir`, which is else found beside the class.
         settings: Top-level keys, set by flags; None means not given. What is linked to them follows.
         overrides: ``key=value``; ``+key=value`` adds a key, ``++key=value`` adds or sets it. ``train=NAME`` chooses the
-            train YAML, which is else ``<task>PPO`` or ``<task>``.
+            train YAML, which is else ``<task>PPO`` or ``<task>``, and goes over what `base` has in its place.
         config_dir: The user's own YAMLs, laid out as IsaacGymEnvs' ``cfg``.
         base: The config of an earlier run. Where `settings` or `overrides` change a key, what is linked to that key
             follows, as if it had never been resolved. The YAMLs it was made of may be gone. Its ``wandb_…`` keys are
@@ -98,7 +98,9 @@ def compose(
     changes = _Changes(flags, flag_names or {}, given)
     user_set: dict[KeyPath, Any] = {}
     set_by: dict[KeyPath, Origin] = {}
-    check_keys([layer for layer in layers if layer.is_user], keys)
+    known = reduce(merge, [translated(whole.tree) if whole else {}, earlier or {}], lower)
+    unknown = unknown_in([layer for layer in layers if layer.is_user], keys)
+    check_known(unknown, changes.unknown(known, keys), known, keys)
     for layer in layers:
         set_by |= dict.fromkeys(dict(leaves(translated(layer.tree))), of_layer(layer))
         if layer is whole:
@@ -109,8 +111,12 @@ def compose(
     bases = [translated(whole.tree)] if whole else []
     if earlier is not None:
         bases.append(earlier)
-        set_by |= dict.fromkeys(dict(leaves(earlier)), RUN)
     defaults = reduce(lambda tree, base: with_base(tree, base, ()), bases, lower)
+    if earlier is not None:
+        if given.train:
+            told.append(f"train={given.train} goes over the section 'train' of the run's config")
+            earlier = bases[-1] = {key: value for key, value in earlier.items() if key != "train"}
+        set_by |= dict.fromkeys(dict(leaves(earlier)), RUN)
     lower = relinked(lower, changes.settings())
     lower = reduce(lambda tree, base: with_base(tree, base, changes.paths()), bases, lower)
 
@@ -126,8 +132,10 @@ def compose(
     user_set |= changes.overridden()
     told += dict.fromkeys(note for tree in written for note in overruled.notes(tree, resolved))
     told += foreign.notes(user_set, is_our_task=is_our_task)
-    told += effects.notes(dict(leaves(translated(reduce(merge, starmap(branch, user_set.items()), {})))), resolved)
-    told += _loading(user_set, resolved)
+    read, typed = _as_read(user_set), _as_read(changes.typed())
+    told += effects.notes(read, resolved, keys)
+    told += dependent.notes({**read, **typed}, typed, resolved)
+    told += _loading(user_set, typed, resolved)
     if randomization.is_on(resolved):
         told += randomization.notes(resolved)
     return Config(resolved, tuple(told), trace(tree, set_by | changed_by), defaults)
@@ -158,34 +166,54 @@ class _Changes:
         found = {path: value for override in self.overrides.values for path, value in override.leaves()}
         return {**found, ("pbt",): True} if self.overrides.pbt else found
 
+    def typed(self) -> dict[KeyPath, Any]:
+        """What overrides set, and flags that the user knows by a name."""
+        return {(key,): value for key, value in self.flags.items() if key in self.flag_names} | self.overridden()
+
+    def unknown(self, tree: dict[str, Any], keys: Schema) -> list[KeyPath]:
+        """The keys that overrides set without a ``+`` and that nothing knows."""
+        found: list[KeyPath] = []
+        for override in self.overrides.values:
+            new = override.unknown(tree, keys)
+            found += new
+            tree = tree if new else merge(tree, translated(override.tree()))
+        return found
+
     def applied(self, tree: dict[str, Any], keys: Schema) -> tuple[dict[str, Any], dict[KeyPath, Origin]]:
         """The changed tree, unresolved, and which of its values come from here."""
         tree = merge(tree, _checked_flags(self.flags, tree, keys))
         set_by = {(key,): Origin(Rank.FLAG, self.flag_names.get(key, key)) for key in self.flags}
-        unknown: list[KeyPath] = []
         for override in self.overrides.values:
-            if new := override.unknown(tree, keys):
-                unknown += new
-                continue
             override.check(tree, keys)
             tree = merge(tree, translated(override.tree()))
-            set_by |= {path: Origin(Rank.OVERRIDE, f"{dotted(path)}=") for path, _ in override.leaves()}
-        if unknown:
-            otherwise = {path: f"write +{dotted(path)}=… to add a new key" for path in unknown}
-            raise unknown_keys(otherwise, tree, keys, "correct them, or write +KEY=… to add new ones")
+            set_by |= {path: of_override(dotted(path)) for path, _ in override.leaves()}
         if tree["seed"] == -1:
             tree["seed"] = secrets.randbelow(10_000)
         return tree, set_by
 
 
-def _loading(user_set: Mapping[KeyPath, Any], resolved: Mapping[str, Any]) -> list[str]:
-    """A line for a checkpoint that is named and not loaded; a load that names none is refused."""
+def _loading(
+    user_set: Mapping[KeyPath, Any], typed: Mapping[KeyPath, Any], resolved: Mapping[str, Any]
+) -> Iterator[str]:
+    """A line for a checkpoint that is named and not loaded; a load that names none is refused.
+
+    A YAML that says itself that its checkpoint isn't loaded needs no line.
+    """
     switch, file = ("train", "params", "load_checkpoint"), ("train", "params", "load_path")
-    if lookup(resolved, switch) and user_set.get(switch) and not lookup(resolved, file):
+    loads, path = lookup(resolved, switch), lookup(resolved, file)
+    if loads and user_set.get(switch) and not path:
         raise InputError("train.params.load_checkpoint=True names no checkpoint", "write checkpoint=FILE instead")
-    if user_set.get(file) and lookup(resolved, file) and not lookup(resolved, switch):
-        return ["train.params.load_path has no effect without load_checkpoint=True; checkpoint=FILE sets both"]
-    return []
+    if not path or not user_set.get(file):
+        return
+    if loads and resolved["checkpoint"] not in ("", path):
+        yield f"train.params.load_path has no effect beside checkpoint={resolved['checkpoint']}"
+    elif not loads and (file in typed or switch not in user_set):
+        yield "train.params.load_path has no effect without load_checkpoint=True; checkpoint=FILE sets both"
+
+
+def _as_read(user_set: Mapping[KeyPath, Any]) -> dict[KeyPath, Any]:
+    """What the user set, by the keys that are read in place of older ones."""
+    return dict(leaves(translated(reduce(merge, starmap(branch, user_set.items()), {}))))
 
 
 def _resolved(tree: dict[str, Any], keys: Schema) -> dict[str, Any]:

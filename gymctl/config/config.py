@@ -6,6 +6,7 @@ from functools import cached_property, reduce
 from typing import Any
 
 from gymctl.config.links import resolve
+from gymctl.config.origins import of_override
 from gymctl.config.trees import KeyPath, branch, merge
 from gymctl.core.errors import InputError
 
@@ -167,6 +168,14 @@ class Config:
     def rl_device(self) -> str:
         """``auto``, ``cpu``, ``cuda`` or ``cuda:N``."""
         return self.tree["rl_device"]
+
+    def is_overridden(self, key: str) -> bool:
+        """Whether an override on the command line sets a key.
+
+        Args:
+            key: Dotted.
+        """
+        return self.origins.get(tuple(key.split("."))) == of_override(key).name
 
     def replaced(self, values: Mapping[str, Any], origin: str | None = None) -> "Config":
         """The same with other values.

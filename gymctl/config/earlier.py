@@ -63,14 +63,16 @@ def stand_in(base: Mapping[str, Any], section: str) -> dict[str, Any]:
 def with_base(tree: dict[str, Any], base: Mapping[str, Any], changed: Collection[KeyPath]) -> dict[str, Any]:
     """A config that resolves to the values of an earlier one, with no more links replaced by values than that takes.
 
-    What the learner was not given then, it is not given now: keys of the train YAML that the earlier config lacks go.
+    What the learner was not given then, it is not given now: keys of the train YAML that the earlier config lacks go,
+    if it has a section ``train``.
 
     Args:
         tree: The config without the earlier one, unresolved.
         base: The earlier config, resolved.
         changed: Keys that will be changed afterwards: what is linked to them stays linked.
     """
-    tree = {**tree, "train": _keys_of(tree["train"], base["train"])}
+    if "train" in base:
+        tree = {**tree, "train": _keys_of(tree["train"], base["train"])}
     values = {path: value for path, value in leaves(base) if not depends(tree, path, changed)}
     while True:
         resolved = resolve(tree)

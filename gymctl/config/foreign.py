@@ -45,8 +45,8 @@ NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
 )
 """The same in the tasks of this package; a user's own task may read them."""
 
-UNAVAILABLE: tuple[KeyPath, ...] = (("multi_gpu",), ("capture_video",))
-"""Switches of IsaacGymEnvs for what this version doesn't have."""
+UNAVAILABLE: tuple[KeyPath, ...] = (("multi_gpu",),)
+"""A switch of IsaacGymEnvs for what this version doesn't have."""
 
 _ENGINES = ("physx", "flex")
 _PPO: KeyPath = ("train", "params", "config")
@@ -81,13 +81,13 @@ def notes(user_set: dict[KeyPath, Any], *, is_our_task: bool) -> Iterator[str]:
         if user_set.get(path) in _ENGINES:
             yield f"{dotted(path)}={user_set[path]} is Isaac Gym's: taken as 'auto'"
     ineffective = NO_EFFECT + NO_EFFECT_IN_OUR_TASKS if is_our_task else NO_EFFECT
-    if found := [_named(key, user_set) for key in ineffective if _named(key, user_set)]:
+    if found := [name for key in ineffective if (name := named(key, user_set))]:
         yield f"without effect here, since it was for Isaac Gym: {', '.join(found)}"
     if missing := [dotted(key) for key in UNAVAILABLE if user_set.get(key)]:
         yield f"not available in this version: {', '.join(missing)}"
 
 
-def _named(key: KeyPath, paths: Collection[KeyPath]) -> str:
+def named(key: KeyPath, paths: Collection[KeyPath]) -> str:
     """How to name a key of which some path is a part: ``task.sim.physx.*`` for a section, ``""`` if there is none."""
     found = [path for path in paths if path[: len(key)] == key]
     return "" if not found else dotted(key) if key in found else f"{dotted(key)}.*"

@@ -179,3 +179,20 @@ _REQUIRED_BY_SAC = (
 )
 REQUIRED_BY = {"a2c_continuous": _REQUIRED_BY_PPO, "a2c_discrete": _REQUIRED_BY_PPO, "sac": _REQUIRED_BY_SAC}
 """Keys of ``train.params`` that rl_games reads without a default, for each algorithm."""
+
+_SECTIONS = {
+    "config.reward_shaper": "scale_value: 1.0",
+    "network.space": "continuous: …",
+    "network.mlp.initializer": "name: default",
+}
+_SECTIONS_OF_PPO = {
+    "network.space.continuous": "mu_activation: None, …",
+    "network.space.continuous.mu_init": "name: default",
+    "network.space.continuous.sigma_init": "name: const_initializer, val: 0",
+    "network.rnn": "name: lstm, units: 256, layers: 1",
+}
+NOT_EMPTY = {
+    "a2c_continuous": _SECTIONS | _SECTIONS_OF_PPO,
+    "sac": _SECTIONS,
+}
+"""Sections of ``train.params`` that rl_games reads if they are there, for each algorithm, with what may be in them."""

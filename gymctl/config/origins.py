@@ -34,6 +34,11 @@ class Origin(NamedTuple):
 RUN = Origin(Rank.RUN, "the run's config.yaml")
 
 
+def of_override(key: str) -> Origin:
+    """The origin of what an override sets at a dotted key."""
+    return Origin(Rank.OVERRIDE, f"{key}=")
+
+
 def of_layer(layer: Layer) -> Origin:
     """The origin of a YAML's values."""
     if layer.is_user or not layer.file.is_relative_to(PACKAGED):

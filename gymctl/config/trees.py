@@ -50,3 +50,9 @@ def lookup(tree: Any, path: KeyPath, default: Any = None) -> Any:
             return default
         tree = tree[key]
     return tree
+
+
+def meant(value: Any, tree: Mapping[str, Any]) -> Any:
+    """The value itself, or, of ``"=KEY"``, the value that the dotted key has in a tree."""
+    linked = isinstance(value, str) and value.startswith("=")
+    return lookup(tree, tuple(value[1:].split("."))) if linked else value

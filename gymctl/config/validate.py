@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gymctl.config.catalogue import Layer
-from gymctl.config.learners import REQUIRED_BY
+from gymctl.config.learners import NOT_EMPTY, REQUIRED_BY
 from gymctl.config.rules import ANY, Rule, Schema
 from gymctl.config.schema import declared_paths, rule_at
 from gymctl.config.trees import KeyPath, dotted, leaves, lookup
@@ -30,15 +30,15 @@ _MOST_TOLD = 80
 _ABSENT = object()
 
 
-def check_keys(layers: Iterable[Layer], keys: Schema) -> None:
-    """Checks that YAMLs of the user's have only keys that are known.
+def unknown_in(layers: Iterable[Layer], keys: Schema) -> dict[KeyPath, Path]:
+    """The keys of the user's YAMLs that are not known, each with its file.
 
     Args:
         layers: The YAMLs.
         keys: All keys that a config may have.
 
     Raises:
-        InputError: Keys are unknown, all of which are told; or one is a section and has a value.
+        InputError: A key is a section and has a value.
     """
     unknown: dict[KeyPath, Path] = {}
     for layer in layers:
@@ -49,10 +49,32 @@ def check_keys(layers: Iterable[Layer], keys: Schema) -> None:
                 unknown.setdefault(next(path[:end] for end in ends if rule_at(keys, path[:end]) is None), layer.file)
             elif isinstance(rule, dict) and value not in (None, {}):
                 raise not_a_section(path, value)
-    if unknown:
-        otherwise = {path: f"take it out of {file}" for path, file in unknown.items()}
-        places = {path: f" in {file}" for path, file in unknown.items()}
-        raise unknown_keys(otherwise, {}, keys, "correct them, or take them out", places)
+    return unknown
+
+
+def check_known(
+    in_yamls: Mapping[KeyPath, Path], in_overrides: Iterable[KeyPath], tree: Mapping[str, Any], keys: Schema
+) -> None:
+    """Refuses unknown keys, all at once.
+
+    Args:
+        in_yamls: Those in YAMLs, with their files.
+        in_overrides: Those in overrides.
+        tree: A config, whose keys are known ones to an override.
+        keys: Further known keys.
+
+    Raises:
+        InputError: There are some.
+    """
+    otherwise = {path: f"take it out of {file}" for path, file in in_yamls.items()}
+    added = {path: f"write +{dotted(path)}=… to add a new key" for path in in_overrides}
+    if not otherwise and not added:
+        return
+    ways = ["take them out"] if otherwise else []
+    ways += ["write +KEY=… to add new ones"] if added else []
+    places = {path: f" in {file}" for path, file in in_yamls.items()}
+    known = {} if otherwise else tree
+    raise unknown_keys(otherwise | added, known, keys, f"correct them, or {', or '.join(ways)}", places)
 
 
 def unknown_keys(
@@ -60,7 +82,7 @@ def unknown_keys(
     tree: Mapping[str, Any],
     keys: Schema,
     fix: str,
-    places: Mapping[KeyPath, str] | None = None,
+    places: Mapping[KeyPath, str],
 ) -> InputError:
     """The error for all keys that are not known, at once; the first ones by name if they are many.
 
@@ -69,7 +91,7 @@ def unknown_keys(
         tree: A config, whose keys are known ones.
         keys: Further known keys.
         fix: What to do with several.
-        places: Where each stands, as `` in task/Ant.yaml``.
+        places: Where those in YAMLs stand, as `` in task/Ant.yaml``.
     """
     told, unknown = [], list(otherwise)
     for path in unknown[:_MOST_TOLD]:
@@ -77,7 +99,7 @@ def unknown_keys(
         if len(unknown) == 1:
             return error
         guess = error.fix.partition(" Or ")[0] if " Or " in error.fix else ""
-        told.append(f"{dotted(path)}{(places or {}).get(path, '')}{': ' if guess else ''}{guess}")
+        told.append(f"{dotted(path)}{places.get(path, '')}{': ' if guess else ''}{guess}")
     more = [f"and {len(unknown) - len(told):,} more"] if len(unknown) > len(told) else []
     return InputError(f"there are {len(unknown):,} unknown keys", fix, (*told, *more))
 
@@ -110,7 +132,7 @@ def check_required(tree: Mapping[str, Any]) -> None:
     """Checks that a config, resolved or not, has what nothing runs without.
 
     Raises:
-        InputError: A key is missing.
+        InputError: A key is missing, or a section is empty.
     """
     algorithm = lookup(tree, ("train", "params", "algo", "name"))
     of_algorithm = [f"train.params.{key}" for key in REQUIRED_BY.get(str(algorithm), ())]
@@ -121,6 +143,10 @@ def check_required(tree: Mapping[str, Any]) -> None:
         alternatives = (key, *_INSTEAD_OF.get(key, ()))
         if all(lookup(tree, tuple(k.split(".")), _ABSENT) is _ABSENT for k in alternatives):
             raise InputError(f"{key} is missing", "add it to the YAML, or inherit it with a 'defaults' list")
+    for section, example in NOT_EMPTY.get(str(algorithm), {}).items():
+        key = f"train.params.{section}"
+        if lookup(tree, tuple(key.split(".")), _ABSENT) is None:
+            raise InputError(f"{key} is empty", f"write keys in it, as in {key.rpartition('.')[2]}: {{{example}}}")
 
 
 def check_values(config: Mapping[str, Any], keys: Schema) -> None:

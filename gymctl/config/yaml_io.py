@@ -16,6 +16,8 @@ MAX_DEPTH = 64
 MAX_NODES = 100_000
 """How many values a document may have once its aliases are written out."""
 
+_LONGEST_INT = 1000  # digits; Python refuses to write out a number of more than 4300
+_INT_TAG = "tag:yaml.org,2002:int"
 _FLOAT_TAG = "tag:yaml.org,2002:float"
 _FLOAT = re.compile(
     r"[-+]?(?:\d[\d_]*\.[\d_]*(?:[eE][-+]?\d+)?|\d[\d_]*[eE][-+]?\d+|\.\d[\d_]*(?:[eE][-+]?\d+)?|\.(?:inf|Inf|INF))\Z"
@@ -131,6 +133,8 @@ def _check(node: yaml.Node, sizes: dict[yaml.Node, int]) -> int:
     sizes[node] = 0  # until it is known
     if node.tag not in _TYPES:
         raise _refusal(f"the tag {node.tag.replace('tag:yaml.org,2002:', '!!')} is not allowed in a config", node)
+    if node.tag == _INT_TAG and len(node.value) > _LONGEST_INT:
+        raise _refusal(f"a number of more than {_LONGEST_INT} digits", node)
     size = 1
     if isinstance(node, yaml.MappingNode):
         seen = set()
@@ -140,6 +144,7 @@ def _check(node: yaml.Node, sizes: dict[yaml.Node, int]) -> int:
             if key.value in seen:
                 raise _refusal(f"the key {key.value!r} is there twice", key)
             seen.add(key.value)
+            _check(key, sizes)
             size += _check(value, sizes)
     elif isinstance(node, yaml.SequenceNode):
         size += sum(_check(item, sizes) for item in node.value)

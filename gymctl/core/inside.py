@@ -5,6 +5,7 @@ larger disk; what is in it may be a link to something else in it.
 """
 
 import errno
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from gymctl.core.errors import InputError
 
+_MOST_ENTRIES = 50_000
 _NO_WAITING = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a pipe without a writer would wait for one
 
 
@@ -116,10 +118,13 @@ def regular_files(directory: Path, inside: Path, *, prefix: str = "", suffix: st
 
     Raises:
         OSError: The directory can't be read.
-        InputError: It, or a file in it, is a link that leads out.
+        InputError: As `entries`, or a file in it is a link that leads out.
     """
-    found = entries(directory, inside, prefix=prefix, suffix=suffix)
-    return [path for path in found if _is_regular_inside(path, inside)]
+    return [
+        path
+        for path, is_regular, is_link in _scan(directory, inside, prefix, suffix)
+        if is_regular or (is_link and _is_regular_inside(path, inside))
+    ]
 
 
 def entries(directory: Path, inside: Path, *, prefix: str = "", suffix: str = "") -> list[Path]:
@@ -133,17 +138,9 @@ def entries(directory: Path, inside: Path, *, prefix: str = "", suffix: str = ""
 
     Raises:
         OSError: It can't be read.
-        InputError: It is a link that leads out.
+        InputError: It is a link that leads out, or has more in it than a run can have.
     """
-    try:
-        descriptor = _open_directory(directory, inside)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    try:
-        names = sorted(name for name in os.listdir(descriptor) if name.startswith(prefix) and name.endswith(suffix))
-    finally:
-        os.close(descriptor)
-    return [directory / name for name in names]
+    return [path for path, _, _ in _scan(directory, inside, prefix, suffix)]
 
 
 def check_inside(path: Path, inside: Path) -> None:
@@ -167,6 +164,24 @@ def as_input_errors(what: str, fix: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(f"{what}: {error.strerror or error}", fix) from error
+
+
+def _scan(directory: Path, inside: Path, prefix: str, suffix: str) -> list[tuple[Path, bool, bool]]:
+    """What is in a directory, sorted by name: each path, whether it is a regular file, and whether it is a link."""
+    try:
+        descriptor = _open_directory(directory, inside)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    try:
+        with os.scandir(descriptor) as scan:
+            entries = list(itertools.islice(scan, _MOST_ENTRIES + 1))
+        if len(entries) > _MOST_ENTRIES:
+            raise InputError(f"'{directory}' has more than {_MOST_ENTRIES:,} files", "move some of them away")
+        named = [entry for entry in entries if entry.name.startswith(prefix) and entry.name.endswith(suffix)]
+        named.sort(key=lambda entry: entry.name)
+        return [(directory / e.name, e.is_file(follow_symlinks=False), e.is_symlink()) for e in named]
+    finally:
+        os.close(descriptor)
 
 
 def _is_regular_inside(path: Path, inside: Path) -> bool:

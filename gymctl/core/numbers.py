@@ -40,10 +40,12 @@ def plain_data(value: Any, *, levels: int = _DEEPEST) -> Any:
     Raises:
         ValueError: It is nested deeper.
     """
-    if isinstance(value, Mapping | list | tuple):
+    if isinstance(value, int | float):
+        return value if isinstance(value, bool) else finite(value)
+    if isinstance(value, list | tuple | Mapping):
         if levels == 0:
             raise ValueError("nested without measure")
         if isinstance(value, Mapping):
             return {key: plain_data(item, levels=levels - 1) for key, item in value.items()}
         return [plain_data(item, levels=levels - 1) for item in value]
-    return finite(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    return value

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from gymctl.config.config import Config
 from gymctl.core.errors import InputError
 from gymctl.envs.vec_env import VecEnv
 from gymctl.isaacgym.gym import acquire_gym
+from gymctl.isaacgym.gym.physics import using
 from gymctl.sim.devices import Backend
 from gymctl.sim.precision import full_precision
 from gymctl.tasks import registry
@@ -56,7 +58,8 @@ class IsaacGymVecEnv(VecEnv):
     def __init__(self, config: Config, backend: Backend) -> None:
         name = config.task.name
         task_class = registry.load(name)
-        with telling_where(task_class, "__init__"):
+        with telling_where(task_class, "__init__"), warnings.catch_warnings(), using(config.task.physics):
+            warnings.filterwarnings("ignore", ".*Box (low|high)'s precision")  # from old task code that means float32
             self._user: Any = _build(task_class, config, backend)
         user = self._user
         self.task: Any = Problem(name, user)
@@ -159,7 +162,9 @@ def _build(task_class: type, config: Config, backend: Backend) -> Any:
     on_gpu = backend.sim_device.type == "cuda"
     section["sim"] |= {"use_gpu_pipeline": on_gpu, "up_axis": section["sim"].get("up_axis", "z")}
     section["sim"].pop("mujoco", None)
-    section["sim"].setdefault("physx", {})
+    section["sim"]["physx"] = {
+        key: value for key, value in section["sim"].get("physx", {}).items() if value not in ("", None)
+    }
     offered = {
         "cfg": section,
         "config": section,

@@ -33,6 +33,12 @@ class Struct(ctypes.Structure):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)}' for name in names(type(self)))})"
 
+    def __copy__(self) -> Self:
+        return type(self).from_buffer_copy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return type(self).from_buffer_copy(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), bytes(self))
 

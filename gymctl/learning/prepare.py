@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gymctl.config import Config, compose
 from gymctl.config.catalogue import cpu_settings
 from gymctl.config.changes import changes_of, describe_changes, returns_alike
+from gymctl.config.dependent import notes_of_engine
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
 from gymctl.learning.starting import Start, find_start
@@ -101,6 +102,7 @@ def prepare_training(
     check_trainable(task, config)
     algorithm, name = algorithm_of(config), config.task.name
     backend = resolve_backend(config)
+    notes += notes_of_engine(config, backend.engine)
     learns_beside = backend.rl_device.type == "cpu"
     notes += try_task(config, masks=backend.engine == "mujoco_warp")
     sizes = registry.sizes(name)

@@ -1,5 +1,6 @@
 """Sends the curves of a training to Weights & Biases as it goes, under TensorBoard's tags."""
 
+import configparser
 import re
 import secrets
 import shlex
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from gymctl.config import Config
 from gymctl.core.errors import BackendError, InputError
 from gymctl.core.extras import how_to_install
+from gymctl.core.inside import read_regular
+from gymctl.policies.checkpoints.inspecting import listing
 from gymctl.runs.directory import Run
 from gymctl.runs.history import is_against_env_steps
 
@@ -26,6 +29,13 @@ ENV_STEPS = "global_step"
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)  # names a directory too
 _NOT_SENT = ("offline", "dryrun", "disabled")
 _INIT_TIMEOUT, _FINISH_TIMEOUT = 60.0, 120.0  # s
+_LARGEST_WORKSPACE = 100_000  # bytes
+_WANDB = "https://api.wandb.ai"
+_HARMLESS = {"mode", "disabled", "entity", "project"}
+_ELSEWHERE = (
+    "move it away, since it could send your key to others; what you mean belongs into your own settings: "
+    "set WANDB_BASE_URL and the like, or run 'wandb login'"
+)
 _WITHOUT = "set WANDB_MODE=offline to send it later, or train without --wandb"
 
 
@@ -51,12 +61,32 @@ def check(config: Config) -> None:
             "Weights & Biases' package wandb is not installed",
             f"run: {how_to_install('wandb')}; or train without --wandb",
         ) from error
+    _check_workspace(Path("wandb", "settings"))
     import wandb
 
     with _as_backend_errors("can't be reached"):
         settings = wandb.setup(wandb.Settings(silent=True, console="off")).settings
         if settings.mode not in _NOT_SENT and not wandb.login(prompt=False):
             raise BackendError("you are not logged in to Weights & Biases", f"run 'wandb login', {_WITHOUT}")
+
+
+def _check_workspace(path: Path) -> None:
+    """Refuses W&B's settings of the current directory, which may be a stranger's run, where they could send elsewhere.
+
+    Raises:
+        InputError: They set something else than where in W&B runs are put and whether they are sent.
+    """
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(read_regular(path, _LARGEST_WORKSPACE).decode())
+        found = {key: value for section in parser for key, value in parser.items(section)}
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError, configparser.Error) as error:
+        raise InputError(f"can't read '{path}', W&B's settings here: {_first_line(error)}", _ELSEWHERE) from error
+    found = {key: value for key, value in found.items() if (key, value) != ("base_url", _WANDB)}
+    if foreign := sorted(found.keys() - _HARMLESS):
+        raise InputError(f"'{path}', W&B's settings here, sets {listing(foreign)}", _ELSEWHERE)
 
 
 @contextmanager

@@ -15,15 +15,17 @@ _NUMBER = r"(?P<reward>[-+]?(?:inf|nan|\d+\.?\d*(?:e[-+]?\d+)?))"
 _COUNT = r"(?P<count>\d{1,18})"
 _AFTER = re.compile(
     rf"""
+    (?=_)
     (?:_(?P<date>\d\d(?:-\d\d){{3}}) (?:_(?P<date_epoch>\d{{1,18}}))?)?
     (?:_custom_stop)?
     (?:_(?P<unit>ep|frame)_{_COUNT})?
     (?:_rew_ [_\[]?\s* {_NUMBER} (?:\s[^_\]]*)? [_\]]?)?
+    \Z
     """,
     re.VERBOSE | re.ASCII,
 )
 _NAMELESS = "ep_", "frame_"
-_AFTER_2021 = re.compile(rf"ep=?{_COUNT}rew=?\[\s*{_NUMBER}(?:\s[^\]]*)?\]", re.ASCII)
+_AFTER_2021 = re.compile(rf"ep=?{_COUNT}rew=?\[\s*{_NUMBER}(?:\s[^\]]*)?\]\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,9 @@ def parse(stem: str, names: Sequence[str] = ()) -> CheckpointName:
     if stem.startswith(_NAMELESS) and (found := _parsed("", f"_{stem}")):
         return found
     last, rest = stem.startswith("last_"), stem.removeprefix("last_")
-    for end in range(1, len(rest)):
-        if found := _parsed(rest[:end], rest[end:]):
-            return replace(found, last=last)
+    ends = [match.start() for pattern in (_AFTER_2021, _AFTER) if (match := pattern.search(rest, 1))]
+    if ends and (found := _parsed(rest[: min(ends)], rest[min(ends) :])):
+        return replace(found, last=last)
     return CheckpointName(stem)
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _TIMESTAMP = "%Y-%m-%d_%H-%M-%S"
 _TIMESTAMP_SUFFIX = re.compile(r"_(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?|\d\d(-\d\d){3})$")
 _LARGEST_MANIFEST = 1_000_000  # bytes
+_MOST_VALUES = 100_000
+"""In a manifest, which is read several times for each line of a listing."""
 _WRITTEN = ("run.json", "config.yaml", ".lock", "train.log", "nn", "start", "summaries", "videos", "export", "wandb")
 
 
@@ -106,7 +108,10 @@ class Run:
             InputError: If the file is not a JSON object, or not one of a run's size.
         """
         try:
-            manifest = plain_data(json.loads(read_regular(self.manifest_path, _LARGEST_MANIFEST, inside=self.path)))
+            content = read_regular(self.manifest_path, _LARGEST_MANIFEST, inside=self.path)
+            if sum(map(content.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+                raise ValueError(f"more than {_MOST_VALUES:,} values")
+            manifest = plain_data(json.loads(content))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
@@ -180,7 +185,7 @@ class Run:
         try:
             return datetime.fromisoformat(self.manifest()["started"]).astimezone()
         except (InputError, KeyError, OverflowError, TypeError, ValueError):
-            return local_time(self.path.stat().st_mtime)
+            return self._changed()
 
     def last_started(self) -> datetime:
         """When it was last trained from: its beginning, or the last time that it was resumed."""
@@ -188,6 +193,13 @@ class Run:
             return datetime.fromisoformat(self.manifest()["segments"][-1]["started"]).astimezone()
         except (InputError, IndexError, KeyError, OverflowError, TypeError, ValueError):
             return self.started()
+
+    def _changed(self) -> datetime:
+        """When its directory last changed; 1970 if it is gone by now."""
+        try:
+            return local_time(self.path.stat().st_mtime)
+        except OSError:
+            return local_time(0.0)
 
 
 def create_run(name: str, runs_dir: Path) -> Run:

@@ -5,13 +5,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from gymctl.core.errors import InputError, suggest
 from gymctl.core.numbers import finite_int
 from gymctl.runs.directory import Run
-from gymctl.runs.events import event_files, read_events
+from gymctl.runs.events import Budget, event_files, read_events
 
 REWARD = "rewards/step"
 """The mean return of the last episodes, against env steps."""
@@ -85,6 +86,7 @@ def best_of(history: History, since: int = 0, saved: float | None = None) -> Bes
     return Best(reward if saved is None else saved, finite_int(epoch))
 
 
+@lru_cache(maxsize=1000)
 def is_against_env_steps(tag: str) -> bool:
     """Says whether rl_games draws a curve against env steps, not against epochs or seconds."""
     return _AGAINST_ENV_STEPS.fullmatch(tag) is not None
@@ -101,22 +103,24 @@ def read_history(run: Run, tags: Collection[str] = ()) -> History:
     """Reads the curves of a run, ours or rl_games' own.
 
     A training that is resumed goes on in a new event file, from its last checkpoint. What the file before has of later
-    epochs was done anew, and is left out.
+    epochs was done anew, and is left out. So is what goes beyond a `Budget`.
 
     Args:
         run: The run.
         tags: Only these, many times as fast; none means all.
     """
     points: list[_Point] = []
-    began = None
+    began, budget = None, Budget()
     for path in event_files(run.summaries_dir):
-        start, part = _read_part(path, tags)
+        if budget.is_spent:
+            break
+        start, part = _read_part(path, tags, budget)
         if not part:
             continue
         began = start if began is None else began
         del points[bisect_left(points, part[0].env_steps, key=lambda point: point.env_steps) :]
         before = points[-1].seconds if points else 0.0
-        points += [point._replace(seconds=before + point.seconds) for point in part]
+        points += [_Point(env_steps, before + seconds, tag, value) for env_steps, seconds, tag, value in part]
     curves: dict[str, Curve] = {}
     for point in points:
         if tags and point.tag not in tags:
@@ -128,9 +132,9 @@ def read_history(run: Run, tags: Collection[str] = ()) -> History:
     return History(run, curves, began)
 
 
-def _read_part(path: Path, tags: Collection[str]) -> tuple[float, list[_Point]]:
+def _read_part(path: Path, tags: Collection[str], budget: Budget) -> tuple[float, list[_Point]]:
     """The points of one event file, each with the env steps of its epoch, whatever it is drawn against."""
-    began, scalars = read_events(path, {*tags, EPOCHS} if tags else ())
+    began, scalars = read_events(path, {*tags, EPOCHS} if tags else (), budget)
     points, env_steps = [], None
     for scalar in scalars:
         if env_steps is None or is_against_env_steps(scalar.tag):

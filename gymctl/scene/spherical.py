@@ -50,6 +50,7 @@ def merge_hinges(spec: mujoco.MjSpec, body: str) -> None:
         for joint, axis in zip(joints, axes, strict=True)
     ]
     ball = {"pos": first.pos, "damping": first.damping, "armature": first.armature, "stiffness": np.zeros(3)}
+    ball["limited"] = mujoco.mjtLimited.mjLIMITED_FALSE  # whatever the file's defaults say
     for joint in joints:
         spec.delete(joint)
     spec.body(body).add_joint(name=body, type=mujoco.mjtJoint.mjJNT_BALL, **ball)
@@ -126,6 +127,7 @@ def _add(spec: mujoco.MjSpec, name: str, joint: str, axis: np.ndarray) -> mujoco
         gaintype=mujoco.mjtGain.mjGAIN_FIXED,
         biastype=mujoco.mjtBias.mjBIAS_AFFINE,
     )
+    actuator.ctrllimited = actuator.forcelimited = mujoco.mjtLimited.mjLIMITED_FALSE  # whatever the file's defaults say
+    actuator.gear[:], actuator.gainprm[:], actuator.biasprm[:] = 0.0, 0.0, 0.0
     actuator.gear[:3] = axis
-    actuator.gainprm[0] = 0.0
     return actuator

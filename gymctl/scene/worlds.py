@@ -13,7 +13,6 @@ from gymctl.scene.blocks import Block, find_block
 from gymctl.scene.collisions import GROUND, ShapeClass, collision_masks
 from gymctl.scene.contacts import harden
 from gymctl.scene.ground import Ground
-from gymctl.scene.spherical import set_stops
 
 _HINGES = mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE
 
@@ -26,6 +25,8 @@ class SensorFrame(NamedTuple):
     """In the link's frame [m]."""
     quat: tuple[float, float, float, float]
     """wxyz, sensor to link."""
+    arm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """From the link's centre of mass, in the sensor's axes [m]."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,6 @@ def compile_world(spec: mujoco.MjSpec, actors: Sequence[Actor]) -> World:
         model = spec.compile()
     except ValueError as error:
         raise InputError(f"MuJoCo can't simulate these actors: {error}", "correct the asset that it names") from error
-    set_stops(model, max(0.02, 2.0 * model.opt.timestep))
     return World(model, tuple(_find(model, index, actor) for index, actor in enumerate(actors)))
 
 

@@ -1,15 +1,19 @@
 """The CPU engine: MuJoCo's own batched stepping on a thread pool."""
 
+import copy
+
 import mujoco
 import numpy as np
 import torch
-from mujoco.batch import Batch, SimulationError
+from mujoco.batch import MODEL_FIELDS, Batch, SimulationError
+from numpy.typing import ArrayLike
 from torch import Tensor
 from typing_extensions import override
 
 from gymctl.sim.devices import available_cores
 from gymctl.sim.dynamics import FactorisedInertia, MeanAcceleration
 from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_timestep
+from gymctl.sim.kinds import Models, assign_kinds, unlike, write
 from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 
@@ -23,22 +27,35 @@ class MujocoSimulation(Simulation):
     State rows are float64, seen through torch without a copy. Results are the same at any number of threads.
 
     Args:
-        model: The compiled model.
+        models: The compiled model, or several of one layout.
         num_envs: Number of worlds.
+        kinds: Index of each world's model ``[num_envs]``; needed for several.
         substeps: Timesteps in a physics step.
         num_threads: Worker threads, 0 for all cores that this process may use.
+
+    Raises:
+        InputError: The models have no common layout.
     """
 
     device = torch.device("cpu")
     dtype = torch.float64
     prefers_masks = False
 
-    def __init__(self, model: mujoco.MjModel, num_envs: int, *, substeps: int = 1, num_threads: int = 0) -> None:
-        self.model = model
+    def __init__(
+        self,
+        models: Models,
+        num_envs: int,
+        *,
+        kinds: ArrayLike | None = None,
+        substeps: int = 1,
+        num_threads: int = 0,
+    ) -> None:
+        self.kinds = assign_kinds(models, num_envs, kinds)
+        self.model = model = self.kinds.models[0]
+        self._kind = torch.from_numpy(self.kinds.of_env)
         self.num_envs = num_envs
         self.substeps = substeps
         self._batch = Batch(model, num_envs, min(num_threads or available_cores(), num_envs))
-        self._batch.reset(stage=mujoco.mjtStage.mjSTAGE_NONE.value)
         for name in STATE_FIELDS:
             setattr(self, name, torch.from_numpy(self._batch.bind(name)))
         self._outputs: dict[str, Tensor] = {}
@@ -48,6 +65,11 @@ class MujocoSimulation(Simulation):
         self._stage = mujoco.mjtStage.mjSTAGE_NONE.value
         self._failed = np.zeros(num_envs, bool)
         self._everyone = torch.ones(num_envs, dtype=torch.bool)
+        for name in self.kinds.differing():
+            if name not in MODEL_FIELDS:
+                raise unlike(name, self.kinds)
+            self.expand(name)
+        self.reset()
 
     @property
     def num_threads(self) -> int:
@@ -122,7 +144,10 @@ class MujocoSimulation(Simulation):
 
     @override
     def expand(self, name: str) -> Tensor:
-        self._expanded[name] = torch.from_numpy(self._batch.expand(name))
+        if name not in self._expanded:
+            self._expanded[name] = torch.from_numpy(self._batch.expand(name))
+            if (values := self.kinds.values(name)) is not None:
+                torch.index_select(torch.from_numpy(values), 0, self._kind, out=self._expanded[name])
         return self._expanded[name]
 
     @override
@@ -139,7 +164,13 @@ class MujocoSimulation(Simulation):
 
     @override
     def get_model(self, env: int) -> mujoco.MjModel:
-        return self._batch.get_model(env)
+        if len(self.kinds.models) == 1:
+            return self._batch.get_model(env)
+        model = copy.copy(self.kinds.model_of(env))
+        for name in MODEL_FIELDS:
+            if (rows := self._batch.expanded(name)) is not None:
+                write(model, name, rows[env])
+        return model
 
     @override
     def get_data(self, env: int) -> mujoco.MjData:

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from gymctl.sim import mujoco_log  # noqa: F401  whoever simulates wants MuJoCo's warnings out of the working directory
+from gymctl.sim.kinds import Kinds
 from gymctl.sim.recording import Recorder
+from gymctl.sim.rows import Columns, assign, assign_columns
 from gymctl.sim.rows import EnvIds as EnvIds
-from gymctl.sim.rows import assign
 
 
 class Inertia(Protocol):
@@ -26,7 +27,7 @@ class Inertia(Protocol):
 
 
 class Simulation(ABC):
-    """``num_envs`` identical worlds of one MuJoCo model, stepped together.
+    """``num_envs`` worlds of one MuJoCo model, or of several that have one layout, stepped together.
 
     Three lengths of time matter. A timestep is ``model.opt.timestep`` [s], MuJoCo's own. A physics step is `substeps`
     timesteps, as Isaac Gym's ``sim.dt``. A control step, the time between two actions, is ``physics_steps`` physics
@@ -38,7 +39,9 @@ class Simulation(ABC):
     """
 
     model: mujoco.MjModel
-    """The compiled model that all worlds share, but for fields that were expanded."""
+    """The first compiled model. All worlds share it, but for fields that were expanded or in which models differ."""
+    kinds: Kinds
+    """All models, and which world runs which."""
     num_envs: int
     """Number of worlds."""
     substeps: int
@@ -123,7 +126,8 @@ class Simulation(ABC):
         """Computes the registered outputs anew after the caller wrote to the state.
 
         Forces and other fields of the acceleration stage describe a timestep that was taken. These worlds have taken
-        none since, so their values are 0.
+        none since, so their values are 0. Outputs of other worlds stay as they are: forces as the last timestep left
+        them.
 
         Args:
             ids: The worlds; None for all.
@@ -131,21 +135,27 @@ class Simulation(ABC):
 
     @abstractmethod
     def reset(self, ids: EnvIds | None = None) -> None:
-        """Puts worlds at ``qpos0``, at rest, without controls or applied forces. Outputs need a `refresh` then.
+        """Puts worlds at their own ``qpos0``, at rest, without controls or applied forces.
+
+        Outputs need a `refresh` then.
 
         Args:
             ids: The worlds; None for all.
         """
 
-    def put(self, name: str, value: Tensor, ids: EnvIds) -> None:
-        """Writes rows of a state field and converts them to its dtype.
+    def put(self, name: str, value: Tensor, ids: EnvIds, columns: Columns | None = None) -> None:
+        """Writes rows of a state field, or some columns of them, and converts them to its dtype.
 
         Args:
             name: The state field.
-            value: One row for each index, or ``num_envs`` rows with a mask.
-            ids: The worlds.
+            value: One row for each index, or ``num_envs`` rows with a mask; of the chosen columns.
+            ids: The worlds. A mask of more dimensions, as bool ``[num_envs, nq]``, chooses elements of their rows.
+            columns: Which columns, as those of a `gymctl.scene.blocks.Block`; None for all.
         """
-        assign(getattr(self, name), value, ids)
+        if columns is None:
+            assign(getattr(self, name), value, ids)
+        else:
+            assign_columns(getattr(self, name), value, ids, columns)
 
     @abstractmethod
     def take_diverged(self) -> Tensor:
@@ -158,6 +168,8 @@ class Simulation(ABC):
     @abstractmethod
     def expand(self, name: str) -> Tensor:
         """Gives an ``MjModel`` field a value of its own in each world and returns it live, ``[num_envs, ...]``.
+
+        A world starts with the value of its own model. A field in which the models differ has been expanded already.
 
         Args:
             name: The field; ``opt.<name>`` for one of ``MjOption``.
@@ -184,7 +196,7 @@ class Simulation(ABC):
 
     @abstractmethod
     def get_model(self, env: int) -> mujoco.MjModel:
-        """Returns a copy of one world's model, for rendering."""
+        """Returns a copy of one world's own model, with its values of expanded fields, for rendering."""
 
     @abstractmethod
     def get_data(self, env: int) -> mujoco.MjData:

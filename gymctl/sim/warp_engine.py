@@ -10,15 +10,18 @@ import mujoco_warp as mjw
 import numpy as np
 import torch
 import warp as wp
+from numpy.typing import ArrayLike
 from torch import Tensor
 from typing_extensions import override
 
 from gymctl.core.errors import BackendError
 from gymctl.sim.dynamics import MeanAcceleration
 from gymctl.sim.fields import INTEGRATION_FIELDS, STATE_FIELDS, describes_state, describing_timestep
+from gymctl.sim.kinds import Kinds, Models, assign_kinds, write
 from gymctl.sim.recording import CudaRecorder, Recorded
 from gymctl.sim.rows import as_mask, assign
 from gymctl.sim.simulation import EnvIds, Simulation
+from gymctl.sim.warp_kinds import batched, differing, representative
 from gymctl.sim.warp_limits import Limits, OverflowWatch, measure
 from gymctl.sim.warp_runtime import Replay, on_device, within_recording
 
@@ -53,42 +56,47 @@ class WarpSimulation(Simulation):
     kernels, for a minute or more; Warp keeps them in its cache.
 
     Args:
-        model: The compiled model.
+        models: The compiled model, or several of one layout.
         num_envs: Number of worlds.
+        kinds: Index of each world's model ``[num_envs]``; needed for several.
         device: A CUDA device with its index, or the CPU, which is slow.
         substeps: Timesteps in a physics step.
-        nconmax: Contacts a world has room for, on average; None measures the model.
-        njmax: Rows of constraints that each world has room for; None measures the model.
+        nconmax: Contacts a world has room for, on average; None measures the models.
+        njmax: Rows of constraints that each world has room for; None measures the models.
 
     Raises:
         BackendError: mujoco_warp lacks something that the model has.
+        InputError: The models have no common layout, or mujoco_warp can't have them differ as they do.
     """
 
     dtype = torch.float32
 
     def __init__(
         self,
-        model: mujoco.MjModel,
+        models: Models,
         num_envs: int,
         *,
         device: torch.device,
+        kinds: ArrayLike | None = None,
         substeps: int = 1,
         nconmax: int | None = None,
         njmax: int | None = None,
     ) -> None:
-        self.model = model
+        self.kinds = assign_kinds(models, num_envs, kinds)
+        self.model = model = self.kinds.models[0]
         self.num_envs = num_envs
         self.device = device
         self.substeps = substeps
         self.prefers_masks = device.type == "cuda"
         self.recorder = CudaRecorder(lambda: within_recording(device)) if device.type == "cuda" else None
-        self.limits = _limits(model, nconmax, njmax)
+        self.limits = _limits(self.kinds, nconmax, njmax)
+        different = differing(self.kinds)
         with on_device(device):
-            self._model, self._data = _build(model, num_envs, self.limits)
+            self._model, self._data = _build(representative(self.kinds, different), num_envs, self.limits)
         for name in STATE_FIELDS:
             setattr(self, name, self._field(name))
         self._state = {name: field for name in INTEGRATION_FIELDS if (field := self._field(name)).numel()}
-        self._initial = {name: field[:1].clone() for name, field in self._state.items()}
+        self._initial = self._initial_state()
         self._checked = [self._field(name) for name in _CHECKED_FIELDS]
         self._diverged = torch.zeros(num_envs, dtype=torch.bool, device=device)
         self._overflow = OverflowWatch(self._field("overflow"), self.limits)
@@ -104,6 +112,9 @@ class WarpSimulation(Simulation):
         self._derive = Replay(self._launch_set_const)
         self._inertia: WarpInertia | None = None
         self._settle: Recorded[None] | None = None
+        for name in different:
+            self.expand(name)
+        self.reset()
 
     @override
     def output(self, name: str, *, fresh: bool = True) -> Tensor:
@@ -202,12 +213,13 @@ class WarpSimulation(Simulation):
             owner: Any = self._model.opt if name.startswith("opt.") else self._model
             attribute = name.removeprefix("opt.")
             array = getattr(owner, attribute, None)
-            if attribute not in _batched_fields(type(owner)) or not isinstance(array, wp.array):
+            if not batched(name) or not isinstance(array, wp.array):
                 raise ValueError(f"mujoco_warp can't give the model field {name!r} a value per world")
             with on_device(self.device):
                 rows = wp.empty((self.num_envs, *array.shape[1:]), dtype=array.dtype)
             field = self._expanded[name] = _view(rows)
-            field.copy_(_view(array).expand_as(field))
+            values = self.kinds.values(name)
+            field.copy_(_view(array) if values is None else self._of_worlds(values).view_as(field))
             setattr(owner, attribute, rows)
             self._forget_recordings()
             if name == "qpos0":
@@ -233,17 +245,14 @@ class WarpSimulation(Simulation):
 
     @override
     def get_model(self, env: int) -> mujoco.MjModel:
-        model = copy.copy(self.model)
+        model = copy.copy(self.kinds.model_of(env))
         for name, field in self._expanded.items():
-            owner = model.opt if name.startswith("opt.") else model
-            value, attribute = field[env].cpu().numpy(), name.removeprefix("opt.")
-            target = getattr(owner, attribute)
-            setattr(owner, attribute, value.reshape(target.shape) if hasattr(target, "shape") else value.item())
+            write(model, name, field[env].cpu().numpy())
         return model
 
     @override
     def get_data(self, env: int) -> mujoco.MjData:
-        data = mujoco.MjData(self.model)
+        data = mujoco.MjData(self.kinds.model_of(env))
         for name, field in self._state.items():
             value = field[env].cpu().numpy()
             setattr(data, name, value if value.shape else value.item())
@@ -269,6 +278,22 @@ class WarpSimulation(Simulation):
 
     def _field(self, name: str) -> Tensor:
         return _view(getattr(self._data, name))
+
+    def _initial_state(self) -> dict[str, Tensor]:
+        """The state after a reset, by field: ``[1, ...]``, or of each world where the models differ in it."""
+        initial = {name: field[:1].clone() for name, field in self._state.items()}
+        if len(self.kinds.models) > 1:
+            datas = [mujoco.MjData(model) for model in self.kinds.models]
+            for name, field in self._state.items():
+                rows = np.stack([getattr(data, name) for data in datas])
+                if (rows != rows[0]).any():
+                    initial[name] = self._of_worlds(rows).to(field.dtype)
+        return initial
+
+    def _of_worlds(self, values: np.ndarray) -> Tensor:
+        """What belongs to each model ``[K, ...]``, for each world ``[num_envs, ...]``."""
+        index = torch.from_numpy(self.kinds.of_env).to(self.device)
+        return torch.from_numpy(values).to(self.device, torch.float32 if values.dtype.kind == "f" else None)[index]
 
     def _everyone(self) -> Tensor:
         return torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
@@ -331,10 +356,10 @@ class WarpInertia:
         mjw.mul_m(self._model, self._data, wp.from_torch(self._result), wp.from_torch(self._given))
 
 
-def _limits(model: mujoco.MjModel, nconmax: int | None, njmax: int | None) -> Limits:
+def _limits(kinds: Kinds, nconmax: int | None, njmax: int | None) -> Limits:
     if nconmax and njmax:
         return Limits(nconmax, njmax)
-    measured = measure(model)
+    measured = measure(*kinds.models)
     return Limits(nconmax or measured.nconmax, njmax or measured.njmax)
 
 
@@ -347,10 +372,6 @@ def _build(model: mujoco.MjModel, num_envs: int, limits: Limits) -> tuple[mjw.Mo
     if wp.get_device().is_cuda and not wp.is_conditional_graph_supported():
         warp_model.opt.graph_conditional = False
     return warp_model, mjw.make_data(model, num_envs, nconmax=limits.nconmax, njmax=limits.njmax)
-
-
-def _batched_fields(kind: type) -> set[str]:
-    return {name for name, spec in kind.__annotations__.items() if getattr(spec, "shape", (0,))[0] == "*"}
 
 
 def _view(array: wp.array) -> Tensor:

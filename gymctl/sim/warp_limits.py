@@ -37,14 +37,21 @@ class Limits(NamedTuple):
         return cls(*(max(16, -(-2 * peak // 8) * 8) for peak in (ncon, nefc)))
 
 
-def measure(model: mujoco.MjModel, *, episodes: int = 50, steps: int = 150) -> Limits:
+def measure(*models: mujoco.MjModel, episodes: int = 50, steps: int = 150) -> Limits:
     """Returns room for twice the most that one world needs while its bodies, placed at random, move at random.
 
     Args:
-        model: The model.
-        episodes: How often the bodies are placed.
+        models: The model, or several, of which one world has one.
+        episodes: How often the bodies are placed; shared by the models, and at least once each.
         steps: Timesteps of each episode.
     """
+    share = -(-episodes // len(models))
+    peaks = [_measure_peaks(model, share, steps) for model in models]
+    return Limits.above(max(ncon for ncon, _ in peaks), max(nefc for _, nefc in peaks))
+
+
+def _measure_peaks(model: mujoco.MjModel, episodes: int, steps: int) -> tuple[int, int]:
+    """The most contacts and rows of constraints that are there at once."""
     rng, data = np.random.default_rng(0), mujoco.MjData(model)
     free = model.jnt_qposadr[model.jnt_type == mujoco.mjtJoint.mjJNT_FREE.value]
     single = model.jnt_limited.astype(bool) & (model.jnt_type >= mujoco.mjtJoint.mjJNT_SLIDE.value)
@@ -58,7 +65,7 @@ def measure(model: mujoco.MjModel, *, episodes: int = 50, steps: int = 150) -> L
             data.ctrl[:] = rng.uniform(low, high)
             mujoco.mj_step(model, data)
             ncon, nefc = max(ncon, data.ncon), max(nefc, data.nefc)
-    return Limits.above(ncon, nefc)
+    return ncon, nefc
 
 
 class OverflowWatch:

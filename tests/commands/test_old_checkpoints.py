@@ -83,3 +83,11 @@ def test_a_resume_state_that_is_none_is_passed_over(invoke, trained, ours, tmp_p
     result = json.loads(invoke("train", "--resume", run, "--max-iterations", 13, "--json").stdout)
     assert result["epochs"] == 13
     assert "starting new ones" in (run / "train.log").read_text()
+
+
+def test_an_optimizer_that_another_pytorch_ran_in_another_way_goes_on(invoke, ours, tmp_path):
+    (group,) = ours["optimizer"]["param_groups"]
+    optimizer = ours["optimizer"] | {"param_groups": [group | {"foreach": True, "fused": None}]}
+    torch.save(ours | {"optimizer": optimizer}, tmp_path / "old.pth")
+    words = ("--num-envs", 16, "--max-iterations", ours["epoch"] + 1, "--resume", "old.pth", "--json")
+    assert json.loads(invoke("train", "Cartpole", *words).stdout)["epochs"] == ours["epoch"] + 1

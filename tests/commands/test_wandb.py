@@ -119,6 +119,13 @@ main()
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize("setting", ["base_url = http://evil", "x_executable = ./evil", "api_key = x"])
+def test_settings_in_the_current_directory_that_could_send_elsewhere_are_refused(refuse, tmp_path, setting):
+    (tmp_path / "wandb").mkdir()
+    (tmp_path / "wandb" / "settings").write_text(f"[default]\nmode = offline\n{setting}\n")
+    assert setting.partition(" ")[0] in refuse(*SHORT, "--wandb").what
+
+
 def test_a_directory_of_code_that_is_not_there_is_refused(refuse):
     assert "no/such" in refuse(*SHORT, "--wandb", "wandb_logcode_dir=no/such").what
 

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from gymctl.config import compose, to_yaml
+from gymctl.config.changes import changes_of
 from gymctl.core.errors import InputError
 
 
@@ -31,8 +32,7 @@ def num_envs(config):
 )
 def test_the_earlier_config_comes_out_again(kwargs):
     config = compose("Ant", **kwargs).tree
-    train = [text for text in kwargs.get("overrides", []) if text.startswith("train=")]
-    again = compose("Ant", base=yaml.safe_load(to_yaml(config)), overrides=train)
+    again = compose("Ant", base=yaml.safe_load(to_yaml(config)))
     assert again.tree == config
     assert again.notes == ()
 
@@ -156,3 +156,22 @@ def test_where_curves_and_code_are_sent_is_never_an_earlier_configs_affair(tmp_p
     assert {key: value for key, value in composed.items() if key.startswith("wandb")} == {
         key: value for key, value in fresh.items() if key.startswith("wandb")
     }
+
+
+def test_a_named_train_yaml_goes_over_the_train_settings_of_the_earlier_run():
+    earlier = run_of(overrides=["task.env.headingWeight=0.7"], settings={"max_iterations": 7, "num_envs": 64})
+    config = compose("Ant", base=earlier, overrides=["train=AntSAC"])
+    expected = compose(
+        "Ant",
+        overrides=["train=AntSAC", "task.env.headingWeight=0.7"],
+        settings={"max_iterations": 7, "num_envs": 64, "seed": earlier["seed"]},
+    )
+    assert config.tree == expected.tree
+    assert config.notes == ("train=AntSAC goes over the section 'train' of the run's config",)
+    assert changes_of(config)["train.params.algo.name"] == ("a2c_continuous", "sac")
+
+
+def test_a_named_train_yaml_brings_back_what_the_earlier_run_had_overridden():
+    config = compose("Ant", base=run_of(overrides=["train.params.config.gamma=0.5"]), overrides=["train=AntPPO"])
+    assert config.learner["gamma"] == 0.99
+    assert changes_of(config) == {"train.params.config.gamma": (0.5, 0.99)}

@@ -1,15 +1,18 @@
 """Every key that rl_games reads does something here, or is in the table of those that don't."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 import rl_games
 
 from gymctl.config import compose, without_inert
+from gymctl.config.catalogue import PACKAGED, task_names
 from gymctl.config.effects import INERT, table
 from gymctl.config.learners import LEARNER, NETWORK, OF_ALGORITHM
 from gymctl.config.schema import ROOT, declared_paths
+from gymctl.config.trees import leaves
 
 SOURCE = Path(rl_games.__file__).parent
 FILES = (
@@ -55,9 +58,11 @@ def test_a_key_of_the_network_is_read_by_rl_games_or_in_the_table(path):
 
 
 def test_what_is_in_the_table_does_not_reach_rl_games_and_the_rest_does():
-    params = {"config": {key: object() for key in LEARNER}}
-    inert = {key.split(".")[3] for key in INERT_KEYS if key.startswith("train.params.config.")}
-    assert {*without_inert(params)["config"]} == {*LEARNER} - inert - {"player"}
+    params = {"config": {key: {**rule} if isinstance(rule, dict) else object() for key, rule in LEARNER.items()}}
+    inert = {key.removeprefix("train.params.config.") for key in INERT_KEYS if key.startswith("train.params.config.")}
+    kept = {".".join(path) for path, _ in leaves(without_inert(params)["config"])}
+    known = {".".join(path) for path in declared_paths(LEARNER)}
+    assert kept == {key for key in known if key not in inert and not key.startswith("player.")}
 
 
 UNUSUAL = {
@@ -71,6 +76,16 @@ UNUSUAL = {
     "train.params.config.player.games_num": "7",
     "train.params.config.player.deterministic": "False",
     "train.params.config.print_stats": "False",
+    "train.params.config.player.n_game_life": "100",
+    "train.params.config.value_size": "2",
+    "train.params.config.device": "cuda",
+    "train.params.config.minibatch_size_per_env": "4",
+    "train.params.config.use_experimental_cv": "False",
+    "train.params.config.reward_shaper.is_torch": "False",
+    "train.params.config.population_based_training": "True",
+    "train.params.network.mlp.norm_only_first_layer": "True",
+    "train.params.network.value_shape": "3",
+    "capture_video": "True",
 }
 
 
@@ -85,7 +100,9 @@ def test_old_spellings_are_named_too():
     assert "player.deterministic has no effect" in note
 
 
-@pytest.mark.parametrize(("train", "key"), [("AntPPO", "actor_lr=1e-3"), ("AntSAC", "e_clip=0.1")])
+@pytest.mark.parametrize(
+    ("train", "key"), [("AntPPO", "actor_lr=1e-3"), ("AntSAC", "e_clip=0.1"), ("AntPPO", "amp_batch_size=3")]
+)
 def test_settings_of_another_algorithm_are_named(train, key):
     (note,) = compose("Ant", overrides=[f"train={train}", f"++train.params.config.{key}"]).notes
     assert note.startswith("without effect with ")
@@ -104,3 +121,22 @@ def test_the_table_names_keys_that_there_are():
 def test_the_table_of_the_docs_is_this_one():
     page = (Path(__file__).parents[2] / "docs" / "config.md").read_text()
     assert table() in page, "write gymctl.config.effects.table() into it"
+
+
+def test_keys_that_nothing_reads_are_named():
+    added = ["+task.env.myKey=3", "++train.params.network.mlp.myUnits=3"]
+    (note,) = compose("Ant", overrides=added).notes
+    assert note == "without effect, since nothing reads it: task.env.myKey, train.params.network.mlp.myUnits"
+
+
+def test_a_task_of_the_users_reads_what_keys_it_likes(config_dir):
+    directory = config_dir.write(task_Own="{name: Own, env: {numEnvs: 4, episodeLength: 9}, sim: {dt: 0.1}}")
+    overrides = ["train=AntPPO", "+task.env.myKey=3", "+task.myKey=3"]
+    assert compose("Own", config_dir=directory, overrides=overrides).notes == ()
+
+
+@pytest.mark.parametrize("task", task_names())
+def test_who_changes_nothing_is_told_nothing(task, config_dir):
+    assert compose(task).notes == ()
+    copied = shutil.copytree(PACKAGED, config_dir.path)
+    assert all("since it was for Isaac Gym" in note for note in compose(task, config_dir=copied).notes)

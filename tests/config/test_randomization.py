@@ -89,7 +89,7 @@ def test_what_has_no_effect_is_said_in_one_line():
     shapes = f"+{PARAMS}.actor_params.ant.rigid_shape_properties={{friction: {friction}, restitution: {restitution}}}"
     notes = composed(shapes).notes
     assert notes == ("domain randomisation without effect in MuJoCo: color, num_buckets, restitution",)
-    assert compose("Ant", overrides=[shapes]).notes == ()
+    assert not any("MuJoCo" in note for note in compose("Ant", overrides=[shapes]).notes)
 
 
 def test_a_schedule_that_begins_after_the_only_draw_is_told():

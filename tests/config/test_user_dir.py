@@ -3,9 +3,11 @@
 import math
 
 import pytest
+import yaml
 from omegaconf import OmegaConf
 
 from gymctl.config import PACKAGED, compose
+from gymctl.config.trees import leaves, lookup
 from gymctl.core.errors import InputError
 
 
@@ -199,6 +201,45 @@ def test_all_unknown_keys_are_told_at_once(config_dir):
     }.items():
         assert f"{key} in " in told
         assert file in told
+
+
+def test_unknown_keys_of_a_yaml_and_of_overrides_are_told_together(config_dir):
+    directory = config_dir.write(task_Ant="{defaults: [Ant], env: {headingWeigth: 1}}")
+    with pytest.raises(InputError, match="there are 2 unknown keys") as error:
+        compose("Ant", config_dir=directory, overrides=["task.env.qwertyuiop=1", "+task.env.a=1", "task.env.a=2"])
+    first, second = error.value.details
+    assert first.startswith(f"task.env.headingWeigth in {directory / 'task' / 'Ant.yaml'}: did you mean")
+    assert second == "task.env.qwertyuiop"
+    assert "take them out" in error.value.fix
+    assert "+KEY=" in error.value.fix
+
+
+SECTIONS = {
+    "reward_shaper": "{params: {config: {reward_shaper: }}}",
+    "rnn": "{params: {network: {rnn: }}}",
+    "space": "{params: {network: {space: }}}",
+    "continuous": "{params: {network: {space: {continuous: }}}}",
+    "initializer": "{params: {network: {mlp: {initializer: }}}}",
+    "mu_init": "{params: {network: {space: {continuous: {mu_init: }}}}}",
+}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_an_empty_section_that_is_read_is_refused_by_its_key(config_dir, name):
+    section = yaml.safe_load(SECTIONS[name])
+    *above, last = next(path for path, _ in leaves(section))
+    own = yaml.safe_load((PACKAGED / "train" / "AntPPO.yaml").read_text())
+    lookup(own, tuple(above))[last] = None
+    directory = config_dir.write(train_AntPPO=yaml.safe_dump(own))
+    with pytest.raises(InputError) as error:
+        compose("Ant", config_dir=directory)
+    assert error.value.what == f"train.{'.'.join((*above, last))} is empty"
+    assert last in error.value.fix
+
+
+def test_an_empty_section_of_what_the_algorithm_lacks_is_no_error(config_dir):
+    sac = "{defaults: [AntSAC], params: {network: {space: {continuous: }}}}"
+    assert compose("AntSAC", config_dir=config_dir.write(train_AntSAC=sac)).notes == ()
 
 
 def test_the_list_of_unknown_keys_has_an_end(config_dir):

@@ -74,6 +74,8 @@ def test_anchors_and_merges_are_allowed(read):
         ("on: 3", "put it in quotes"),
         ("? [1]\n: 2", "put it in quotes"),
         ("a: !!int x", "not valid YAML"),
+        ("a: 1\nb: 0x" + "f" * 5000, "line 2: a number of more than 1000 digits"),
+        ("? 0b" + "1" * 20_000 + "\n: 1", "a number of more than 1000 digits"),
         ("a: &a [*a]", "stands inside of what it refers to"),
         ("a: " + "[" * 100_000, "more than 64 levels"),
         (

@@ -136,3 +136,13 @@ def test_a_listing_names_regular_files_and_refuses_links_out(run):
     (run / "nn" / "f.pth").symlink_to("../../outside/file")
     with pytest.raises(InputError, match=r"f\.pth"):
         inside.regular_files(run / "nn", run, suffix=".pth")
+
+
+def test_a_directory_with_more_files_than_a_run_can_have_is_refused(run, monkeypatch):
+    monkeypatch.setattr(inside, "_MOST_ENTRIES", 3)
+    for name in "abc":
+        (run / "nn" / name).touch()
+    assert len(inside.entries(run / "nn", run, prefix="a")) == 1
+    (run / "nn" / "d").touch()
+    with pytest.raises(InputError, match="more than 3 files"):
+        inside.entries(run / "nn", run, prefix="a")

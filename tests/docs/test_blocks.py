@@ -30,6 +30,9 @@ SMALLER = {"docs/gymnasium.md": {"range(1000)": "range(5)", "num_envs=64": "num_
 NOT_RUN = {
     "doctor --full": "compiles kernels for a minute",
     "train Ant --config-dir mine": "reads what the redirection before it wrote",
+    "isaacgym train.py --task=a1 --headless": "runs a script of the reader's",
+    "isaacgym -m legged_gym.scripts.train --task=a1": "runs a script of the reader's",
+    "isaacgym train.py --help": "runs a script of the reader's",
 }
 """Commands of the generated page, which holds no comments."""
 

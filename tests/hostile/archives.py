@@ -118,6 +118,24 @@ def _many(path: Path) -> None:
     _archive(path, _honest(), {f"a/data/{number}": b"" for number in range(1, 60_000)})
 
 
+def _safetensors(path: Path) -> None:
+    header = b'{"a2c_network.mu.weight": {"dtype": "F32", "shape": [1, 4], "data_offsets": [0, 16]}}'
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(16))
+
+
+def _other_zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", "<x/>")
+
+
+def _packed(path: Path) -> None:
+    """Small beside a large member that is stored, but a thousand times larger than its own share of the file."""
+    random = bytes(range(256)) * 40_000
+    _archive(path, _honest(), {"a/data/1": random}, compression=zipfile.ZIP_STORED)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.writestr("a/data/2", bytes(80_000_000))
+
+
 def _link(path: Path) -> None:
     _archive(path, _honest())
     with zipfile.ZipFile(path, "a") as archive:
@@ -148,6 +166,14 @@ def _patched(signature: bytes, offset: int, new: bytes) -> Callable[[Path], None
 _LOCAL, _CENTRAL, _END = b"PK\3\4", b"PK\1\2", b"PK\5\6"
 _ARCHIVES: dict[str, Callable[[Path], None]] = {
     "60,000 members": _many,
+    "safetensors": _safetensors,
+    "a long safetensors": lambda path: path.write_bytes(struct.pack("<Q", 2**63) + b"{"),
+    "a document": _other_zip,
+    "a member packed 1,000 times": _packed,
+    "an archive in an archive": lambda path: (
+        _archive(path, _honest()),
+        _archive(path, path.read_bytes(), {"b.pth": path.read_bytes()}),
+    ),
     "a link": _link,
     "two pickles": _twice,
     "names that lead out": lambda path: _archive(

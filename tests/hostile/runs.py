@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.backends.backend_svg
-import matplotlib.figure  # noqa: F401  once, not in the process of each case  # noqa: F401  once, not in the process of each case
+import matplotlib.figure  # noqa: F401  once, not in the process of each case
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboardX.record_writer import masked_crc32c
@@ -130,6 +130,15 @@ TEXTS = {
     "a format": "{0.__class__}%s%n",
     "percent": "%(name)s",
     "dots": "...",
+    "many dots": "." * 60,
+    "flags": "-rf",
+    "look-alikes": "\u0410nt",
+    "full width": "\uff0e\uff0e\uff0fevil",
+    "combining": "A\u0301\u0302\u0303" * 20,
+    "left to right": "\u200eA\u200f",
+    "no width": "A\u200bn\ufefft",
+    "a time": "Ant_9999-99-99_99-99-99",
+    "only a time": "_2026-01-01_10-00-00",
     "hidden": ".hidden",
     "tab": "a\tb",
 }
@@ -167,25 +176,25 @@ def _manifests() -> Iterator[Case]:
 
 
 def _event_files() -> Iterator[Case]:
-    records = [_event(Event(wall_time=1000.0, file_version="brain.Event:2"))]
-    records += [_scalar(tag, step, float(step)) for step in range(1, 9) for tag in ("info/epochs", "rewards/step")]
+    records = [event(Event(wall_time=1000.0, file_version="brain.Event:2"))]
+    records += [scalar(tag, step, float(step)) for step in range(1, 9) for tag in ("info/epochs", "rewards/step")]
     whole = b"".join(records)
     for number in range(250):
         yield _case("event file", f"changed {number}", _writing(EVENTS, _mutated(whole, 1000 + number)))
     odd_numbers = (float("nan"), float("inf"), -float("inf"), 1e308, -1e308, 1e38, -1.0, 0.0)
     for number in odd_numbers:
-        first = _event(Event(wall_time=number, file_version="brain.Event:2"))
+        first = event(Event(wall_time=number, file_version="brain.Event:2"))
         yield _case("event file", f"begun {number}", _writing(EVENTS, first + whole))
-        yield _case("event file", f"at {number}", _writing(EVENTS, whole + _scalar("rewards/step", 9, 1.0, at=number)))
+        yield _case("event file", f"at {number}", _writing(EVENTS, whole + scalar("rewards/step", 9, 1.0, at=number)))
         for tag in ("info/epochs", "rewards/step"):
             value = max(min(number, 3e38), -3e38) if abs(number) < 1e309 else number
-            data = whole + _scalar(tag, 9, value)
+            data = whole + scalar(tag, 9, value)
             yield _case("event file", f"{tag} is {number}", _writing(EVENTS, data))
     for step in (-1, 0, 2**63 - 1, -(2**63)):
-        yield _case("event file", f"step {step}", _writing(EVENTS, whole + _scalar("rewards/step", step, 1.0)))
+        yield _case("event file", f"step {step}", _writing(EVENTS, whole + scalar("rewards/step", step, 1.0)))
     for name, text in TEXTS.items():
         if name != "not UTF-8":
-            data = whole + _scalar(text, 9, 1.0)
+            data = whole + scalar(text, 9, 1.0)
             yield _case("event file", f"a tag: {name}", _writing(EVENTS, data))
     header = (10**6).to_bytes(8, "little")
     for name, data in {
@@ -193,7 +202,7 @@ def _event_files() -> Iterator[Case]:
         "zeros": bytes(10**6),
         "a length without an end": b"\xff" * 12 + whole,
         "a record of 1 MB that isn't there": header + bytes(4),
-        "300,000 tags": b"".join(_scalar(f"tag{number}", 1, 1.0) for number in range(3000)),
+        "300,000 tags": b"".join(scalar(f"tag{number}", 1, 1.0) for number in range(3000)),
     }.items():
         yield _case("event file", name, _writing(EVENTS, data))
     for name in ("nan", "inf", "1e999", "-", "9" * 150, "\x1b[2J", "a\nb", "1.²"):
@@ -278,17 +287,17 @@ def _shapes() -> Iterator[Case]:
 
 
 def _case(kind: str, name: str, spoil: Callable[[Path], object]) -> Case:
-    return Case(kind, name, partial(_try, spoil=spoil, plots=kind in ("event file", "name")))
+    return Case(kind, name, partial(use_spoilt, spoil=spoil, plots=kind in ("event file", "name")))
 
 
-def _try(directory: Path, spoil: Callable[[Path], object], plots: bool) -> None:
+def use_spoilt(directory: Path, spoil: Callable[[Path], object], plots: bool) -> None:
     """Spoils a run, and does everything with it and with the good one beside it that needs no training."""
     outside, runs = directory / "outside", directory / "runs"
     outside.mkdir()
     (outside / "file").write_text("mine")
     good = create_run("Good", runs)
     good.update_manifest(task="Good", status="completed", epochs=3)
-    run = _valid_run(runs / "Ant_2026-01-01_10-00-00")
+    run = valid_run(runs / "Ant_2026-01-01_10-00-00")
     spoil(run)
     before = _state(outside)
     listed = {found.path for found in list_runs(runs)}
@@ -297,12 +306,12 @@ def _try(directory: Path, spoil: Callable[[Path], object], plots: bool) -> None:
         summarize(found)
     for path in [path for path in runs.iterdir() if path != good.path]:
         _use(Run(path), runs)
-    _shown("runs", "--json")
+    shown("runs", "--json")
     for words in (["runs"], ["runs", "prune", "--dry-run"], ["runs", "prune", "--yes"]):
-        _shown(*words)
+        shown(*words)
     for path in [path for path in runs.iterdir() if path != good.path]:
         for words in (["show"], ["show", "--json"], *([["plot", "-o", "x.svg"]] if plots else [])):
-            _shown("runs", words[0], f"./runs/{path.name}", *words[1:])
+            shown("runs", words[0], f"./runs/{path.name}", *words[1:])
     assert _state(outside) == before, "something outside was touched"
     assert not list(directory.glob("**/canary")), "code was run"
     assert {path.name for path in directory.iterdir()} <= {"outside", "runs", "x.svg", "evil"}
@@ -328,7 +337,7 @@ def _use(run: Run, runs: Path) -> None:
             continue
 
 
-def _shown(*words: str) -> None:
+def shown(*words: str) -> None:
     """What a command prints: nothing that a terminal obeys, no traceback, no flood."""
     code: Any = 0
     stdout, stderr = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
@@ -347,14 +356,15 @@ def _shown(*words: str) -> None:
         assert len(out + err) < 200_000, f"{words}: a flood"
 
 
-def _valid_run(path: Path) -> Path:
+def valid_run(path: Path) -> Path:
+    """Makes a run as a training leaves it; its weights are none."""
     (path / "nn").mkdir(parents=True)
     (path / "summaries").mkdir()
     (path / "run.json").write_text(json.dumps(MANIFEST))
     (path / "config.yaml").write_text(to_yaml({"task": {"name": "Ant"}, "train": {"params": {"config": {}}}}))
     for stem in ("Ant", "last_Ant_ep_5_rew_1.5", "last_Ant_ep_10_rew_2.5"):
         (path / "nn" / f"{stem}.pth").write_bytes(b"weights")
-    (path / EVENTS).write_bytes(_scalar("info/epochs", 1, 1.0) + _scalar("rewards/step", 1, 1.0))
+    (path / EVENTS).write_bytes(scalar("info/epochs", 1, 1.0) + scalar("rewards/step", 1, 1.0))
     return path
 
 
@@ -393,15 +403,21 @@ def _mutated(data: bytes, seed: int) -> bytes:
     return data
 
 
-def _event(event: Event) -> bytes:
-    data = event.SerializeToString()
+def event(content: Event) -> bytes:
+    """A record of an event file."""
+    return record(content.SerializeToString())
+
+
+def record(data: bytes) -> bytes:
+    """The same of any bytes."""
     length = len(data).to_bytes(8, "little")
     return b"".join(part + masked_crc32c(part).to_bytes(4, "little") for part in (length, data))
 
 
-def _scalar(tag: str, step: int, value: float, at: float | None = None) -> bytes:
+def scalar(tag: str, step: int, value: float, at: float | None = None) -> bytes:
+    """A record with a point of a curve."""
     summary = Summary(value=[Summary.Value(tag=tag, simple_value=value)])
-    return _event(Event(wall_time=1000.0 + step % 100 if at is None else at, step=step, summary=summary))
+    return event(Event(wall_time=1000.0 + step % 100 if at is None else at, step=step, summary=summary))
 
 
 def _replaced(path: Path) -> Path:
@@ -453,9 +469,9 @@ def _named_config(run: Path, key: str, name: str) -> None:
 def _ask(directory: Path, word: str) -> None:
     """A word from the command line that no run is called by."""
     runs = directory / "runs"
-    _valid_run(runs / "Ant_2026-01-01_10-00-00")
+    valid_run(runs / "Ant_2026-01-01_10-00-00")
     for words in (["show", "--", word], ["plot", "--", word], ["list", "--", word]):
-        _shown("runs", *words)
+        shown("runs", *words)
     for find in (lambda: choose_run(word, runs), lambda: locate_checkpoint("Ant", word, runs)):
         try:
             find()

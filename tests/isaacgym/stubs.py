@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+MISSING = "isaacgym-stubs is not installed: pip install 'gymctl[dev]'"
+
 
 def path() -> Path | None:
     """Where the stubs are installed, if they are."""
@@ -22,7 +24,7 @@ def module() -> ast.Module:
     """The parsed stubs."""
     file = path()
     if file is None:
-        pytest.skip("isaacgym-stubs is not installed: pip install 'gymctl[dev]'", allow_module_level=True)
+        pytest.skip(MISSING, allow_module_level=True)
     return ast.parse(file.read_text().replace("def lambda(", "def lambda_("))
 
 

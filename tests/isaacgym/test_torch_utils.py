@@ -8,14 +8,11 @@ import torch
 
 from gymctl.isaacgym import torch_utils as utils
 
-torch.manual_seed(0)
 N = 64
-Q = torch.nn.functional.normalize(torch.randn(N, 4), dim=-1)
-P = torch.nn.functional.normalize(torch.randn(N, 4), dim=-1)
-V = torch.randn(N, 3)
-T = torch.randn(N, 3)
-ANGLE = (torch.rand(N) - 0.5) * 2 * math.pi
-X, Y, Z = torch.eye(3).unbind()
+SEEDED = torch.Generator().manual_seed(0)
+Q, P = torch.nn.functional.normalize(torch.randn(2, N, 4, generator=SEEDED), dim=-1)
+V, T, POINT = torch.randn(3, N, 3, generator=SEEDED)
+ANGLE = (torch.rand(N, generator=SEEDED) - 0.5) * 2 * math.pi
 
 
 def matrix(q):
@@ -96,10 +93,9 @@ def test_euler_angles_are_in_a_turn_and_never_nan():
 
 def test_transforms():
     q, t = utils.tf_combine(P, T, Q, V)
-    point = torch.randn(N, 3)
-    assert_close(utils.tf_apply(q, t, point), utils.tf_apply(P, T, utils.tf_apply(Q, V, point)), 1e-4)
+    assert_close(utils.tf_apply(q, t, POINT), utils.tf_apply(P, T, utils.tf_apply(Q, V, POINT)), 1e-4)
     back, moved = utils.tf_inverse(P, T)
-    assert_close(utils.tf_apply(back, moved, utils.tf_apply(P, T, point)), point, 1e-4)
+    assert_close(utils.tf_apply(back, moved, utils.tf_apply(P, T, POINT)), POINT, 1e-4)
 
 
 def test_normalize_keeps_zero():

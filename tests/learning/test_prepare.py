@@ -29,3 +29,11 @@ def test_ppo_chosen_by_name_takes_as_many_envs_as_ppo_taken_for_granted(tmp_path
     settings = {"sim_device": "cpu", "rl_device": "cpu"}
     named = prepare_training("Ant", settings=settings, overrides=["train=AntPPO"], runs_dir=tmp_path)
     assert named.config.num_envs == 1024
+
+
+def test_what_only_the_other_engine_reads_is_told(tmp_path):
+    settings = {"sim_device": "cpu", "rl_device": "cpu"}
+    training = prepare_training(
+        "Cartpole", settings=settings, overrides=["task.sim.mujoco.nconmax=20"], runs_dir=tmp_path
+    )
+    assert "task.sim.mujoco.nconmax has no effect with the engine mujoco" in training.notes

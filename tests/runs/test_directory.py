@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime
 
 import pytest
 
@@ -13,6 +15,7 @@ from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
 from gymctl.runs.directory import Run, create_run
 from gymctl.runs.finding import list_runs
+from gymctl.runs.summary import summarize
 
 
 def test_a_new_run_is_named_after_the_experiment_and_the_time(tmp_path):
@@ -78,6 +81,13 @@ def test_a_manifest_that_is_no_json_object_is_reported(tmp_path):
             run.manifest()
 
 
+def test_a_manifest_of_more_values_than_a_run_has_is_reported(tmp_path):
+    run = create_run("Ant", tmp_path)
+    run.manifest_path.write_text('{"segments": [' + ",".join(["[]"] * 300_000) + "]}")
+    with pytest.raises(InputError, match=r"100,000 values"):
+        run.manifest()
+
+
 def test_the_newest_run_of_a_task_is_found_by_its_start(tmp_path):
     older, newer = create_run("zzz", tmp_path), create_run("aaa", tmp_path)
     other = create_run("Cartpole", tmp_path)
@@ -89,6 +99,13 @@ def test_the_newest_run_of_a_task_is_found_by_its_start(tmp_path):
     assert list_runs(tmp_path)[0] == other
     assert list_runs(tmp_path, "Humanoid") == []
     assert list_runs(tmp_path / "missing", "Ant") == []
+
+
+def test_a_run_that_is_removed_meanwhile_ends_no_listing(tmp_path):
+    run = create_run("Ant", tmp_path)
+    shutil.rmtree(run.path)
+    assert run.started() == run.last_started() < datetime.now().astimezone()
+    assert summarize(run).epochs is None
 
 
 def test_foreign_and_broken_directories_are_passed_over(tmp_path):

@@ -7,7 +7,7 @@ from tensorboardX import SummaryWriter
 
 from gymctl.core.errors import InputError
 from gymctl.runs.directory import Run
-from gymctl.runs.events import event_files, read_events
+from gymctl.runs.events import Budget, event_files, read_events
 from gymctl.runs.history import EPOCHS, REWARD, Best, Curve, History, best_of, read_history
 from tests.helpers import written_events
 
@@ -135,6 +135,17 @@ def test_an_endless_file_is_left_off_at_once(tmp_path):
     with path.open("r+b") as file:
         file.truncate(3 * 10**9)
     assert read_events(path).scalars == whole
+
+
+def test_what_is_read_of_a_run_is_bounded_over_its_files_and_their_points(tmp_path):
+    paths = [written_events.event_file(tmp_path / "summaries", 9.0 * n, written_events.epochs([1, 2])) for n in (0, 1)]
+    whole = read_events(paths[0]).scalars
+    budget = Budget(points=len(whole) + 210)
+    assert read_events(paths[0], budget=budget).scalars == whole
+    assert 0 < len(read_events(paths[1], (REWARD,), budget).scalars) < len(whole)
+    small = Budget(size=paths[0].stat().st_size // 2)
+    assert 0 < len(read_events(paths[0], budget=small).scalars) < len(whole)
+    assert small.is_spent
 
 
 def history(rewards):

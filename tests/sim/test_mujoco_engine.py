@@ -147,6 +147,26 @@ def test_forces_describe_a_substep_and_are_zero_in_a_world_that_had_none(model):
     assert qacc[1].any()
 
 
+@pytest.mark.parametrize("ids", [torch.tensor([1]), torch.tensor([False, True, False, False])], ids=["list", "mask"])
+def test_a_refresh_of_one_world_leaves_the_others_outputs(ids):
+    model = mujoco.MjModel.from_xml_string(MODEL.replace("<sensor>", '<sensor><force site="tip"/>'))
+    sim = make(model, substeps=2)
+    outputs = [sim.output(name) for name in ("sensordata", "qacc", "cfrc_ext", "qfrc_actuator", "xpos", "cvel")]
+    for step in range(60):
+        sim.ctrl.fill_(0.001 * step)
+        sim.step()
+    before = [output.clone() for output in outputs]
+    sim.put("qpos", torch.full((4, 2), 0.7)[: len(ids)], ids, slice(1, 3))
+    sim.refresh(ids)
+    others = [0, 2, 3]
+    for output, value in zip(outputs, before, strict=True):
+        assert value[others].any()
+        assert torch.equal(output[others], value[others])
+    sensors, xpos = outputs[0], outputs[4]
+    assert not sensors[1, :3].any()
+    assert xpos[1, 1, 1:].tolist() == pytest.approx([0.7, 0.7])
+
+
 def test_a_world_that_goes_non_finite_is_reset_alone_and_told_once(model):
     sim = make(model)
     for world in (1, 3, 1):  # also the second time

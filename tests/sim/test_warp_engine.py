@@ -211,6 +211,7 @@ def test_refresh_makes_outputs_true_and_leaves_other_worlds_alone(model):
         assert sensors[2, 1].item() == pytest.approx(2.0)
         rest = [0, 1, 3]
         assert torch.equal(sensors[rest], other[rest])
+        assert sensors[rest, 3:].any(1).all(), "their forces are still there"
         assert torch.equal(sim.qpos[rest], undisturbed.qpos[rest])
         assert torch.equal(sim.qvel[rest], undisturbed.qvel[rest])
 

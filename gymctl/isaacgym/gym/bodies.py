@@ -8,7 +8,7 @@ import numpy as np
 
 from gymctl.isaacgym.properties import RigidBodyProperties
 
-_ROW = np.dtype(RigidBodyProperties)
+_ROW: np.dtype = np.dtype(RigidBodyProperties)
 
 
 class BodyTable(NamedTuple):
@@ -41,7 +41,7 @@ def bodies_of(model: mujoco.MjModel, ids: Sequence[int]) -> BodyTable:
 
 def packed(table: BodyTable) -> bytes:
     """The memory of Isaac Gym's objects of a table, one after the other."""
-    rows = np.zeros(len(table.mass), _ROW)
+    rows: np.ndarray = np.zeros(len(table.mass), _ROW)
     rows["mass"], rows["flags"] = table.mass, table.flags
     rows["invMass"] = np.divide(1.0, table.mass, out=np.zeros(len(rows)), where=table.mass > 0.0)
     inverse = np.zeros_like(table.inertia)
@@ -62,7 +62,7 @@ def unpacked(memory: bytes) -> list[RigidBodyProperties]:
 
 def table_of(props: Sequence[RigidBodyProperties]) -> BodyTable:
     """The table of Isaac Gym's objects."""
-    rows = np.frombuffer(b"".join(props), _ROW)
+    rows: np.ndarray = np.frombuffer(b"".join(props), _ROW)
     numbers = np.dtype((np.float32, 3)), np.dtype((np.float32, (3, 3)))
     com, inertia = (
         np.ascontiguousarray(rows[name]).view(kind).astype(float)

@@ -11,6 +11,8 @@ from gymctl.isaacgym.gym.bodies import BodyTable
 from gymctl.isaacgym.gym.handles import Actor, Env, Sim
 from gymctl.isaacgym.gym.model_fields import Values, body_values, dof_values, prepare_dofs, shape_values, write_models
 from gymctl.scene.contact_sensors import add_contact_sensors
+from gymctl.scene.contacts import time_constant
+from gymctl.scene.spherical import set_stops
 from gymctl.scene.worlds import Actor as Placed
 from gymctl.scene.worlds import Physics, World, build_world, compile_world
 
@@ -51,7 +53,10 @@ class Building:
             for world in worlds:
                 prepare_dofs(world.model, world.slots[slot], table)
             given += self.values_of(worlds[0], slot, actors)
-        return worlds, write_models(models, self.kinds, given)
+        different = write_models(models, self.kinds, given)
+        for model in models:
+            set_stops(model, time_constant(model.opt.timestep))
+        return worlds, different
 
     def values_of(self, world: World, slot: int, actors: Sequence[Actor]) -> list[Values]:
         """Values of all properties of some envs' actors in a slot."""

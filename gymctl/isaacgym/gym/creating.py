@@ -11,6 +11,7 @@ from gymctl.isaacgym.enums import SimType
 from gymctl.isaacgym.gym.handles import Actor, Asset, Env, Sim, as_pose, as_vector
 from gymctl.isaacgym.gym.live import Live
 from gymctl.isaacgym.gym.notices import tell
+from gymctl.isaacgym.gym.physics import timesteps_of
 from gymctl.isaacgym.gym.terrain import grid_of_heightfield, grid_of_mesh
 from gymctl.isaacgym.options import HeightFieldParams, PlaneParams, SimParams, TriangleMeshParams
 from gymctl.isaacgym.properties import AttractorProperties
@@ -48,7 +49,8 @@ class Creating:
                     "set sim_params.use_gpu_pipeline = False; IsaacGymEnvs takes sim_device=cpu pipeline=cpu, others "
                     "--sim_device=cpu --pipeline=cpu",
                 )
-        return Sim(params, device, graphics_device)
+        timesteps, hard_contacts = timesteps_of(params.dt / params.substeps)
+        return Sim(params, device, graphics_device, timesteps=timesteps, hard_contacts=hard_contacts)
 
     def destroy_sim(self, sim: Sim) -> None:
         """Frees a simulation."""

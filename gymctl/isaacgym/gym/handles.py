@@ -12,7 +12,7 @@ import torch
 
 from gymctl.isaacgym.gym.bodies import BodyTable, bodies_of, packed
 from gymctl.isaacgym.layouts import DOF_PROPERTIES
-from gymctl.isaacgym.options import SimParams
+from gymctl.isaacgym.options import AssetOptions, SimParams
 from gymctl.isaacgym.properties import RigidShapeProperties
 from gymctl.isaacgym.structs import names
 from gymctl.isaacgym.values import Transform, Vec3
@@ -34,10 +34,13 @@ class Asset:
 
     Args:
         source: What was read or made.
+        options: As they were given.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, options: AssetOptions) -> None:
         self.source = source
+        self.speed_limits = float(options.max_linear_velocity), float(options.max_angular_velocity)
+        """Of a free root [m/s, rad/s]."""
         self.sensors: list[SensorFrame] = []
         self.shapes: ShapeRows = tuple(
             tuple({"friction": shape.friction, "restitution": shape.restitution}.get(name, 0) for name in SHAPE_FIELDS)

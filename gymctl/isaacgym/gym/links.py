@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gymctl.scene.body_states import BodyStates
 from gymctl.scene.contact_sensors import ContactForces
 from gymctl.scene.worlds import World
 from gymctl.sim.frames import wxyz_to_xyzw
 from gymctl.sim.simulation import Simulation
 
-_DERIVED = "xpos", "xquat", "xipos", "cvel", "subtree_com"
+_DERIVED = "xpos", "xquat", "xipos"
 
 
 class Links:
@@ -27,12 +28,12 @@ class Links:
     def __init__(self, sim: Simulation, world: World, settle: Callable[[], None], origins: Tensor | None) -> None:
         self._sim, self._settle, self._origins = sim, settle, origins
         self._derived: dict[str, Tensor] = {}
+        self._states: BodyStates | None = None
         ids = np.concatenate([slot.bodies for slot in world.slots])
         self._ids = ids.tolist()
         self._contacts: ContactForces | None = None
         self.bodies = torch.from_numpy(ids).long().to(sim.device)
         """Indices of the links' bodies ``[links]``."""
-        self._roots = torch.from_numpy(world.model.body_rootid[ids].copy()).long().to(sim.device)
 
     def positions(self) -> Tensor:
         """Of the links' frames, world axes ``[num_envs, links, 3]`` [m]."""
@@ -48,19 +49,21 @@ class Links:
 
     def read_states(self, out: Tensor) -> None:
         """Fills states ``[num_envs, links, 13]``: velocities are the centre of mass's, world axes."""
-        centres, cvel = self.centres(), self._output("cvel", 6)
-        com = self._field("subtree_com", 3)[:, self._roots]
-        angular = cvel[..., :3]
-        out[..., :3] = self.positions() if self._origins is None else self.positions() - self._origins[:, None]
-        out[..., 3:7] = self.quats()
-        out[..., 7:10] = cvel[..., 3:] + torch.linalg.cross(angular, centres - com)
-        out[..., 10:] = angular
+        if self._states is None:
+            self._states = BodyStates(self._sim)
+            self._sim.refresh()
+        self._settle()
+        self._states.update()
+        torch.index_select(self._states.values, 1, self.bodies - 1, out=out)
+        if self._origins is not None:
+            out[..., :3] -= self._origins[:, None]
 
     def read_contacts(self, out: Tensor) -> None:
         """Fills net contact forces ``[num_envs, links, 3]`` [N]."""
         if self._contacts is None:
             self._contacts = ContactForces(self._sim, [self._sim.model.body(body).name for body in self._ids])
-        out.copy_(self._contacts.read())
+        self._contacts.update()
+        out.copy_(self._contacts.values)
 
     def _output(self, name: str, width: int) -> Tensor:
         return self._field(name, width)[:, self.bodies]

@@ -21,7 +21,7 @@ from gymctl.scene.worlds import World
 from gymctl.sim import devices
 from gymctl.sim.engines import create_simulation
 from gymctl.sim.frames import xyzw_to_wxyz
-from gymctl.sim.rows import assign
+from gymctl.sim.rows import assign, limit_length_
 from gymctl.sim.simulation import Simulation
 
 _POS, _VEL, _EFFORT = (
@@ -101,6 +101,9 @@ class Live:
         if self._sensors is None and ("dof_force" in self._sim.buffers or "force_sensor" in self._sim.buffers):
             sites = [site for slot in self.world.slots for site in slot.sites]
             self._sensors = LinkSensors(sim, sites, self._sim.timesteps)
+            arms = [sensor.arm for slot in self.world.slots for sensor in slot.actor.sensors]
+            self.sensor_arms = torch.tensor(arms, device=sim.device).view(1, -1, 3)
+            """From centres of mass to force sensors, in the sensors' axes ``[1, sensors, 3]`` [m]."""
         return self._sensors
 
     def _create(self, contacts: bool) -> None:
@@ -189,15 +192,24 @@ class Live:
         if controls is not None:
             sim.ctrl[:, self._drives] = controls.to(sim.dtype)
         sim.step()
-        if self._speed_limits is not None:
-            limits = self._speed_limits.to(sim.dtype)
-            torch.clamp(sim.qvel, -limits, limits, out=sim.qvel)
+        self.stale = None
+        self._limit_speeds(sim)
         if self.has_wrenches:
             sim.xfrc_applied.zero_()
             self.has_wrenches = False
         self._restart_diverged(sim)
         if sensors is not None:
             self._update_sensors(sim, sensors)
+
+    def _limit_speeds(self, sim: Simulation) -> None:
+        if self._speed_limits is not None:
+            limits = self._speed_limits.to(sim.dtype)
+            torch.clamp(sim.qvel, -limits, limits, out=sim.qvel)
+        for slot, actor in zip(self.world.slots, self._sim.envs[0].actors, strict=True):
+            if slot.block.free_joint is not None:
+                linear, angular = actor.asset.speed_limits
+                limit_length_(sim.qvel[:, slot.block.root_lin_vel], linear)
+                limit_length_(sim.qvel[:, slot.block.root_ang_vel], angular)
 
     def _update_sensors(self, sim: Simulation, sensors: LinkSensors) -> None:
         motors = torch.zeros_like(sim.qvel, memory_format=torch.contiguous_format)

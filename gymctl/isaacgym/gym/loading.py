@@ -15,10 +15,11 @@ from gymctl.isaacgym.values import IndexRange, Transform
 from gymctl.scene.assets import shapes
 from gymctl.scene.assets.asset import Asset as Source
 from gymctl.scene.assets.asset import DriveMode, ImportOptions
+from gymctl.scene.assets.inertia import physx_axes
 from gymctl.scene.assets.reading import read_asset
 from gymctl.scene.worlds import SensorFrame
 
-_SHAPE = np.dtype(RigidShapeProperties)
+_SHAPE: np.dtype = np.dtype(RigidShapeProperties)
 
 
 class Loading:
@@ -30,10 +31,11 @@ class Loading:
         Raises:
             InputError: It can't be read.
         """
+        options = options or AssetOptions()
         source = read_asset(Path(rootpath), filename, import_options(sim, options))
         for note in source.notes:
             tell(f"{source.name}: {note}")
-        return Asset(source)
+        return Asset(source, options)
 
     def load_urdf(self, sim: Sim, rootpath: str, filename: str, options: AssetOptions | None = None) -> Asset:
         """As `load_asset`."""
@@ -47,15 +49,19 @@ class Loading:
         self, sim: Sim, width: float, height: float, depth: float, options: AssetOptions | None = None
     ) -> Asset:
         """A box of full lengths along x, y and z [m]."""
-        return Asset(shapes.make_box(float(width), float(height), float(depth), import_options(sim, options)))
+        options = options or AssetOptions()
+        box = shapes.make_box(float(width), float(height), float(depth), import_options(sim, options))
+        return Asset(box, options)
 
     def create_sphere(self, sim: Sim, radius: float, options: AssetOptions | None = None) -> Asset:
         """A sphere of a radius [m]."""
-        return Asset(shapes.make_sphere(float(radius), import_options(sim, options)))
+        options = options or AssetOptions()
+        return Asset(shapes.make_sphere(float(radius), import_options(sim, options)), options)
 
     def create_capsule(self, sim: Sim, radius: float, width: float, options: AssetOptions | None = None) -> Asset:
         """A capsule along x, of a radius and of a length without its ends [m]."""
-        return Asset(shapes.make_capsule(float(radius), float(width), import_options(sim, options)))
+        options = options or AssetOptions()
+        return Asset(shapes.make_capsule(float(radius), float(width), import_options(sim, options)), options)
 
     def create_asset_force_sensor(
         self, asset: Asset, body_idx: int, local_pose: Transform, props: ForceSensorProperties | None = None
@@ -70,12 +76,13 @@ class Loading:
             props.enable_constraint_solver_forces and props.enable_forward_dynamics_forces and not props.use_world_frame
         ):
             tell("force sensors tell forces of the solver and of forward dynamics together, in their own axes")
-        body = asset.model.body(asset.source.links[body_idx].name).id
+        centre, axes = asset.bodies.com[body_idx], physx_axes(asset.bodies.inertia[body_idx])
         x, y, z, qx, qy, qz, qw = as_pose(local_pose)
         pos, quat = np.zeros(3), np.zeros(4)
-        mujoco.mju_rotVecQuat(pos, np.array([x, y, z]), asset.model.body_iquat[body])
-        mujoco.mju_mulQuat(quat, asset.model.body_iquat[body], np.array([qw, qx, qy, qz]))
-        asset.sensors.append(SensorFrame(body_idx, _three(asset.model.body_ipos[body] + pos), _four(quat)))
+        mujoco.mju_rotVecQuat(pos, np.array([x, y, z]), axes)
+        mujoco.mju_mulQuat(quat, axes, np.array([qw, qx, qy, qz]))
+        arm = local_pose.r.inverse().rotate(local_pose.p)
+        asset.sensors.append(SensorFrame(body_idx, _three(centre + pos), _four(quat), (arm.x, arm.y, arm.z)))
         return len(asset.sensors) - 1
 
     def get_asset_rigid_body_count(self, asset: Asset) -> int:
@@ -228,9 +235,8 @@ class Loading:
         return found
 
 
-def import_options(sim: Sim, options: AssetOptions | None) -> ImportOptions:
+def import_options(sim: Sim, options: AssetOptions) -> ImportOptions:
     """What readers take of Isaac Gym's options; what they can't take is told."""
-    options = options or AssetOptions()
     if options.vhacd_enabled:
         tell("vhacd_enabled: a mesh collides as its convex hull")
     return ImportOptions(

@@ -35,6 +35,8 @@ MISSING = {
         get_asset_fixed_tendon_joint_coefficients get_asset_fixed_tendon_joint_name get_sensor
         set_actor_fixed_tendon_joint_coefficients set_actor_tendon_offset set_actor_tendon_properties
         set_asset_fixed_tendon_joint_coefficients set_asset_tendon_properties set_attractor_properties""",
+    "Jacobians and mass matrices": """acquire_jacobian_tensor acquire_mass_matrix_tensor refresh_jacobian_tensors
+        refresh_mass_matrix_tensors""",
     "looks and the rest": """attach_sim create_performance_timers create_texture_from_buffer debug_print_asset
         destroy_env destroy_performance_timers free_texture get_performance_timers get_rigid_body_color
         get_rigid_body_segmentation_id get_rigid_body_texture get_viewer_camera_handle get_viewer_mouse_position

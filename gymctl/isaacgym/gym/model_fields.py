@@ -40,7 +40,8 @@ def dof_values(model: mujoco.MjModel, slot: Slot, table: np.ndarray) -> Iterator
     """Values of an actor's DOF properties ``[envs or 1, dofs]``.
 
     A drive is an actuator that gives the force of its control, less stiffness times position. Its damper is the
-    joint's.
+    joint's. Passive dampers add to a joint's inertia what PhysX's order of impulses makes of them: motors act first,
+    for a whole substep, and dampers then. A spherical joint has the damping and inertia of its first DOF.
     """
     if not len(slot.drives):
         return
@@ -57,18 +58,19 @@ def dof_values(model: mujoco.MjModel, slot: Slot, table: np.ndarray) -> Iterator
     hinges, dofs = joints[single], model.jnt_dofadr[joints[single]]
     yield Values("jnt_stiffness", hinges, springs[:, single])
     yield Values("dof_damping", dofs, damping[:, single])
-    yield Values("dof_armature", dofs, table["armature"][:, single].astype(float), derived=True)
-    limits = np.stack((table["lower"], table["upper"]), axis=-1).astype(float)[:, single]
+    armature = table["armature"] + np.where(driven, 0.0, damping) * model.opt.timestep
+    yield Values("dof_armature", dofs, armature[:, single], derived=True)
+    limits = np.sort(np.stack((table["lower"], table["upper"]), axis=-1).astype(float)[:, single], axis=-1)
+    limits += np.where(limits[..., :1] == limits[..., 1:], [-1e-4, 1e-4], 0.0)  # MuJoCo can't have them equal
     limited: np.ndarray = table["hasLimits"]
-    limits = np.sort(limits, axis=-1) + np.array([-1e-4, 1e-4])  # equal limits are none in MuJoCo
     limits = np.where(limited[:, single, None], limits, [-UNLIMITED, UNLIMITED])
     yield Values("jnt_range", hinges, limits)
     for ball in np.unique(joints[~single]):
         own = joints == ball
         rows = model.jnt_dofadr[ball] + np.arange(3)
-        for field, name in (("dof_damping", damping), ("dof_armature", table["armature"].astype(float))):
-            mean = np.repeat(name[:, own].mean(1, keepdims=True), 3, axis=1)
-            yield Values(field, rows, mean, derived=field == "dof_armature")
+        for field, values in (("dof_damping", damping), ("dof_armature", armature)):
+            first = np.repeat(values[:, own][:, :1], 3, axis=1)
+            yield Values(field, rows, first, derived=field == "dof_armature")
         for column in np.flatnonzero(own):
             spring = model.actuator(slot.drives[column]).name + "_spring"
             found = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_ACTUATOR, spring)

@@ -52,20 +52,20 @@ class Properties(Loading):
         return unpacked(actor.asset.packed_bodies if actor.bodies is None else packed(actor.bodies))
 
     def set_actor_rigid_body_properties(
-        self, env: Env, handle: int, props: list[RigidBodyProperties], recomputeInertia: bool = False
+        self, env: Env, actorHandle: int, props: list[RigidBodyProperties], recomputeInertia: bool = False
     ) -> bool:
         """Sets the properties of an actor's links.
 
         Args:
             env: The env.
-            handle: The actor.
+            actorHandle: The actor.
             props: Of all its links.
             recomputeInertia: Whether inertias follow the masses, in proportion; otherwise they are set too.
 
         Raises:
             InputError: They are of another number of links, or a mass isn't above 0.
         """
-        actor = env.actors[handle]
+        actor = env.actors[actorHandle]
         if len(props) != len(actor.asset.source.links):
             raise InputError(
                 f"properties of {len(props)} bodies were set, but the actor has {len(actor.asset.source.links)}",

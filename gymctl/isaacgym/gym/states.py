@@ -94,7 +94,8 @@ def read_dof_forces(live: Live, out: Tensor) -> None:
 def read_sensors(live: Live, out: Tensor) -> None:
     """Fills force sensors ``[num_envs, sensors, 6]``: torques about the sensors, not the centres of mass."""
     if live.sensors is not None:
-        out.copy_(live.sensors.wrenches)
+        force, torque = live.sensors.wrenches.split(3, dim=2)
+        out[..., :3], out[..., 3:] = force, torque - torch.linalg.cross(live.sensor_arms, force)
 
 
 _COLUMNS = slice(0, 3), slice(3, 7), slice(7, 10), slice(10, 13)

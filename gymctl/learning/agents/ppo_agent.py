@@ -301,7 +301,7 @@ class PpoAgent(A2CAgent):
         """Lets the optimizer read its rate on the device; on a GPU, so that its steps can be recorded."""
         on_gpu = torch.device(self.ppo_device).type == "cuda"
         for group in self.optimizer.param_groups:
-            group |= {"fused": True, "capturable": on_gpu}
+            group |= {"foreach": None, "fused": True, "capturable": on_gpu}  # a file may say otherwise
         self._rate.give_to(self.optimizer.param_groups)
 
     def _recordable(self) -> bool:

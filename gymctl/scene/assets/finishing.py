@@ -1,6 +1,6 @@
 """What all readers end with: masses of links that have none, and an actuator for each DOF."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import mujoco
 import numpy as np
@@ -21,6 +21,7 @@ def set_inertials(
     given: Mapping[str, Inertial],
     options: ImportOptions,
     notes: list[str],
+    without_inertia: Collection[str] = (),
 ) -> None:
     """Gives all bodies a mass and an inertia: the file's, or what its collision shapes have at the density.
 
@@ -30,6 +31,7 @@ def set_inertials(
         given: What the file says.
         options: Whether shapes overrule the file.
         notes: Where lines for the user go.
+        without_inertia: Links for which the file has a mass and no inertia: they have that of their shapes.
 
     Raises:
         InputError: The shapes can't be compiled.
@@ -44,6 +46,8 @@ def set_inertials(
         elif shape is not None and shape.mass > 0.0:
             if options.override_com:
                 found = found._replace(com=shape.com)
+            if name in without_inertia:
+                found = found._replace(inertia=shape.inertia)
             if options.override_inertia:
                 found = found._replace(inertia=shape.inertia * (found.mass / shape.mass))
         _set(spec.body(name), found)
@@ -68,6 +72,8 @@ def add_drives(
             gaintype=mujoco.mjtGain.mjGAIN_FIXED,
             biastype=mujoco.mjtBias.mjBIAS_AFFINE,
         )
+        drive.ctrllimited = drive.forcelimited = mujoco.mjtLimited.mjLIMITED_FALSE  # whatever the file's defaults say
+        drive.gainprm[:], drive.biasprm[:], drive.gear[:] = 0.0, 0.0, 0.0
         drive.gainprm[0] = 1.0
         drive.gear[:3] = axis
 

@@ -1,5 +1,6 @@
 """Masses and inertias of rigid bodies: adding them up, turning them, and their principal axes."""
 
+import math
 from typing import NamedTuple
 
 import mujoco
@@ -50,6 +51,35 @@ def principal(inertia: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     short = np.maximum(2.0 * largest[..., 0] - moments.sum(-1), 0.0)
     moments = np.where(moments < largest, moments + short[..., None] / 2.0, moments)
     return moments, _quats(axes)
+
+
+def physx_axes(inertia: np.ndarray) -> np.ndarray:
+    """The principal axes that PhysX gives a body of an inertia ``[3, 3]``, as a wxyz quaternion.
+
+    Jacobi's method from the body's own axes: turns about the axis with the largest off-diagonal element, until none is
+    left. (PhysX 5.1, ``PxDiagonalize`` in ``PxMathUtils.h``.)
+    """
+    quat = np.array([1.0, 0.0, 0.0, 0.0])
+    for _ in range(24):
+        axes = np.zeros(9)
+        mujoco.mju_quat2Mat(axes, quat)
+        turned = axes.reshape(3, 3).T @ inertia @ axes.reshape(3, 3)
+        sizes = np.abs([turned[1, 2], turned[0, 2], turned[0, 1]])
+        axis = int(sizes.argmax()) if sizes[0] != sizes[2] or sizes[1] > sizes[2] else 2
+        first, second = (axis + 1) % 3, (axis + 2) % 3
+        off = turned[first, second]
+        if abs(off) < 1e-7 * np.abs(np.diagonal(turned)).max():
+            break
+        cotangent = (turned[first, first] - turned[second, second]) / (2.0 * off)
+        if abs(turned[first, first] - turned[second, second]) < 1e-9 * abs(off):
+            cotangent = math.copysign(0.0, off)
+        angle = math.copysign(0.5 * math.atan2(1.0, abs(cotangent)), cotangent)
+        turn = np.zeros(4)
+        turn[0], turn[1 + axis] = math.cos(angle / 2.0), math.sin(angle / 2.0)
+        product = np.zeros(4)
+        mujoco.mju_mulQuat(product, quat, turn)
+        quat = product / np.linalg.norm(product)
+    return quat
 
 
 def _quats(matrices: np.ndarray) -> np.ndarray:

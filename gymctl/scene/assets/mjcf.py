@@ -41,6 +41,7 @@ _LEFT_OUT = (
 """Sections that an asset doesn't take."""
 _LOOKS = "material", "texture"
 _SPEED = 100.0
+_SOLREF, _SOLIMP = (0.02, 1.0), (0.9, 0.95, 0.001, 0.5, 2.0)
 _KINDS = {"motor": DriveMode.EFFORT, "position": DriveMode.POSITION, "velocity": DriveMode.VELOCITY}
 _LIMITS = mujoco.mjtLimited
 _HINGE, _SLIDE = mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE
@@ -49,8 +50,8 @@ _HINGE, _SLIDE = mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE
 def read_mjcf(path: Path, options: ImportOptions, inside: Path) -> Asset:
     """Makes an asset of the first body of an MJCF.
 
-    Friction of the file isn't taken, nor are sensors, equalities and what belongs to the world. Damping and stiffness
-    of joints are. Hinges of one body become a spherical joint where they can.
+    Friction and softness of contacts aren't taken, nor are sensors, equalities and what belongs to the world. Damping
+    and stiffness of joints are. Hinges of one body become a spherical joint where they can.
 
     Args:
         path: The file.
@@ -209,6 +210,8 @@ class _Converter:
         if not body.name:
             body.name = f"body_{index}"
         for number, joint in enumerate(body.joints):
+            joint.margin, joint.frictionloss = 0.0, 0.0
+            joint.solref_limit, joint.solimp_limit = _SOLREF, _SOLIMP
             if not joint.name:
                 joint.name = f"{body.name}_joint_{number}"
         body.gravcomp = float(self._options.disable_gravity)
@@ -216,6 +219,9 @@ class _Converter:
         for number, geom in enumerate(body.geoms):
             if not geom.name:
                 geom.name = f"{body.name}/geom_{number}"
+            geom.margin = geom.gap = 0.0
+            geom.condim, geom.priority, geom.solmix = 3, 0, 1.0
+            geom.solref, geom.solimp = _SOLREF, _SOLIMP
             if geom.contype or geom.conaffinity:
                 geom.group = 0
                 if self._options.replace_cylinder_with_capsule and geom.type == mujoco.mjtGeom.mjGEOM_CYLINDER:

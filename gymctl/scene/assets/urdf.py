@@ -70,8 +70,9 @@ class _Joint:
 def read_urdf(path: Path, root: ET.Element, options: ImportOptions, files: MeshFiles) -> Asset:
     """Makes an asset of a URDF.
 
-    Damping and friction of ``<dynamics>`` are left out, as are ``<mimic>`` and ``<transmission>``. An effort of 0 is no
-    limit.
+    A link with a mass and no inertia has the inertia that its shapes have at the density, whatever the mass: so Isaac
+    Gym's importer does. Damping and friction of ``<dynamics>`` are left out, as are ``<mimic>`` and
+    ``<transmission>``. An effort of 0 is no limit.
 
     Args:
         path: Of the file, for messages.
@@ -92,6 +93,8 @@ class _Reader:
     def __init__(self, path: Path, root: ET.Element) -> None:
         self._path = path
         self.notes: list[str] = []
+        self.without_inertia: set[str] = set()
+        """Links for which the file has a mass only."""
         self.links = {}
         for element in root.findall("link"):
             link = self._link(element)
@@ -179,8 +182,10 @@ class _Reader:
         if mass == 0.0:
             return None
         found = element.find("inertia")
-        values = {key: self._number(found.get(key), 0.0) for key in _INERTIA} if found is not None else {}
-        xx, yy, zz, xy, xz, yz = (values.get(key, 0.0) for key in _INERTIA)
+        if found is None:
+            self.without_inertia.add(name)
+            return Inertial(mass, frame.pos, np.zeros((3, 3)))
+        xx, yy, zz, xy, xz, yz = (self._number(found.get(key), 0.0) for key in _INERTIA)
         inertia = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
         return Inertial(mass, np.zeros(3), inertia).moved(frame.pos, frame.rotation)
 
@@ -270,7 +275,8 @@ class _Writer:
             below = self._reader.children.get(link, [])
             stack += [(child, child.child, index) for child in reversed(below)]
         notes = [*self._reader.notes, *self._files.notes]
-        set_inertials(self._spec, [link.name for link in self._links], self._inertials, self._options, notes)
+        names = [link.name for link in self._links]
+        set_inertials(self._spec, names, self._inertials, self._options, notes, self._reader.without_inertia)
         dofs = self._dof_table()
         add_drives(self._spec, dofs.names)
         return Asset(name, self._spec, self._options, self._links, dofs, self._shapes, notes=list(dict.fromkeys(notes)))

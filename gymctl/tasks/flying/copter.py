@@ -12,7 +12,7 @@ from torch import Tensor
 from gymctl.config.config import TaskConfig
 from gymctl.scene.blocks import find_block
 from gymctl.sim.frames import RootState
-from gymctl.sim.rows import take
+from gymctl.sim.rows import limit_length_, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
 
@@ -127,9 +127,3 @@ def compute_reward(
     near = 1.0 / (1.0 + distance.square())
     reward = near * (1.0 + up_weight / (1.0 + tilt.square()) + 1.0 / (1.0 + spin.square()))
     return reward, (distance > max_distance) | (height < min_height)
-
-
-def limit_length_(vectors: Tensor, limit: float) -> None:
-    """Shortens vectors ``[N, 3]`` in place to a length of at most `limit`."""
-    length = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
-    vectors *= limit / length.clamp(min=limit)

@@ -1,0 +1,30 @@
+"""``gymctl isaacgym`` runs a script that was written for Isaac Gym."""
+
+from typing import Annotated
+
+import typer
+
+PASSING_ALL_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+def isaacgym(
+    script: Annotated[
+        list[str],
+        typer.Argument(metavar="SCRIPT.py", help="The script, or -m and a module; then the script's own arguments."),
+    ],
+) -> None:
+    """Run a script that was written for Isaac Gym, unedited, on gymctl's physics.
+
+    Examples:
+      gymctl isaacgym train.py --task=a1 --headless
+      gymctl isaacgym -m legged_gym.scripts.train --task=a1
+      gymctl isaacgym train.py --help
+
+    The script runs as 'python SCRIPT.py' would run it, but 'import isaacgym'
+    finds gymctl's. All arguments after the script are the script's.
+    """
+    from gymctl.isaacgym.running import run
+
+    code = run(script)
+    if code:
+        raise typer.Exit(code)

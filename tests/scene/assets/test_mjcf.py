@@ -1,0 +1,119 @@
+"""What becomes of an MJCF."""
+
+import mujoco
+import numpy as np
+import pytest
+
+from gymctl.core.errors import InputError
+from gymctl.scene.assets.asset import DriveMode, ImportOptions
+from gymctl.scene.assets.reading import read_asset
+
+WALKER = """<mujoco>
+  <compiler angle="degree" inertiafromgeom="true"/>
+  <default>
+    <joint limited="true" damping="5" stiffness="20" armature="0.02" margin="0.1"/>
+    <geom density="500" margin="0.01" friction="2 1 1" condim="1" material="nowhere"/>
+    <motor ctrllimited="true" ctrlrange="-1 1"/>
+  </default>
+  <asset><mesh name="look" file="look.glb"/></asset>
+  <worldbody>
+    <light pos="0 0 5"/>
+    <geom name="floor" type="plane" size="1 1 1"/>
+    <body name="torso" pos="0 0 1.3">
+      <freejoint/>
+      <geom type="sphere" size="0.1"/>
+      <geom type="mesh" mesh="look" contype="0" conaffinity="0"/>
+      <body name="thigh" pos="0 0 -0.2">
+        <joint name="hip_x" axis="1 0 0" range="-30 30"/>
+        <joint name="hip_z" axis="0 0 1" range="-20 20"/>
+        <joint name="hip_y" axis="0 1 0" range="-90 10"/>
+        <geom type="capsule" fromto="0 0 0 0 0 -0.3" size="0.05"/>
+        <body name="shin" pos="0 0 -0.3">
+          <joint name="knee" axis="0 1 0" range="0 0"/>
+          <geom type="capsule" fromto="0 0 0 0 0 -0.3" size="0.04"/>
+        </body>
+      </body>
+    </body>
+    <body name="table"><geom type="box" size="1 1 1"/></body>
+  </worldbody>
+  <actuator>
+    <motor name="turn" joint="hip_y" gear="120"/>
+    <motor name="lift" joint="hip_x" gear="40"/>
+    <position name="bend" joint="knee" kp="30" forcerange="-7 7"/>
+  </actuator>
+  <sensor><gyro site="nowhere"/></sensor>
+</mujoco>"""
+
+
+@pytest.fixture
+def walker(tmp_path):
+    (tmp_path / "walker.xml").write_text(WALKER)
+    return read_asset(tmp_path, "walker.xml", ImportOptions())
+
+
+def test_links_and_dofs_are_the_first_body_s_in_the_files_order(walker):
+    assert [link.name for link in walker.links] == ["torso", "thigh", "shin"]
+    assert walker.dofs.names == ("hip_x", "hip_z", "hip_y", "knee")
+    assert [shape.link for shape in walker.shapes] == [0, 1, 2]
+    assert any("first body" in note for note in walker.notes)
+
+
+def test_the_files_actuators_say_what_drives_follow(walker):
+    assert walker.dofs.drive_mode.tolist() == [DriveMode.EFFORT, DriveMode.NONE, DriveMode.EFFORT, DriveMode.POSITION]
+    assert walker.dofs.stiffness.tolist() == [20.0, 20.0, 20.0, 30.0]
+    assert walker.dofs.effort.tolist() == [np.inf, np.inf, np.inf, 7.0]
+    assert [(actuator.joint, actuator.gear) for actuator in walker.actuators] == [
+        ("hip_y", 120.0),
+        ("hip_x", 40.0),
+        ("knee", 1.0),
+    ]
+
+
+def test_what_is_added_has_none_of_the_files_defaults(walker):
+    model = walker.spec.compile()
+    joint = model.joint("thigh")
+    assert joint.type[0] == mujoco.mjtJoint.mjJNT_BALL.value
+    assert not joint.limited[0]
+    drives = [model.actuator(name).id for name in walker.dofs.names]
+    assert drives == [0, 1, 2, 3] or sorted(drives) == drives
+    data = mujoco.MjData(model)
+    data.ctrl[drives] = [50.0, 0.0, -60.0, 5.0]
+    mujoco.mj_forward(model, data)
+    np.testing.assert_allclose(data.qfrc_actuator, [50.0, -60.0, 0.0, 5.0], atol=1e-9)
+
+
+def test_contacts_are_as_isaac_gym_has_them_whatever_the_file_says(walker):
+    model = walker.spec.compile()
+    for shape in walker.shapes:
+        geom = model.geom(shape.geom)
+        assert (geom.margin[0], geom.condim[0], shape.friction) == (0.0, 3, 1.0)
+
+
+def test_a_joint_whose_limits_are_equal_does_not_move(walker):
+    assert (walker.dofs.has_limits[3], walker.dofs.lower[3], walker.dofs.upper[3]) == (True, 0.0, 0.0)
+    model = walker.spec.compile()
+    assert model.joint("knee").range.max() < 1e-3
+
+
+def test_masses_are_those_of_the_shapes(walker):
+    model = walker.spec.compile()
+    sphere = 500.0 * 4 / 3 * np.pi * 0.1**3
+    assert model.body("torso").mass[0] == pytest.approx(sphere)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<mujoco><worldbody/></mujoco>",
+        "<mujoco><worldbody><body><joint type='ball'/><geom size='1'/></body></worldbody></mujoco>",
+        "<mujoco><include file='../../etc/passwd'/></mujoco>",
+        "<mujoco><include file='walker.xml'/></mujoco>",
+        "<mujoco><worldbody><body><geom size='nan'/></body></worldbody></mujoco>",
+        "<nothing/>",
+        "no XML",
+    ],
+)
+def test_what_is_no_robot_is_refused(tmp_path, text):
+    (tmp_path / "walker.xml").write_text(text)
+    with pytest.raises(InputError):
+        read_asset(tmp_path, "walker.xml", ImportOptions(fix_base_link=True))
