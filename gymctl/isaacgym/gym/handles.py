@@ -105,7 +105,7 @@ class Actor:
 class Env:
     """One env, as `Gym.create_env` gives it."""
 
-    __slots__ = ("actors", "attractors", "index", "origin", "sim")
+    __slots__ = ("actors", "attractors", "cameras", "index", "origin", "sim")
 
     def __init__(self, sim: "Sim", index: int, origin: tuple[float, float, float]) -> None:
         self.sim = sim
@@ -114,6 +114,8 @@ class Env:
         """In the world [m]."""
         self.actors: list[Actor] = []
         self.attractors: list[Any] = []
+        self.cameras = 0
+        """How many were made."""
 
 
 @dataclass(eq=False)
