@@ -1,6 +1,7 @@
 """The class `Gym` and the one object of it."""
 
 from gymctl.isaacgym.gym.arrays import Arrays
+from gymctl.isaacgym.gym.cameras import Cameras
 from gymctl.isaacgym.gym.controls import Controls
 from gymctl.isaacgym.gym.creating import Creating
 from gymctl.isaacgym.gym.dynamics import Dynamics
@@ -11,7 +12,7 @@ from gymctl.isaacgym.gym.tensors import Tensors
 from gymctl.isaacgym.gym.viewing import Viewing
 
 
-class Gym(Creating, Properties, Arrays, Tensors, Dynamics, Controls, Stepping, Viewing, Missing):
+class Gym(Creating, Properties, Arrays, Tensors, Dynamics, Controls, Stepping, Viewing, Cameras, Missing):
     """Isaac Gym's interface, on MuJoCo."""
 
 

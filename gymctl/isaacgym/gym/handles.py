@@ -10,9 +10,11 @@ import mujoco
 import numpy as np
 import torch
 
-from gymctl.isaacgym.gym.bodies import BodyTable, bodies_of
+from gymctl.isaacgym.gym.bodies import BodyTable, bodies_of, packed
 from gymctl.isaacgym.layouts import DOF_PROPERTIES
 from gymctl.isaacgym.options import AssetOptions, SimParams
+from gymctl.isaacgym.properties import RigidShapeProperties
+from gymctl.isaacgym.structs import names
 from gymctl.isaacgym.values import Transform, Vec3
 from gymctl.scene.assets.asset import Asset as Source
 from gymctl.scene.ground import Ground
@@ -24,17 +26,7 @@ if TYPE_CHECKING:
 ShapeRows = tuple[tuple[float, ...], ...]
 """Values of `SHAPE_FIELDS`, a row for each shape."""
 
-SHAPE_FIELDS = (
-    "friction",
-    "filter",
-    "restitution",
-    "rolling_friction",
-    "torsion_friction",
-    "compliance",
-    "thickness",
-    "contact_offset",
-    "rest_offset",
-)
+SHAPE_FIELDS = tuple(names(RigidShapeProperties))
 
 
 class Asset:
@@ -51,7 +43,8 @@ class Asset:
         """Of a free root [m/s, rad/s]."""
         self.sensors: list[SensorFrame] = []
         self.shapes: ShapeRows = tuple(
-            (shape.friction, 0.0, shape.restitution, *[0.0] * (len(SHAPE_FIELDS) - 3)) for shape in source.shapes
+            tuple({"friction": shape.friction, "restitution": shape.restitution}.get(name, 0) for name in SHAPE_FIELDS)
+            for shape in source.shapes
         )
         """What its next actors' shapes will have."""
         self.tendons = [copy.copy(tendon) for tendon in source.tendons]
@@ -68,6 +61,11 @@ class Asset:
     def bodies(self) -> BodyTable:
         """Masses and inertias of its links."""
         return bodies_of(self.model, [self.model.body(link.name).id for link in self.source.links])
+
+    @cached_property
+    def packed_bodies(self) -> bytes:
+        """The memory of its links' properties."""
+        return packed(self.bodies)
 
 
 class Actor:
@@ -107,7 +105,7 @@ class Actor:
 class Env:
     """One env, as `Gym.create_env` gives it."""
 
-    __slots__ = ("actors", "attractors", "index", "origin", "sim")
+    __slots__ = ("actors", "attractors", "cameras", "index", "origin", "sim")
 
     def __init__(self, sim: "Sim", index: int, origin: tuple[float, float, float]) -> None:
         self.sim = sim
@@ -116,6 +114,8 @@ class Env:
         """In the world [m]."""
         self.actors: list[Actor] = []
         self.attractors: list[Any] = []
+        self.cameras = 0
+        """How many were made."""
 
 
 @dataclass(eq=False)

@@ -1,14 +1,13 @@
 """Assets: reading and making them, and what is in them."""
 
 from pathlib import Path
-from typing import Any
 
 import mujoco
 import numpy as np
 
 from gymctl.core.errors import InputError
 from gymctl.isaacgym.enums import DofType, JointType
-from gymctl.isaacgym.gym.handles import SHAPE_FIELDS, Asset, Sim, as_pose
+from gymctl.isaacgym.gym.handles import Asset, Sim, as_pose
 from gymctl.isaacgym.gym.notices import tell
 from gymctl.isaacgym.options import AssetOptions
 from gymctl.isaacgym.properties import ActuatorProperties, ForceSensorProperties, RigidShapeProperties, TendonProperties
@@ -19,6 +18,8 @@ from gymctl.scene.assets.asset import DriveMode, ImportOptions
 from gymctl.scene.assets.inertia import physx_axes
 from gymctl.scene.assets.reading import read_asset
 from gymctl.scene.worlds import SensorFrame
+
+_SHAPE: np.dtype = np.dtype(RigidShapeProperties)
 
 
 class Loading:
@@ -254,13 +255,8 @@ def import_options(sim: Sim, options: AssetOptions) -> ImportOptions:
 
 def shape_properties(rows: tuple[tuple[float, ...], ...]) -> list[RigidShapeProperties]:
     """Isaac Gym's objects of shape rows."""
-    found = []
-    for row in rows:
-        props = RigidShapeProperties()
-        for name, value in zip(SHAPE_FIELDS, row, strict=True):
-            setattr(props, name, int(value) if name == "filter" else value)
-        found.append(props)
-    return found
+    memory = np.array(list(rows), _SHAPE).tobytes()
+    return [RigidShapeProperties.from_buffer_copy(memory, start) for start in range(0, len(memory), _SHAPE.itemsize)]
 
 
 def shape_rows(props: list[RigidShapeProperties], count: int) -> tuple[tuple[float, ...], ...]:
@@ -271,7 +267,7 @@ def shape_rows(props: list[RigidShapeProperties], count: int) -> tuple[tuple[flo
     """
     if len(props) != count:
         raise InputError(f"properties of {len(props)} shapes were set, but there are {count}", "set those of all")
-    return tuple(tuple(float(_number(getattr(prop, name))) for name in SHAPE_FIELDS) for prop in props)
+    return tuple(np.frombuffer(b"".join(props), _SHAPE).tolist())
 
 
 def _three(vector: np.ndarray) -> tuple[float, float, float]:
@@ -282,10 +278,6 @@ def _three(vector: np.ndarray) -> tuple[float, float, float]:
 def _four(quat: np.ndarray) -> tuple[float, float, float, float]:
     w, x, y, z = quat.tolist()
     return w, x, y, z
-
-
-def _number(value: Any) -> float:
-    return value.item() if isinstance(value, np.ndarray) else value
 
 
 def _links(source: Source) -> range:

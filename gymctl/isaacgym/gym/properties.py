@@ -1,12 +1,11 @@
 """Properties of actors: DOFs, bodies, shapes, tendons, attractors; at set-up and at run time."""
 
 import copy
-from typing import Any
 
 import numpy as np
 
 from gymctl.core.errors import InputError
-from gymctl.isaacgym.gym.bodies import BodyTable
+from gymctl.isaacgym.gym.bodies import packed, table_of, unpacked
 from gymctl.isaacgym.gym.handles import SHAPE_FIELDS, Env
 from gymctl.isaacgym.gym.loading import Loading, shape_properties, shape_rows
 from gymctl.isaacgym.layouts import DOF_PROPERTIES
@@ -17,7 +16,7 @@ from gymctl.isaacgym.properties import (
     RigidShapeProperties,
     TendonProperties,
 )
-from gymctl.isaacgym.values import IndexRange, Mat33, Transform, Vec3
+from gymctl.isaacgym.values import IndexRange, Transform
 
 _FILTER = SHAPE_FIELDS.index("filter")
 
@@ -50,8 +49,7 @@ class Properties(Loading):
     def get_actor_rigid_body_properties(self, env: Env, handle: int) -> list[RigidBodyProperties]:
         """Properties of an actor's links."""
         actor = env.actors[handle]
-        table = actor.bodies or actor.asset.bodies
-        return [_body(*row) for row in zip(*(column.tolist() for column in table), strict=True)]
+        return unpacked(actor.asset.packed_bodies if actor.bodies is None else packed(actor.bodies))
 
     def set_actor_rigid_body_properties(
         self, env: Env, actorHandle: int, props: list[RigidBodyProperties], recomputeInertia: bool = False
@@ -74,18 +72,14 @@ class Properties(Loading):
                 "set those of all",
             )
         before = actor.bodies or actor.asset.bodies
-        mass = np.array([_number(prop.mass) for prop in props])
+        table = table_of(props)
+        mass = table.mass
         if not (np.isfinite(mass).all() and (mass >= 0.0).all()):
             raise InputError(f"a body's mass was set to {mass.min()}", "set finite masses above 0")
-        com = np.array([(prop.com.x, prop.com.y, prop.com.z) for prop in props], float).reshape(-1, 3)
         if recomputeInertia:
             factor = np.divide(mass, before.mass, out=np.ones_like(mass), where=before.mass > 0.0)
-            inertia = before.inertia * factor[:, None, None]
-        else:
-            inertia = np.array([[_row(prop.inertia, axis) for axis in "xyz"] for prop in props], float).reshape(
-                -1, 3, 3
-            )
-        actor.bodies = BodyTable(mass, com, inertia, np.array([int(prop.flags) for prop in props]))
+            table = table._replace(inertia=before.inertia * factor[:, None, None])
+        actor.bodies = table
         _changed(env)
         return True
 
@@ -155,28 +149,3 @@ class Properties(Loading):
 def _changed(env: Env) -> None:
     if env.sim.live is not None:
         env.sim.changed.add(env.index)
-
-
-def _body(mass: float, com: list[float], inertia: list[list[float]], flags: int) -> RigidBodyProperties:
-    props = RigidBodyProperties()
-    props.mass, props.com, props.flags = mass, Vec3(*com), flags
-    props.invMass = 1.0 / mass if mass else 0.0
-    props.inertia = _matrix(inertia)
-    matrix = np.array(inertia)
-    props.invInertia = _matrix(np.linalg.inv(matrix).tolist()) if np.linalg.det(matrix) else Mat33()
-    return props
-
-
-def _matrix(rows: list[list[float]]) -> Mat33:
-    matrix = Mat33()
-    matrix.x, matrix.y, matrix.z = (Vec3(*row) for row in rows)
-    return matrix
-
-
-def _row(matrix: Mat33, axis: str) -> tuple[float, float, float]:
-    row = getattr(matrix, axis)
-    return row.x, row.y, row.z
-
-
-def _number(value: Any) -> float:
-    return float(np.asarray(value).reshape(-1)[0])

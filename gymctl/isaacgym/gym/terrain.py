@@ -11,6 +11,10 @@ from gymctl.scene.ground import HeightGrid
 _CELL = 0.1
 """Of a grid that a mesh is laid on [m]."""
 _MOST_HEIGHTS = 50_000_000
+_MANY_CELLS = 10_000
+"""Under a triangle that is laid on the grid by itself."""
+_AT_ONCE = 1_000_000
+"""Cells under small triangles that are laid on the grid together."""
 
 
 def grid_of_heightfield(samples: np.ndarray, params: HeightFieldParams) -> HeightGrid:
@@ -68,7 +72,7 @@ def _own_grid(points: np.ndarray, faces: np.ndarray, origin: tuple[float, float,
     if rows < 2 or len(faces) != 2 * (rows - 1) * (columns - 1):
         return None
     x, y, z = (points[:, axis].reshape(rows, columns) for axis in range(3))
-    cell = float(np.median(np.diff(x, axis=0))), float(np.median(np.diff(y, axis=1)))
+    cell = _spacing(x), _spacing(y.T)
     if min(cell) <= 0.0:
         return None
     corner = (
@@ -82,6 +86,12 @@ def _own_grid(points: np.ndarray, faces: np.ndarray, origin: tuple[float, float,
     return HeightGrid(z.copy(), cell, (corner[0] + origin[0], corner[1] + origin[1], origin[2]))
 
 
+def _spacing(coordinates: np.ndarray) -> float:
+    """Of rows: taken over half the grid, as the rounding of single steps would add up."""
+    half = len(coordinates) // 2
+    return float(np.median(coordinates[half:] - coordinates[:-half])) / half
+
+
 def _laid_on_grid(points: np.ndarray, faces: np.ndarray, origin: tuple[float, float, float]) -> HeightGrid:
     low, high = points.min(0), points.max(0)
     rows, columns = (int(np.ceil((high[axis] - low[axis]) / _CELL)) + 1 for axis in (0, 1))
@@ -91,23 +101,46 @@ def _laid_on_grid(points: np.ndarray, faces: np.ndarray, origin: tuple[float, fl
             "correct its vertices",
         )
     heights = np.full((rows, columns), low[2])
-    for corners in points[faces]:
-        _raise_under(heights, (corners - [low[0], low[1], 0.0]) / [_CELL, _CELL, 1.0])
+    corners = (points[faces] - [low[0], low[1], 0.0]) / [_CELL, _CELL, 1.0]
+    first = np.ceil(corners[:, :, :2].min(1) - 1e-9).astype(int)
+    sizes = np.maximum(np.floor(corners[:, :, :2].max(1) + 1e-9).astype(int) - first + 1, 0)
+    counts = sizes.prod(1)
+    large = counts > _MANY_CELLS
+    for triangle in corners[large]:
+        _raise_under(heights, triangle)
+    small = np.flatnonzero(~large & (counts > 0))
+    for part in np.split(small, np.flatnonzero(np.diff(np.cumsum(counts[small]) // _AT_ONCE)) + 1):
+        _raise_under_all(heights, corners[part], first[part], sizes[part])
     return HeightGrid(heights, (_CELL, _CELL), (low[0] + origin[0], low[1] + origin[1], origin[2]))
+
+
+def _raise_under_all(heights: np.ndarray, corners: np.ndarray, first: np.ndarray, sizes: np.ndarray) -> None:
+    """As `_raise_under`, of many triangles whose cells begin at `first` and are `sizes` along x and y."""
+    counts = sizes.prod(1)
+    triangle = np.repeat(np.arange(len(corners)), counts)
+    within = np.arange(len(triangle)) - np.repeat(np.cumsum(counts) - counts, counts)
+    row = first[triangle, 0] + within // sizes[triangle, 1]
+    column = first[triangle, 1] + within % sizes[triangle, 1]
+    height = _height_at(corners[triangle].transpose(1, 2, 0), row, column)
+    np.maximum.at(heights, (row, column), height)
 
 
 def _raise_under(heights: np.ndarray, corners: np.ndarray) -> None:
     """Raises the heights under a triangle whose x and y are in cells, to the triangle."""
-    (x0, y0, z0), (x1, y1, z1), (x2, y2, z2) = corners
-    area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     first = np.ceil(corners[:, :2].min(0) - 1e-9).astype(int)
     last = np.floor(corners[:, :2].max(0) + 1e-9).astype(int)
-    if abs(area) < 1e-12 or (last < first).any():
-        return
     x = np.arange(first[0], last[0] + 1)[:, None]
     y = np.arange(first[1], last[1] + 1)
+    part = heights[first[0] : last[0] + 1, first[1] : last[1] + 1]
+    np.maximum(part, _height_at(corners, x, y), out=part)
+
+
+def _height_at(corners: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Of triangles at points; -inf beside them and where they stand upright."""
+    (x0, y0, z0), (x1, y1, z1), (x2, y2, z2) = corners
+    area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+    area = np.where(np.abs(area) < 1e-12, np.nan, area)
     one = ((x - x0) * (y2 - y0) - (x2 - x0) * (y - y0)) / area
     two = ((x1 - x0) * (y - y0) - (x - x0) * (y1 - y0)) / area
     inside = (one >= -1e-9) & (two >= -1e-9) & (one + two <= 1.0 + 1e-9)
-    part = heights[first[0] : last[0] + 1, first[1] : last[1] + 1]
-    np.maximum(part, np.where(inside, z0 + one * (z1 - z0) + two * (z2 - z0), -np.inf), out=part)
+    return np.where(inside, z0 + one * (z1 - z0) + two * (z2 - z0), -np.inf)

@@ -21,12 +21,15 @@ def read_asset(root: Path, file: str, options: ImportOptions, *, inside: Path | 
         root: The folder that names are relative to.
         file: The file's path in it.
         options: How to read it.
-        inside: The folder that it and all files that it names must be in; None for `root`.
+        inside: The folder that it and all files that it names must be in; None for `root`, or the one above if the
+            file is in `root` itself: a robot's package has ``urdf/`` beside ``meshes/``.
 
     Raises:
         InputError: It isn't there, can't be read, names a file outside, or can't be simulated.
     """
-    path, inside = root / file, root if inside is None else inside
+    path, root = root / file, root.absolute()
+    if inside is None:
+        inside = root if Path(file).parent.parts else root.parent
     if path.suffix.lower() not in (".urdf", ".xml", ".mjcf"):
         raise InputError(f"'{path}' is neither a URDF nor an MJCF", "convert it; USD files can't be read")
     with as_input_errors(f"can't read the asset '{path}'", "check asset_root and the file's name"):
