@@ -11,7 +11,13 @@ from gymctl.commands.completion import ask_to_install
 from gymctl.commands.config import config
 from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
-from gymctl.commands.failures import report_error, report_usage_error, reporting_errors, run_to_the_end
+from gymctl.commands.failures import (
+    report_error,
+    report_usage_error,
+    reporting_errors,
+    run_to_the_end,
+    with_room_to_start,
+)
 from gymctl.commands.flags import expand_groups
 from gymctl.commands.isaacgym import PASSING_ALL_ON, isaacgym
 from gymctl.commands.play import play
@@ -70,7 +76,8 @@ app = typer.Typer(
     ),
 )
 for _command in (train, play, export, tasks, config, bench, doctor):
-    app.command()(reporting_errors(expand_groups(_command)))
+    _start = _command if _command is tasks else with_room_to_start(_command)
+    app.command()(reporting_errors(expand_groups(_start)))
 app.command(context_settings=PASSING_ALL_ON)(reporting_errors(isaacgym))
 _runs = typer.Typer(cls=RunsGroup, help=RUNS_HELP)
 for _name, _command in RUNS_COMMANDS.items():

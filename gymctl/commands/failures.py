@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from gymctl.core.errors import GymctlError, InputError, suggest
-from gymctl.core.memory import is_out_of_memory
+from gymctl.core.memory import check_room_to_start, is_out_of_memory
 from gymctl.core.terminal import one_line
 
 _NOBODY_READS = 128 + 13  # as shells say it of a process that SIGPIPE ended
@@ -87,6 +87,17 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
                 raise typer.Exit(InputError.exit_code if error.errno in _BAD_NAMES else 1) from error
             report_error(f"unexpected {type(error).__name__}: {error}", "set GYMCTL_DEBUG=1 to see the traceback")
             raise typer.Exit(1) from error
+
+    return run
+
+
+def with_room_to_start(command: Callable[..., None]) -> Callable[..., None]:
+    """Checks that there is room for PyTorch and MuJoCo before a command that loads them."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        check_room_to_start()
+        command(*args, **kwargs)
 
     return run
 

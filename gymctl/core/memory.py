@@ -8,6 +8,8 @@ from pathlib import Path
 
 _OUT_OF_MEMORY = re.compile("can't allocate memory|Failed to allocate")  # PyTorch on CPUs, Warp
 _NO_ROOM = re.compile("failed to map segment|annot allocate memory")
+_LIBRARIES = 850 * 2**20
+"""What PyTorch and MuJoCo take of a process's address space, and a small simulation."""
 _NO_LIMIT = 2**62  # cgroups of version 1 write "no limit" as a number near 2**63
 
 
@@ -52,6 +54,16 @@ def available(root: Path = Path("/")) -> int | None:
     free = [int(line.split()[1]) * 1024 for line in meminfo.splitlines() if line.startswith("MemAvailable:")]
     rooms = [*free, *_cgroup_rooms(root), *_process_room(root)]
     return max(0, min(rooms)) if rooms else None
+
+
+def check_room_to_start() -> None:
+    """Refuses to load PyTorch and MuJoCo where a limit of the process leaves no room for them: they would abort.
+
+    Raises:
+        MemoryError: There is too little room.
+    """
+    if any(room < _LIBRARIES for room in _process_room(Path("/"))):
+        raise MemoryError("no room for PyTorch and MuJoCo")
 
 
 def resident_bytes() -> int:

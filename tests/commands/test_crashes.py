@@ -154,6 +154,25 @@ def test_more_envs_than_a_memory_limit_allows_are_refused_with_what_fits(gymctl)
     assert 50_000 < fits < 3_000_000
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit is not known here")
+@pytest.mark.parametrize("mebibytes", [300, 580, 700])
+@pytest.mark.parametrize("words", [("train", "Ant", "--num-envs", 8), ("doctor",), ("play", "Ant", "x.pth")])
+def test_too_little_room_to_start_is_told_before_a_library_aborts(gymctl, mebibytes, words):
+    done = limited(gymctl, "RLIMIT_AS", mebibytes * 2**20, *words)
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.splitlines() == [
+        "error: there is not enough memory",
+        "  use fewer envs, or allow the process more (ulimit -v)",
+    ]
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit is not known here")
+@pytest.mark.parametrize("words", [("tasks",), ("runs", "list"), ("train", "--help")])
+def test_what_needs_no_library_runs_with_little_memory(gymctl, words):
+    done = limited(gymctl, "RLIMIT_AS", 580 * 2**20, *words)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_loss_that_is_no_number_stops_it_and_names_the_last_good_checkpoint(invoke):
     first = trained(invoke, "Cartpole", "--num-envs", 16, "--max-iterations", 2)
     explode = ["train.params.config.learning_rate=1e30", "train.params.config.lr_schedule=constant"]
