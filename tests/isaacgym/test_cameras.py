@@ -19,6 +19,8 @@ def test_cameras_can_be_placed_but_their_images_are_refused():
     assert cameras == [0, 1]
     GYM.set_camera_location(cameras[0], env, gymapi.Vec3(1, 1, 1), gymapi.Vec3())
     GYM.attach_camera_to_body(cameras[1], env, 0, gymapi.Transform(), gymapi.FOLLOW_TRANSFORM)
+    for method in (GYM.render_all_camera_sensors, GYM.start_access_image_tensors, GYM.end_access_image_tensors):
+        method(sim)
     with pytest.raises(NotImplementedError, match="get_camera_image"):
         GYM.get_camera_image(sim, env, cameras[0], gymapi.IMAGE_COLOR)
 

@@ -38,3 +38,12 @@ class Cameras:
 
     def set_camera_transform(self, camera_handle: int, env: Env, transform: Transform) -> None:
         """Does nothing."""
+
+    def render_all_camera_sensors(self, sim: Sim) -> None:
+        """Does nothing."""
+
+    def start_access_image_tensors(self, sim: Sim) -> None:
+        """Does nothing."""
+
+    def end_access_image_tensors(self, sim: Sim) -> None:
+        """Does nothing."""
