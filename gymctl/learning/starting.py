@@ -68,7 +68,7 @@ def find_start(
     if not resume:
         return Start()
     run = run_at(resume, runs_dir)
-    if run and run.config_path.is_file() and not checkpoint_files(run.nn_dir):
+    if run and run.config_path.is_file() and not _has_own_checkpoint(run):
         note = f"{run.path} has no checkpoint yet: starting from the beginning"
         source = _beginning(run, run.manifest().get("checkpoint"))
         return Start(source, config_of(source), run.read_config(), None if renamed else run, (note,))
@@ -76,6 +76,17 @@ def find_start(
     continued = None if renamed or resume.endswith(".pth") else source.run
     base = config_of(source)
     return Start(source, base, base, continued)
+
+
+def _has_own_checkpoint(run: Run) -> bool:
+    """Whether a run has a checkpoint, and not just the best one of the run that it went on from."""
+    files = checkpoint_files(run.nn_dir)
+    began = segments_of(run, run.manifest())[:1]
+    if files != [run.nn_dir / f"{run.experiment}.pth"] or not began or not began[0].after_epoch:
+        return bool(files)
+    from gymctl.policies.checkpoints.loading import load_checkpoint  # it needs PyTorch
+
+    return int(load_checkpoint(files[0]).get("epoch", 0)) > began[0].after_epoch
 
 
 def _repeated(run: Run, number: int | None) -> Start:

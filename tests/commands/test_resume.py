@@ -99,6 +99,19 @@ def test_a_run_without_a_checkpoint_starts_from_the_beginning_in_its_place(invok
     assert_same(last(json.loads(result.stdout)), last(whole))
 
 
+def test_a_run_that_has_only_the_best_of_the_one_before_begins_as_it_was_meant_to(invoke):
+    first = trained(invoke, "Cartpole", "--max-iterations", 6, *SHORT, SAVES_ITS_BEST)
+    second = trained(invoke, "--resume", first["last_checkpoint"], "--max-iterations", 7, "--json")
+    directory = Path(second["run_dir"])
+    for file in (directory / "nn").iterdir():
+        file.unlink()  # as if killed before the first checkpoint of its own
+    shutil.copy(first["best_checkpoint"], directory / "nn" / "Cartpole.pth")
+    result = invoke("train", "--resume", directory, "--max-iterations", 8, "--json")
+    assert "no checkpoint yet" in result.stderr
+    assert json.loads(result.stdout)["epochs"] == 8
+    assert "/start/" in result.stderr
+
+
 def test_a_learning_rate_that_is_set_anew_holds_and_another_one_goes_on(invoke):
     stopped = trained(invoke, "Cartpole", *SHORT, "--max-iterations", 3, "train.params.config.lr_schedule=constant")
     for settings, rate in (([], 3e-4), (["train.params.config.learning_rate=1e-5"], 1e-5)):
