@@ -36,6 +36,8 @@ NOT_HERE = {
     "task.randomization_params",
 }
 """A key of the reader's own, a folder of the wheel, a file that a script writes, a key as IsaacGymEnvs' code has it."""
+LOCATION = re.compile(r"[\w./]+:\w+")
+"""A task class where it lies in a package of the reader's."""
 ENVIRONMENT = re.compile(r"GYMCTL_[A-Z_]+")
 
 pytestmark = pytest.mark.usefixtures("own_tasks")
@@ -59,7 +61,7 @@ def check_command(words: list[str], block: Block) -> None:
     program = words[0].rpartition("/")[2]
     arguments = [word for word in words[1:] if not word.startswith("-")]
     if program == "gymctl":
-        command_line.check(words[1:])
+        command_line.check(["Cartpole" if LOCATION.fullmatch(word) else word for word in words[1:]])
     elif program == "make":
         targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
         assert set(arguments) <= set(targets)
