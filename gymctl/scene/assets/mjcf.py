@@ -43,7 +43,7 @@ _LEFT_OUT = (
 """Sections that an asset doesn't take."""
 _LOOKS = "material", "texture"
 _NOT_TAKEN = "light", "camera", "site", "replicate", "composite", "flexcomp", "attach", "plugin", *_LOOKS
-_MOST_ELEMENTS = 50_000
+_MOST_ELEMENTS, _MOST_FILES = 50_000, 50
 _MEMORY = 4 * 2**30
 _SPEED = 100.0
 _SOLREF, _SOLIMP = (0.02, 1.0), (0.9, 0.95, 0.001, 0.5, 2.0)
@@ -77,15 +77,18 @@ class _Xml:
     def __init__(self, path: Path, inside: Path) -> None:
         self._path, self._inside = path, inside
         self.notes: list[str] = []
-        self._elements = 0.0
+        self._elements, self._files = 0.0, 0
         self.root = self._read(path, ())
-        self.kinds: dict[str, str] = {}
-        """Of actuators, by the joint that they move."""
+        self.kinds: list[str] = []
+        """Of actuators, in their order."""
         self._simplify()
 
     def _read(self, path: Path, within: tuple[Path, ...]) -> ET.Element:
-        if path in within or len(within) > 20:
+        if path in within:
             raise InputError(f"the model '{self._path}' includes itself", _FIX)
+        self._files += 1
+        if self._files > _MOST_FILES:
+            raise InputError(f"the model '{self._path}' includes more than {_MOST_FILES} files", _FIX)
         with as_input_errors(f"can't read the model '{path}'", "check the path"):
             content = read_regular(path, _LARGEST, self._inside)
         sizes = parse_model(path, content)
@@ -117,8 +120,7 @@ class _Xml:
                 element.attrib.pop(name, None)
         self._drop_meshes()
         for section in self.root.findall("actuator"):
-            for actuator in section:
-                self.kinds[actuator.get("joint") or ""] = actuator.tag
+            self.kinds += [actuator.tag for actuator in section]
         self._make_unique()
 
     def _drop_meshes(self) -> None:
@@ -256,10 +258,11 @@ class _Converter:
 
     def _file_actuators(self) -> list[FileActuator]:
         found = []
-        for actuator in self._spec.actuators:
+        for actuator, tag in zip(self._spec.actuators, self._read.kinds, strict=True):
             if actuator.trntype != mujoco.mjtTrn.mjTRN_JOINT:
+                self._read.notes.append("actuators that move no joint are left out")
                 continue
-            kind = self._read.kinds.get(actuator.target, "general")
+            kind = tag if tag != "general" else "position" if actuator.biasprm[1] else "motor"
             limited = actuator.ctrlrange[0] < actuator.ctrlrange[1]
             forced = actuator.forcerange[0] < actuator.forcerange[1]
             found.append(
@@ -295,7 +298,7 @@ class _Converter:
             modes.append(int(default if actuator is None else _KINDS.get(actuator.kind, default)))
             stiffness.append(actuator.kp if actuator is not None and actuator.kp else float(joint.stiffness[0]))
             force = None if actuator is None else actuator.force_range
-            effort.append(force[1] if force else np.inf)
+            effort.append(max(map(abs, force)) if force else np.inf)
             joint.limited = _LIMITS.mjLIMITED_TRUE if limited[len(modes) - 1] else _LIMITS.mjLIMITED_FALSE
             if limited[len(modes) - 1]:
                 lower, upper = open_range(*ranges[len(modes) - 1])

@@ -112,8 +112,9 @@ class _Reader:
     def _check_tree(self) -> None:
         if not self.links:
             raise self.error("it has no links")
-        if len(self.links) > _MOST_LINKS:
-            raise self.error(f"it has {len(self.links):,} links; at most {_MOST_LINKS:,} are taken")
+        for number, what in ((len(self.links), "links"), (len(self.joints), "joints")):
+            if number > _MOST_LINKS:
+                raise self.error(f"it has {number:,} {what}; at most {_MOST_LINKS:,} are taken")
         names = [joint.name for joint in self.joints]
         if len(set(names)) < len(names):
             raise self.error(f"two joints are called {next(name for name in names if names.count(name) > 1)!r}")

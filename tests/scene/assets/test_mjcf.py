@@ -158,3 +158,24 @@ def test_a_mesh_is_found_in_the_folder_that_the_compiler_names(tmp_path):
     (tmp_path / "robot.xml").write_text(text)
     model = read_asset(tmp_path, "robot.xml", ImportOptions()).spec.compile()
     assert model.body_mass[1] == pytest.approx(1000.0)
+
+
+def test_a_model_that_includes_file_after_file_is_refused(tmp_path):
+    (tmp_path / "part.xml").write_text("<mujoco/>")
+    include = '<include file="part.xml"/>'
+    (tmp_path / "robot.xml").write_text(f"<mujoco>{include * 100}</mujoco>")
+    with pytest.raises(InputError, match="more than 50 files"):
+        read_asset(tmp_path, "robot.xml", ImportOptions())
+
+
+def test_general_actuators_are_motors_or_hold_positions_by_their_bias(tmp_path):
+    (tmp_path / "robot.xml").write_text(
+        '<mujoco><worldbody><body name="a"><geom size="1"/><body name="b"><geom size="1"/><joint name="x"/></body>'
+        '<body name="c"><geom size="1"/><joint name="y"/></body></body></worldbody><actuator>'
+        '<general joint="x" gear="3" forcerange="-7 0"/>'
+        '<general joint="y" gainprm="20" biastype="affine" biasprm="0 -20 -1"/></actuator></mujoco>'
+    )
+    asset = read_asset(tmp_path, "robot.xml", ImportOptions(fix_base_link=True))
+    assert asset.dofs.drive_mode.tolist() == [DriveMode.EFFORT, DriveMode.POSITION]
+    assert asset.dofs.stiffness.tolist() == [0.0, 20.0]
+    assert asset.dofs.effort.tolist() == [7.0, np.inf]

@@ -144,7 +144,8 @@ def test_a_visual_mesh_that_is_not_there_is_left_out(read):
         ([link("a", rest="<collision><geometry><torus/></geometry></collision>")], "geometry"),
         ([link("a", rest='<collision><geometry><mesh filename="no.stl"/></geometry></collision>')], "no mesh"),
         ([link("a", rest='<collision><geometry><mesh filename="/etc/passwd"/></geometry></collision>')], "passwd"),
-        ([link(f"l{number}") for number in range(3000)], "links"),
+        ([link(f"l{number}") for number in range(3000)], "3,000 links"),
+        ([link("a"), link("b"), *(joint("j", "a", "b") for _ in range(5000))], "5,000 joints"),
     ],
 )
 def test_what_is_no_robot_is_refused_in_a_line(read, elements, says):
