@@ -14,6 +14,7 @@ import numpy as np
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write, check_replaceable
 from gymctl.core.terminal import one_line
+from gymctl.core.words import counted
 from gymctl.runs.directory import Run
 from gymctl.runs.history import REWARD, Curve
 from gymctl.runs.units import short
@@ -94,8 +95,9 @@ def plot(lines: Sequence[Line], tag: str, path: Path) -> None:
         if len(lines) > 1:
             handles, labels = left.get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside lower center", frameon=False, ncols=legend_columns)
-        else:
-            figure.suptitle(lines[0].label, fontsize="medium")
+        runs = sum(len(line.curves) for line in lines)
+        title = lines[0].label if len(lines) == 1 else f"{left.get_ylabel()} of {counted(runs, 'run')}"
+        figure.suptitle(title, fontsize="medium")
         try:
             with atomic_write(path) as temporary:
                 metadata: dict[str, Any] = {"Date": None} if path.suffix.lower() == ".svg" else {}

@@ -57,3 +57,11 @@ def test_lines_differ_in_colour_and_dashes_and_not_in_colour_alone(tmp_path):
     lines = {(colour and colour[1], dashes and dashes[1]) for colour, dashes in strokes if colour}
     assert len({pair for pair in lines if pair[0] not in ("#b0b0b0",)}) == 28
     assert len({dashes for colour, dashes in lines if colour == "#0072b2"}) == 4
+
+
+@pytest.mark.parametrize(("count", "title"), [(1, "Ant"), (3, "mean reward of 3 runs")])
+def test_a_title_says_what_is_drawn(tmp_path, count, title):
+    lines = [Line("Ant", [CURVE]), Line("other", [CURVE, CURVE])][: min(count, 2)]
+    plot(lines, "rewards/step", tmp_path / "a.svg")
+    drawn = (tmp_path / "a.svg").read_text()
+    assert f"<!-- {title} -->" in drawn

@@ -252,7 +252,14 @@ class Sac(Algorithm):
     optimizers = frozenset({"actor_optimizer", "critic_optimizer", "log_alpha_optimizer"})
 
     def complete(self, checkpoint: dict[str, Any], path: Path, config: Config) -> str | None:
-        """rl_games before mid-2023 saved ``steps`` for ``frame``, and the epoch in the file's name only."""
+        """rl_games saves no temperature; before mid-2023 ``steps`` for ``frame``, and the epoch in the file's name."""
+        told = [self._count(checkpoint, path, config)]
+        if "log_alpha" not in checkpoint:
+            told.append(f"{path} has no temperature: it starts at init_alpha again, {config.learner['init_alpha']:g}")
+        return "; ".join(filter(None, told)) or None
+
+    def _count(self, checkpoint: dict[str, Any], path: Path, config: Config) -> str | None:
+        """Puts in how far an old checkpoint is."""
         if "epoch" in checkpoint or not is_number(checkpoint.get("steps"), 0, LARGEST_COUNT):
             return None
         checkpoint["frame"] = int(checkpoint.pop("steps"))

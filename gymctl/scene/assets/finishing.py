@@ -6,9 +6,11 @@ import mujoco
 import numpy as np
 
 from gymctl.core.errors import InputError
+from gymctl.core.memory import bounded_memory
 from gymctl.scene.assets.asset import ImportOptions
 from gymctl.scene.assets.inertia import Inertial, principal
 
+_MEMORY = 4 * 2**30
 _LEAST = 1e-4
 """Half of the smallest range of a joint [rad or m]."""
 _SMALLEST = Inertial(1e-3, np.zeros(3), np.eye(3) * 1e-6)
@@ -98,8 +100,9 @@ def _inertials_of_shapes(spec: mujoco.MjSpec, links: Sequence[str]) -> dict[str,
     for element in (*alone.actuators, *alone.tendons, *alone.joints):
         alone.delete(element)
     try:
-        model = alone.compile()
-    except ValueError as error:
+        with bounded_memory(_MEMORY):
+            model = alone.compile()
+    except (ValueError, MemoryError) as error:
         raise InputError(f"MuJoCo can't simulate the model: {error}", "correct the file that it names") from error
     found = {}
     for name in links:

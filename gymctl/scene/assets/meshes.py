@@ -8,7 +8,7 @@ import numpy as np
 from gymctl.core.errors import InputError
 from gymctl.core.inside import as_input_errors, check_regular
 
-_LARGEST = 2**28
+LARGEST_MESH = 2**28
 MESHES = ".obj", ".stl", ".msh"
 """What MuJoCo reads itself."""
 
@@ -49,7 +49,7 @@ class MeshFiles:
             if path.suffix.lower() not in MESHES:
                 raise InputError(f"the collision mesh '{path}' is neither .obj nor .stl", "convert it")
             with as_input_errors(f"can't read the mesh '{path}'", "check the asset's paths"):
-                check_regular(path, _LARGEST, self._inside)
+                check_regular(path, LARGEST_MESH, self._inside)
             mesh = spec.add_mesh(name=f"mesh_{len(self._added)}", file=str(path.absolute()), scale=scale)
             inertias = mujoco.mjtMeshInertia
             mesh.inertia = inertias.mjMESH_INERTIA_SHELL if visual else inertias.mjMESH_INERTIA_CONVEX

@@ -7,7 +7,8 @@ import mujoco
 import numpy as np
 
 from gymctl.core.errors import InputError
-from gymctl.core.inside import as_input_errors, read_regular
+from gymctl.core.inside import as_input_errors, check_regular, read_regular
+from gymctl.core.memory import bounded_memory
 from gymctl.scene.assets.asset import (
     Asset,
     DofTable,
@@ -21,7 +22,8 @@ from gymctl.scene.assets.asset import (
 )
 from gymctl.scene.assets.finishing import add_drives, open_range, set_inertials
 from gymctl.scene.assets.inertia import Inertial
-from gymctl.scene.assets.meshes import MESHES
+from gymctl.scene.assets.meshes import LARGEST_MESH, MESHES
+from gymctl.scene.model_xml import MOST_VALUES, parse_model
 from gymctl.scene.spherical import merge_hinges
 
 _LARGEST = 64 * 2**20
@@ -40,6 +42,9 @@ _LEFT_OUT = (
 )
 """Sections that an asset doesn't take."""
 _LOOKS = "material", "texture"
+_NOT_TAKEN = "light", "camera", "site", "replicate", "composite", "flexcomp", "attach", "plugin", *_LOOKS
+_MOST_ELEMENTS, _MOST_FILES = 50_000, 50
+_MEMORY = 4 * 2**30
 _SPEED = 100.0
 _SOLREF, _SOLIMP = (0.02, 1.0), (0.9, 0.95, 0.001, 0.5, 2.0)
 _KINDS = {"motor": DriveMode.EFFORT, "position": DriveMode.POSITION, "velocity": DriveMode.VELOCITY}
@@ -72,16 +77,25 @@ class _Xml:
     def __init__(self, path: Path, inside: Path) -> None:
         self._path, self._inside = path, inside
         self.notes: list[str] = []
+        self._elements, self._files = 0.0, 0
         self.root = self._read(path, ())
-        self.kinds: dict[str, str] = {}
-        """Of actuators, by the joint that they move."""
+        self.kinds: list[str] = []
+        """Of actuators, in their order."""
         self._simplify()
 
     def _read(self, path: Path, within: tuple[Path, ...]) -> ET.Element:
-        if path in within or len(within) > 20:
+        if path in within:
             raise InputError(f"the model '{self._path}' includes itself", _FIX)
+        self._files += 1
+        if self._files > _MOST_FILES:
+            raise InputError(f"the model '{self._path}' includes more than {_MOST_FILES} files", _FIX)
         with as_input_errors(f"can't read the model '{path}'", "check the path"):
-            root = ET.fromstring(read_regular(path, _LARGEST, self._inside))
+            content = read_regular(path, _LARGEST, self._inside)
+        sizes = parse_model(path, content)
+        self._elements += sizes.written
+        if self._elements > _MOST_ELEMENTS or sizes.values > MOST_VALUES:
+            raise InputError(f"the model '{self._path}' is too large: {self._elements:,.0f} elements", _FIX)
+        root = ET.fromstring(content)
         self._include(root, path, (*within, path))
         return root
 
@@ -99,21 +113,24 @@ class _Xml:
                 self.root.remove(section)
         for parent in self.root.iter():
             for child in list(parent):
-                if child.tag in ("light", "camera", "site", *_LOOKS) and parent.tag != "visual":
+                if child.tag in _NOT_TAKEN or (parent.tag == "asset" and child.tag != "mesh"):
                     parent.remove(child)
         for element in self.root.iter():
             for name in _LOOKS:
                 element.attrib.pop(name, None)
         self._drop_meshes()
         for section in self.root.findall("actuator"):
-            for actuator in section:
-                self.kinds[actuator.get("joint") or ""] = actuator.tag
+            self.kinds += [actuator.tag for actuator in section]
         self._make_unique()
 
     def _drop_meshes(self) -> None:
         """Takes out meshes that MuJoCo can't read, or that aren't there, and what is made of them."""
-        compiler = self.root.find("compiler")
-        folder = self._path.parent / (compiler.get("meshdir", "") if compiler is not None else "")
+        folder = self._path.parent
+        for compiler in self.root.findall("compiler"):
+            named = compiler.attrib.pop("assetdir", None)
+            folder = self._path.parent / (compiler.attrib.pop("meshdir", named) or "")
+            for name in ("texturedir", "strippath"):
+                compiler.attrib.pop(name, None)
         dropped = set()
         for section in self.root.findall("asset"):
             for mesh in section.findall("mesh"):
@@ -121,6 +138,11 @@ class _Xml:
                 if mesh.get("file") and (file.suffix.lower() not in MESHES or not file.is_file()):
                     dropped.add(mesh.get("name") or file.stem)
                     section.remove(mesh)
+                elif mesh.get("file"):
+                    with as_input_errors(f"can't read the mesh '{file}'", "check the model's paths"):
+                        check_regular(file, LARGEST_MESH, self._inside)
+                    mesh.set("name", mesh.get("name") or file.stem)
+                    mesh.set("file", str(file.absolute()))
         if not dropped:
             return
         self.notes.append("meshes are left out that aren't there, or neither .obj nor .stl")
@@ -146,10 +168,10 @@ class _Xml:
 
 def _parse(path: Path, root: ET.Element) -> mujoco.MjSpec:
     try:
-        spec = mujoco.MjSpec.from_string(ET.tostring(root, encoding="unicode"))
-    except (ValueError, RuntimeError) as error:
+        with bounded_memory(_MEMORY):
+            spec = mujoco.MjSpec.from_string(ET.tostring(root, encoding="unicode"))
+    except (ValueError, RuntimeError, MemoryError) as error:
         raise InputError(f"can't read the model '{path}': {error}", _FIX) from error
-    spec.modelfiledir = str(path.parent.absolute())
     return spec
 
 
@@ -236,10 +258,11 @@ class _Converter:
 
     def _file_actuators(self) -> list[FileActuator]:
         found = []
-        for actuator in self._spec.actuators:
+        for actuator, tag in zip(self._spec.actuators, self._read.kinds, strict=True):
             if actuator.trntype != mujoco.mjtTrn.mjTRN_JOINT:
+                self._read.notes.append("actuators that move no joint are left out")
                 continue
-            kind = self._read.kinds.get(actuator.target, "general")
+            kind = tag if tag != "general" else "position" if actuator.biasprm[1] else "motor"
             limited = actuator.ctrlrange[0] < actuator.ctrlrange[1]
             forced = actuator.forcerange[0] < actuator.forcerange[1]
             found.append(
@@ -275,7 +298,7 @@ class _Converter:
             modes.append(int(default if actuator is None else _KINDS.get(actuator.kind, default)))
             stiffness.append(actuator.kp if actuator is not None and actuator.kp else float(joint.stiffness[0]))
             force = None if actuator is None else actuator.force_range
-            effort.append(force[1] if force else np.inf)
+            effort.append(max(map(abs, force)) if force else np.inf)
             joint.limited = _LIMITS.mjLIMITED_TRUE if limited[len(modes) - 1] else _LIMITS.mjLIMITED_FALSE
             if limited[len(modes) - 1]:
                 lower, upper = open_range(*ranges[len(modes) - 1])

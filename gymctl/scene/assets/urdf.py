@@ -15,6 +15,7 @@ from gymctl.scene.assets.inertia import Inertial
 from gymctl.scene.assets.meshes import MeshFiles
 
 _FIX = "correct the URDF"
+_MOST_LINKS = 2000
 _SPEED = 100.0
 """Largest speed of a joint for which the file gives none [rad/s]."""
 _MOVING = {"revolute": True, "continuous": True, "prismatic": False}
@@ -111,6 +112,9 @@ class _Reader:
     def _check_tree(self) -> None:
         if not self.links:
             raise self.error("it has no links")
+        for number, what in ((len(self.links), "links"), (len(self.joints), "joints")):
+            if number > _MOST_LINKS:
+                raise self.error(f"it has {number:,} {what}; at most {_MOST_LINKS:,} are taken")
         names = [joint.name for joint in self.joints]
         if len(set(names)) < len(names):
             raise self.error(f"two joints are called {next(name for name in names if names.count(name) > 1)!r}")

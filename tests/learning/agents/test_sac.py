@@ -44,7 +44,9 @@ def start(tmp_path):
         )
         history = []
         result = run_training(training, on_progress=history.append, should_stop=should_stop)
-        return SimpleNamespace(run=result.run, last=result.last_checkpoint, progress=result.progress, history=history)
+        return SimpleNamespace(
+            run=result.run, last=result.last_checkpoint, progress=result.progress, history=history, notes=training.notes
+        )
 
     return run
 
@@ -169,6 +171,16 @@ def test_a_file_of_2022_goes_on_with_its_counters_and_optimizers(start, tmp_path
         assert (after["epoch"], after["frame"]) == (9, 9 * 8 * 16)
         steps = [state["critic_optimizer"]["state"][0]["step"].item() for state in (ours, after)]
         assert steps[1] > steps[0] > 0
+
+
+def test_a_file_without_a_temperature_says_where_it_starts(start, tmp_path):
+    raw = "train.params.config.normalize_input=False"
+    trained = start(5, raw)
+    assert not any("temperature" in note for note in start(6, raw, resume=str(trained.last)).notes)
+    path = tmp_path / "last_AntSAC_ep_5_rew_1.5.pth"
+    torch.save(sac_of_2022(torch.load(trained.last, weights_only=True)), path)
+    notes = start(6, raw, resume=str(path)).notes
+    assert any("has no temperature: it starts at init_alpha again, 1" in note for note in notes)
 
 
 def test_a_file_of_2022_tells_when_its_epoch_is_guessed_and_that_its_normaliser_may_be_lost(start, tmp_path):

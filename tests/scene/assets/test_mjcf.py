@@ -117,3 +117,65 @@ def test_what_is_no_robot_is_refused(tmp_path, text):
     (tmp_path / "walker.xml").write_text(text)
     with pytest.raises(InputError):
         read_asset(tmp_path, "walker.xml", ImportOptions(fix_base_link=True))
+
+
+@pytest.mark.parametrize(
+    "asset",
+    [
+        '<mesh name="m" file="{outside}/secret.stl"/>',
+        '<mesh name="m" file="../../secret.stl"/>',
+        '<mesh name="m" file="linked.stl"/>',
+    ],
+)
+def test_meshes_outside_the_folder_are_refused(tmp_path, asset):
+    outside, package = tmp_path / "outside", tmp_path / "outside/package/robot"
+    package.mkdir(parents=True)
+    (outside / "secret.stl").write_bytes(b"x" * 84)
+    (package / "linked.stl").symlink_to(outside / "secret.stl")
+    body = '<worldbody><body><geom type="mesh" mesh="m"/><geom size="1"/></body></worldbody>'
+    text = f"<mujoco><asset>{asset.format(outside=outside)}</asset>{body}</mujoco>"
+    (package / "robot.xml").write_text(text)
+    with pytest.raises(InputError, match=r"secret|linked"):
+        read_asset(package, "robot.xml", ImportOptions(), inside=package)
+
+
+def test_other_data_and_copies_are_left_out(tmp_path):
+    (tmp_path / "robot.xml").write_text(
+        '<mujoco><asset><hfield name="h" file="/etc/passwd"/><model name="m" file="/etc/passwd"/></asset>'
+        '<worldbody><body><geom size="1"/><replicate count="1000000000"><geom size="1"/></replicate></body></worldbody>'
+        "</mujoco>"
+    )
+    assert len(read_asset(tmp_path, "robot.xml", ImportOptions()).shapes) == 1
+
+
+def test_a_mesh_is_found_in_the_folder_that_the_compiler_names(tmp_path):
+    (tmp_path / "meshes").mkdir()
+    corners = "\n".join(f"v {x} {y} {z}" for x in (0, 1) for y in (0, 1) for z in (0, 1))
+    faces = "\n".join(f"f {face}" for face in ("1 2 4 3", "5 7 8 6", "1 5 6 2", "3 4 8 7", "1 3 7 5", "2 6 8 4"))
+    (tmp_path / "meshes" / "cube.obj").write_text(f"{corners}\n{faces}\n")
+    body = '<worldbody><body><geom type="mesh" mesh="cube" density="1000"/></body></worldbody>'
+    text = f'<mujoco><compiler meshdir="meshes"/><asset><mesh file="cube.obj"/></asset>{body}</mujoco>'
+    (tmp_path / "robot.xml").write_text(text)
+    model = read_asset(tmp_path, "robot.xml", ImportOptions()).spec.compile()
+    assert model.body_mass[1] == pytest.approx(1000.0)
+
+
+def test_a_model_that_includes_file_after_file_is_refused(tmp_path):
+    (tmp_path / "part.xml").write_text("<mujoco/>")
+    include = '<include file="part.xml"/>'
+    (tmp_path / "robot.xml").write_text(f"<mujoco>{include * 100}</mujoco>")
+    with pytest.raises(InputError, match="more than 50 files"):
+        read_asset(tmp_path, "robot.xml", ImportOptions())
+
+
+def test_general_actuators_are_motors_or_hold_positions_by_their_bias(tmp_path):
+    (tmp_path / "robot.xml").write_text(
+        '<mujoco><worldbody><body name="a"><geom size="1"/><body name="b"><geom size="1"/><joint name="x"/></body>'
+        '<body name="c"><geom size="1"/><joint name="y"/></body></body></worldbody><actuator>'
+        '<general joint="x" gear="3" forcerange="-7 0"/>'
+        '<general joint="y" gainprm="20" biastype="affine" biasprm="0 -20 -1"/></actuator></mujoco>'
+    )
+    asset = read_asset(tmp_path, "robot.xml", ImportOptions(fix_base_link=True))
+    assert asset.dofs.drive_mode.tolist() == [DriveMode.EFFORT, DriveMode.POSITION]
+    assert asset.dofs.stiffness.tolist() == [0.0, 20.0]
+    assert asset.dofs.effort.tolist() == [7.0, np.inf]
