@@ -336,3 +336,26 @@ def test_the_jacobian_tells_the_velocity_of_a_link_and_the_mass_matrix_the_inert
     assert jacobian[0, 0, :, 0].tolist() == pytest.approx([-0.5, 0.0, 0.0, 0.0, 1.0, 0.0], abs=1e-6)
     assert jacobian[1, 0, :, 0].tolist() == pytest.approx([0.0, 0.0, 0.5, 0.0, 1.0, 0.0], abs=1e-6)
     assert mass.flatten().tolist() == pytest.approx([0.51, 0.51], rel=1e-5)
+
+
+@pytest.mark.parametrize("between", ["a force on a body", "contacts that are acquired"])
+def test_jacobians_and_mass_matrices_that_were_acquired_are_still_filled_after(tmp_path, between):
+    sim = make_sim(ground=None)
+    arm = load(sim, tmp_path, PENDULUM, fix_base_link=True)
+    add_envs(sim, 2, lambda env, index: GYM.create_actor(env, arm, at(z=2.0), "arm", index, 0))
+    GYM.prepare_sim(sim)
+    dof = acquire(sim, "dof_state")
+    jacobian = GYM.acquire_jacobian_tensor(sim, "arm").torch_tensor
+    mass = GYM.acquire_mass_matrix_tensor(sim, "arm").torch_tensor
+    if between == "a force on a body":
+        GYM.apply_rigid_body_force_tensors(sim, unwrap(torch.zeros(4, 3)))
+    else:
+        acquire(sim, "net_contact_force")
+    simulate(sim, 1)
+    dof[:, 0] = torch.tensor([0.0, math.pi / 2])
+    GYM.set_dof_state_tensor(sim, unwrap(dof))
+    mass.zero_()
+    GYM.refresh_jacobian_tensors(sim)
+    GYM.refresh_mass_matrix_tensors(sim)
+    assert jacobian[:, 0, :3, 0].flatten().tolist() == pytest.approx([-0.5, 0.0, 0.0, 0.0, 0.0, 0.5], abs=1e-6)
+    assert mass.flatten().tolist() == pytest.approx([0.51, 0.51], rel=1e-5)

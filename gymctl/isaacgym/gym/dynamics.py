@@ -2,10 +2,9 @@
 
 from gymctl.core.errors import InputError
 from gymctl.isaacgym.gym.handles import Sim
-from gymctl.isaacgym.gym.live import Live
+from gymctl.isaacgym.gym.live import Acquired, Live
 from gymctl.isaacgym.gym.tensors import live_of
 from gymctl.isaacgym.values import Tensor
-from gymctl.scene.blocks import Block
 from gymctl.scene.jacobians import Jacobian, MassMatrix
 
 
@@ -17,37 +16,39 @@ class Dynamics:
 
     def acquire_jacobian_tensor(self, sim: Sim, actor_name: str) -> Tensor:
         """How DOFs move links ``[envs, links, 6, DOFs]``; a fixed base is no link of it."""
-        live, slot = _find(sim, actor_name)
-        if slot not in live.jacobians:
-            live.jacobians[slot] = Jacobian(live.simulation, _block(live, slot))
-            live.simulation.refresh()
-            live.jacobians[slot].update()
-        return Tensor(live.jacobians[slot].values)
+        return _acquire(sim, Jacobian, actor_name)
 
     def acquire_mass_matrix_tensor(self, sim: Sim, actor_name: str) -> Tensor:
         """The joint-space inertia ``[envs, DOFs, DOFs]``."""
-        live, slot = _find(sim, actor_name)
-        if slot not in live.mass_matrices:
-            live.mass_matrices[slot] = MassMatrix(live.simulation, _block(live, slot))
-            live.simulation.refresh()
-            live.mass_matrices[slot].update()
-        return Tensor(live.mass_matrices[slot].values)
+        return _acquire(sim, MassMatrix, actor_name)
 
     def refresh_jacobian_tensors(self, sim: Sim) -> bool:
         """Fills the Jacobians that were acquired."""
-        if sim.live is not None and sim.live.jacobians:
-            sim.live.settle()
-            for jacobian in sim.live.jacobians.values():
-                jacobian.update()
-        return True
+        return _refresh(sim, Jacobian)
 
     def refresh_mass_matrix_tensors(self, sim: Sim) -> bool:
         """Fills the mass matrices that were acquired."""
-        if sim.live is not None and sim.live.mass_matrices:
-            sim.live.settle()
-            for matrix in sim.live.mass_matrices.values():
-                matrix.update()
-        return True
+        return _refresh(sim, MassMatrix)
+
+
+def _acquire(sim: Sim, kind: type[Acquired], name: str) -> Tensor:
+    live, slot = _find(sim, name)
+    simulation = live.simulation
+    if (kind, slot) not in live.dynamics:
+        live.dynamics[kind, slot] = made = kind(simulation, live.world.slots[slot].block)
+        simulation.refresh()
+        made.update()
+    return Tensor(live.dynamics[kind, slot].values)
+
+
+def _refresh(sim: Sim, kind: type[Acquired]) -> bool:
+    live = sim.live
+    if live is not None and any(isinstance(acquired, kind) for acquired in live.dynamics.values()):
+        live.settle()
+        for acquired in live.dynamics.values():
+            if isinstance(acquired, kind):
+                acquired.update()
+    return True
 
 
 def _find(sim: Sim, name: str) -> tuple[Live, int]:
@@ -57,7 +58,3 @@ def _find(sim: Sim, name: str) -> tuple[Live, int]:
             return live, slot
     names = ", ".join(repr(actor.name) for actor in sim.envs[0].actors)
     raise InputError(f"there is no actor {name!r}", f"the actors are {names}")
-
-
-def _block(live: Live, slot: int) -> Block:
-    return live.world.slots[slot].block

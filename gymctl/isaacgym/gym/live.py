@@ -28,6 +28,7 @@ from gymctl.sim.simulation import Simulation
 _POS, _VEL, _EFFORT = (
     int(mode) for mode in (DofDriveMode.DOF_MODE_POS, DofDriveMode.DOF_MODE_VEL, DofDriveMode.DOF_MODE_EFFORT)
 )
+Acquired = Jacobian | MassMatrix
 _KEPT = "qpos", "qvel", "act", "ctrl", "qfrc_applied", "xfrc_applied", "mocap_pos", "mocap_quat"
 """State that worlds made anew take over."""
 
@@ -61,10 +62,8 @@ class Live:
             torch.zeros(shape, device=device) for _ in range(3)
         )
         """Of drives ``[num_envs, dofs]`` [rad or m; rad/s or m/s; N m or N]."""
-        self.jacobians: dict[int, Jacobian] = {}
-        """Those that were acquired, by the actor's index in its env."""
-        self.mass_matrices: dict[int, MassMatrix] = {}
-        """Those that were acquired, by the actor's index in its env."""
+        self.dynamics: dict[tuple[type[Acquired], int], Acquired] = {}
+        """Jacobians and mass matrices that were acquired, by their kind and the actor's index in its env."""
         self.has_wrenches = False
         """Whether forces on bodies act in the next step."""
         self.stale: Tensor | None = None
@@ -128,13 +127,18 @@ class Live:
         write_worlds(made, [*self._different, *(values for values in attractors if _differ(values))])
         self._sensors = None
         self._dofs = [Dofs(self.world.model, slot.block, sim.device) for slot in self.world.slots]
-        self._read_drives()
+        self._read_drives(made)
+        self._motor_forces = torch.zeros_like(made.qvel, memory_format=torch.contiguous_format)
         self._place(made)
         self._links = Links(made, self.world, self.settle, self.origins)
         if before is not None:
             for name in _KEPT:
                 getattr(made, name).copy_(getattr(before, name))
             before.close()
+        for (kind, slot), old in self.dynamics.items():
+            anew = kind(made, self.world.slots[slot].block)
+            anew.values = old.values
+            self.dynamics[kind, slot] = anew
 
     def _place(self, made: Simulation) -> None:
         """Puts the actors where they were created, and remembers that as their start."""
@@ -153,9 +157,9 @@ class Live:
         self._start = {name: getattr(made, name).clone() for name in ("qpos", "mocap_pos", "mocap_quat")}
         self.stale = torch.ones(self.layout.num_envs, dtype=torch.bool, device=sim.device)
 
-    def _read_drives(self) -> None:
+    def _read_drives(self, sim: Simulation) -> None:
         """Notes of each DOF what its drive makes of targets, and how fast it may be."""
-        device = self._sim.device
+        device = sim.device
         tables = [dof_table(actors) for actors in self._building.actors]
         envs = max(len(table) for table in tables)
         table = np.concatenate([np.broadcast_to(table, (envs, table.shape[1])) for table in tables], axis=1)
@@ -163,13 +167,13 @@ class Live:
         stiffness = np.where(mode == _POS, table["stiffness"], 0.0)
         damping = np.where((mode == _POS) | (mode == _VEL), table["damping"], 0.0)
         self._gains = [
-            (gain, target)
+            (torch.from_numpy(values).float().to(device), target)
             for values, target in (
                 (stiffness, self.position_targets),
                 (damping, self.velocity_targets),
                 ((mode == _EFFORT).astype(float), self.forces),
             )
-            if values.any() and (gain := torch.from_numpy(values).float().to(device)) is not None
+            if values.any()
         ]
         self.motor_mask = torch.from_numpy(mode == _EFFORT).to(device)
         """Which DOFs take forces ``[num_envs or 1, dofs]``."""
@@ -184,7 +188,7 @@ class Live:
             dofs = slot.block.dof_vel
             own = velocity[:, part.dofs]
             limits[:, dofs] = own if own.shape[1] == dofs.stop - dofs.start else own.max() if own.numel() else math.inf
-        self._speed_limits = limits if bool(limits.isfinite().any()) else None
+        self._speed_limits = limits.to(sim.dtype) if bool(limits.isfinite().any()) else None
         self._drives = torch.from_numpy(np.concatenate([slot.drives for slot in self.world.slots])).long().to(device)
 
     def step(self) -> None:
@@ -201,19 +205,14 @@ class Live:
         self._limit_speeds(sim)
         if self.has_wrenches:
             sim.xfrc_applied.zero_()
-            self.jacobians: dict[int, Jacobian] = {}
-        """Those that were acquired, by the actor's index in its env."""
-        self.mass_matrices: dict[int, MassMatrix] = {}
-        """Those that were acquired, by the actor's index in its env."""
-        self.has_wrenches = False
+            self.has_wrenches = False
         self._restart_diverged(sim)
         if sensors is not None:
             self._update_sensors(sim, sensors)
 
     def _limit_speeds(self, sim: Simulation) -> None:
         if self._speed_limits is not None:
-            limits = self._speed_limits.to(sim.dtype)
-            torch.clamp(sim.qvel, -limits, limits, out=sim.qvel)
+            torch.clamp(sim.qvel, -self._speed_limits, self._speed_limits, out=sim.qvel)
         for slot, actor in zip(self.world.slots, self._sim.envs[0].actors, strict=True):
             if slot.block.free_joint is not None:
                 linear, angular = actor.asset.speed_limits
@@ -221,11 +220,10 @@ class Live:
                 limit_length_(sim.qvel[:, slot.block.root_ang_vel], angular)
 
     def _update_sensors(self, sim: Simulation, sensors: LinkSensors) -> None:
-        motors = torch.zeros_like(sim.qvel, memory_format=torch.contiguous_format)
         forces = (self.forces * self.motor_mask).to(sim.dtype)
         for part, dofs in zip(self.layout.parts, self._dofs, strict=True):
-            dofs.write_forces(forces[:, part.dofs], motors)
-        sensors.update(motors)
+            dofs.write_forces(forces[:, part.dofs], self._motor_forces)
+        sensors.update(self._motor_forces)
 
     def _restart_diverged(self, sim: Simulation) -> None:
         diverged = sim.take_diverged()
@@ -260,7 +258,7 @@ class Live:
             values = self._building.values_of(self.world, slot, [env.actors[slot] for env in envs])
             write_worlds(self._simulation, values, changed)
         write_worlds(self._simulation, attractor_values(self.world.model, envs), changed)
-        self._read_drives()
+        self._read_drives(self._simulation)
 
     def close(self) -> None:
         """Frees the worlds."""
