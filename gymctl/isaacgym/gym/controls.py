@@ -19,27 +19,27 @@ class Controls:
 
     def set_dof_position_target_tensor(self, sim: Sim, targets: Tensor) -> bool:
         """Sets the position targets of all DOFs ``[dofs]`` [rad or m]; they hold until they are set anew."""
-        return _set_targets(live_of(sim), live_of(sim).position_targets, targets, None, 0)
+        return _set_targets(sim, "position_targets", targets, None, 0)
 
     def set_dof_position_target_tensor_indexed(self, sim: Sim, targets: Tensor, indices: Tensor, count: int) -> bool:
         """Sets the position targets of some actors; see `Tensors.set_actor_root_state_tensor_indexed`."""
-        return _set_targets(live_of(sim), live_of(sim).position_targets, targets, indices, count)
+        return _set_targets(sim, "position_targets", targets, indices, count)
 
     def set_dof_velocity_target_tensor(self, sim: Sim, targets: Tensor) -> bool:
         """Sets the velocity targets of all DOFs ``[dofs]`` [rad/s or m/s]; they hold until they are set anew."""
-        return _set_targets(live_of(sim), live_of(sim).velocity_targets, targets, None, 0)
+        return _set_targets(sim, "velocity_targets", targets, None, 0)
 
     def set_dof_velocity_target_tensor_indexed(self, sim: Sim, targets: Tensor, indices: Tensor, count: int) -> bool:
         """Sets the velocity targets of some actors; see `Tensors.set_actor_root_state_tensor_indexed`."""
-        return _set_targets(live_of(sim), live_of(sim).velocity_targets, targets, indices, count)
+        return _set_targets(sim, "velocity_targets", targets, indices, count)
 
     def set_dof_actuation_force_tensor(self, sim: Sim, forces: Tensor) -> bool:
         """Sets the forces on all DOFs ``[dofs]`` [N m or N]; they hold until they are set anew."""
-        return _set_targets(live_of(sim), live_of(sim).forces, forces, None, 0)
+        return _set_targets(sim, "forces", forces, None, 0)
 
     def set_dof_actuation_force_tensor_indexed(self, sim: Sim, forces: Tensor, indices: Tensor, count: int) -> bool:
         """Sets the forces on some actors' DOFs; see `Tensors.set_actor_root_state_tensor_indexed`."""
-        return _set_targets(live_of(sim), live_of(sim).forces, forces, indices, count)
+        return _set_targets(sim, "forces", forces, indices, count)
 
     def apply_rigid_body_force_tensors(
         self,
@@ -95,7 +95,9 @@ class Controls:
         return True
 
 
-def _set_targets(live: Live, held: Values, given: Tensor, indices: Tensor | None, count: int) -> bool:
+def _set_targets(sim: Sim, name: str, given: Tensor, indices: Tensor | None, count: int) -> bool:
+    live = live_of(sim)
+    held: Values = getattr(live, name)
     values = torch_of(given)
     if values.numel() != held.numel():
         raise InputError(

@@ -1,5 +1,7 @@
 """Names, counts, handles and indices of envs, actors, links, joints and DOFs."""
 
+from collections.abc import Callable
+
 from gymctl.isaacgym.enums import IndexDomain
 from gymctl.isaacgym.gym.handles import Actor, Asset, Env, Sim
 from gymctl.isaacgym.values import Vec3
@@ -42,7 +44,7 @@ class Finding:
 
     def get_actor_index(self, env: Env, handle: int, domain: IndexDomain | int) -> int:
         """Index of an actor in its env, or in the simulation."""
-        return handle + _before(env, domain, lambda actor: 1) if int(domain) == _SIM else handle
+        return handle + env.index * len(env.actors) if int(domain) == _SIM else handle
 
     def find_actor_index(self, env: Env, name: str, domain: IndexDomain | int) -> int:
         """Index of an actor; -1 if there is none of that name."""
@@ -216,13 +218,8 @@ def _joints(actor: Actor) -> int:
     return len(actor.asset.source.joints)
 
 
-def _index(env: Env, handle: int, index: int, domain: IndexDomain | int, count) -> int:  # noqa: ANN001
+def _index(env: Env, handle: int, index: int, domain: IndexDomain | int, count: Callable[[Actor], int]) -> int:
     if int(domain) == _ACTOR:
         return index
     index += sum(map(count, env.actors[:handle]))
-    return index + _before(env, domain, count) if int(domain) == _SIM else index
-
-
-def _before(env: Env, domain: IndexDomain | int, count) -> int:  # noqa: ANN001
-    """How many all envs before have; they are alike."""
-    return env.index * sum(map(count, env.actors))
+    return index + env.index * sum(map(count, env.actors)) if int(domain) == _SIM else index

@@ -66,10 +66,10 @@ def write_dofs(live: Live, states: Tensor, chosen: Tensor) -> None:
     """Writes DOF states ``[num_envs, dofs, 2]`` of some actors, see `write_roots`."""
     sim = live.simulation
     states = states.to(sim.dtype)
+    qpos, qvel = sim.qpos.clone(), sim.qvel.clone()
     for index, (part, dofs, slot) in enumerate(zip(live.layout.parts, live.dofs, live.world.slots, strict=True)):
         if part.dofs.stop == part.dofs.start:
             continue
-        qpos, qvel = sim.qpos.clone(), sim.qvel.clone()
         dofs.write(states[:, part.dofs, 0], states[:, part.dofs, 1], qpos, qvel)
         for field, columns, value in (
             (sim.qpos, slot.block.dof_pos, qpos),

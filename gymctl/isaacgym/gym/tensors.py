@@ -1,5 +1,7 @@
 """Tensors of states: acquired once, filled by a refresh, and given back by a set."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor as Values
 
@@ -44,38 +46,38 @@ class Tensors:
 
     def refresh_actor_root_state_tensor(self, sim: Sim) -> bool:
         """Fills the tensor of root states."""
-        if (out := _buffer(sim, "actor_root_state")) is not None:
-            states.read_roots(_live(sim), out)
+        if (out := sim.buffers.get("actor_root_state")) is not None:
+            states.read_roots(live_of(sim), out)
         return True
 
     def refresh_dof_state_tensor(self, sim: Sim) -> bool:
         """Fills the tensor of DOF states."""
-        if (out := _buffer(sim, "dof_state")) is not None:
-            states.read_dofs(_live(sim), out)
+        if (out := sim.buffers.get("dof_state")) is not None:
+            states.read_dofs(live_of(sim), out)
         return True
 
     def refresh_rigid_body_state_tensor(self, sim: Sim) -> bool:
         """Fills the tensor of links' states."""
-        if (out := _buffer(sim, "rigid_body_state")) is not None:
-            _live(sim).links.read_states(out)
+        if (out := sim.buffers.get("rigid_body_state")) is not None:
+            live_of(sim).links.read_states(out)
         return True
 
     def refresh_net_contact_force_tensor(self, sim: Sim) -> bool:
         """Fills the tensor of contact forces."""
-        if (out := _buffer(sim, "net_contact_force")) is not None:
-            _live(sim).links.read_contacts(out)
+        if (out := sim.buffers.get("net_contact_force")) is not None:
+            live_of(sim).links.read_contacts(out)
         return True
 
     def refresh_force_sensor_tensor(self, sim: Sim) -> bool:
         """Fills the tensor of force sensors."""
-        if (out := _buffer(sim, "force_sensor")) is not None:
-            states.read_sensors(_live(sim), out)
+        if (out := sim.buffers.get("force_sensor")) is not None:
+            states.read_sensors(live_of(sim), out)
         return True
 
     def refresh_dof_force_tensor(self, sim: Sim) -> bool:
         """Fills the tensor of DOF forces."""
-        if (out := _buffer(sim, "dof_force")) is not None:
-            states.read_dof_forces(_live(sim), out)
+        if (out := sim.buffers.get("dof_force")) is not None:
+            states.read_dof_forces(live_of(sim), out)
         return True
 
     def set_actor_root_state_tensor(self, sim: Sim, state: Tensor) -> bool:
@@ -152,9 +154,6 @@ def live_of(sim: Sim) -> Live:
     return sim.live
 
 
-_live = live_of
-
-
 def _acquire(gym: Tensors, sim: Sim, name: str, shape: tuple[int, ...]) -> Tensor:
     if name not in sim.buffers:
         sim.buffers[name] = torch.zeros(len(sim.envs), *shape, device=sim.device)
@@ -164,11 +163,14 @@ def _acquire(gym: Tensors, sim: Sim, name: str, shape: tuple[int, ...]) -> Tenso
     return Tensor(buffer.view(-1, *shape[1:]))
 
 
-def _buffer(sim: Sim, name: str) -> Values | None:
-    return sim.buffers.get(name)
-
-
-def _set(sim: Sim, state: Tensor, columns: int, write, indices: Tensor | None, count: int) -> bool:  # noqa: ANN001
+def _set(
+    sim: Sim,
+    state: Tensor,
+    columns: int,
+    write: Callable[[Live, Values, Values], None],
+    indices: Tensor | None,
+    count: int,
+) -> bool:
     live = live_of(sim)
     write(live, values_of(live, state, columns), chosen_actors(live, indices, count))
     return True
