@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F  # noqa: F401
 from torch import Tensor as _Tensor
 
+from gymctl.sim import rotations as _rotations
+
 
 def to_torch(x: Any, dtype: torch.dtype = torch.float, device: Any = "cuda:0", requires_grad: bool = False) -> _Tensor:
     """A tensor with a copy of numbers, arrays or a tensor."""
@@ -51,7 +53,7 @@ def copysign(a: float, b: _Tensor) -> _Tensor:
 
 def normalize_angle(x: _Tensor) -> _Tensor:
     """The same angles in (-π, π]."""
-    return torch.atan2(torch.sin(x), torch.cos(x))
+    return _rotations.wrap_to_pi(x)
 
 
 def torch_rand_float(lower: float, upper: float, shape: Tuple[int, int], device: str) -> _Tensor:  # noqa: UP006
@@ -88,36 +90,22 @@ def quat_conjugate(a: _Tensor) -> _Tensor:
 def quat_mul(a: _Tensor, b: _Tensor) -> _Tensor:
     """The rotations by ``b``, followed by ``a``; of one shape ``[..., 4]``."""
     assert a.shape == b.shape
-    ax, ay, az, aw = a.unbind(-1)
-    bx, by, bz, bw = b.unbind(-1)
-    return torch.stack(
-        [
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-            aw * bw - ax * bx - ay * by - az * bz,
-        ],
-        dim=-1,
-    )
+    return _rotations.quat_mul(a, b)
 
 
 def quat_apply(a: _Tensor, b: _Tensor) -> _Tensor:
     """Vectors ``b`` turned by quaternions ``a``, as many, in the shape of ``b``."""
-    quats, vectors = a.reshape(-1, 4), b.reshape(-1, 3)
-    twice = 2.0 * torch.cross(quats[:, :3], vectors, dim=-1)
-    return (vectors + quats[:, 3:] * twice + torch.cross(quats[:, :3], twice, dim=-1)).view(b.shape)
+    return _rotations.quat_rotate(a.reshape(-1, 4), b.reshape(-1, 3)).view(b.shape)
 
 
 def quat_rotate(q: _Tensor, v: _Tensor) -> _Tensor:
     """Vectors ``[n, 3]`` turned by quaternions ``[n, 4]``."""
-    twice = 2.0 * torch.cross(q[:, :3], v, dim=-1)
-    return v + q[:, 3:] * twice + torch.cross(q[:, :3], twice, dim=-1)
+    return _rotations.quat_rotate(q, v)
 
 
 def quat_rotate_inverse(q: _Tensor, v: _Tensor) -> _Tensor:
     """Vectors ``[n, 3]`` turned back by quaternions ``[n, 4]``."""
-    twice = 2.0 * torch.cross(q[:, :3], v, dim=-1)
-    return v - q[:, 3:] * twice + torch.cross(q[:, :3], twice, dim=-1)
+    return _rotations.quat_rotate_inverse(q, v)
 
 
 def get_basis_vector(q: _Tensor, v: _Tensor) -> _Tensor:
