@@ -1,6 +1,7 @@
 """The ground of a world: a plane, or a grid of heights."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -11,6 +12,8 @@ _CHUNK = 200
 """Cells along a side of one height field; a position in it must be exact to a micrometre in single precision."""
 _BASE_THICKNESS = 1.0
 """Of a height field below its lowest point [m]."""
+_SMALLEST_RANGE = 1e-3
+"""Of a height field's heights, which MuJoCo can't have all alike [m]."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,13 @@ class HeightGrid:
     """Heights on a grid, z up."""
 
     heights: np.ndarray
-    """``[rows along x, columns along y]`` [m]."""
+    """``[rows along x, columns along y]``, in `step`."""
     cell: tuple[float, float]
     """Side of a cell along x and y [m]."""
     corner: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Where the first height is [m]."""
+    step: float = 1.0
+    """Of heights [m]."""
 
 
 @dataclass
@@ -65,32 +70,43 @@ class Ground:
                 friction=[self.friction, 0.005, 0.0001],
             )
         for index, grid in enumerate(self.grids):
-            self._add_grid(spec, f"terrain_{index}", grid)
+            add_grid(spec, f"terrain_{index}", grid, friction=[self.friction, 0.005, 0.0001])
 
-    def _add_grid(self, spec: mujoco.MjSpec, name: str, grid: HeightGrid) -> None:
-        rows, columns = grid.heights.shape
-        if min(rows, columns) < 2 or not np.isfinite(grid.heights).all():
-            raise InputError(
-                f"a terrain of {rows} by {columns} heights is none", "give finite heights, 2 by 2 at least"
+
+def add_grid(spec: mujoco.MjSpec, name: str, grid: HeightGrid, **contact: Any) -> None:
+    """Adds a grid to a model, as height fields so small that a position in one is exact to a micrometre.
+
+    Args:
+        spec: The model.
+        name: What the names of the height fields and their geoms begin with.
+        grid: The heights.
+        contact: How the geoms touch and look, as attributes of MuJoCo's.
+
+    Raises:
+        InputError: It has no cells, or heights that aren't finite.
+    """
+    rows, columns = grid.heights.shape
+    if min(rows, columns) < 2 or not np.isfinite(grid.heights).all():
+        raise InputError(f"a terrain of {rows} by {columns} heights is none", "give finite heights, 2 by 2 at least")
+    x, y, z = grid.corner
+    for row in range(0, rows - 1, _CHUNK):
+        for column in range(0, columns - 1, _CHUNK):
+            heights = grid.heights[row : row + _CHUNK + 1, column : column + _CHUNK + 1].astype(float)
+            low = heights.min()
+            range_z = max((heights.max() - low) * grid.step, _SMALLEST_RANGE)
+            half_x, half_y = ((n - 1) * cell / 2 for n, cell in zip(heights.shape, grid.cell, strict=True))
+            chunk = f"{name}_{row}_{column}"
+            spec.add_hfield(
+                name=chunk,
+                size=[half_x, half_y, range_z, _BASE_THICKNESS],
+                nrow=heights.shape[1],
+                ncol=heights.shape[0],
+                userdata=((heights.T - low) * grid.step / range_z).astype(np.float32).flatten(),
             )
-        for row in range(0, rows - 1, _CHUNK):
-            for column in range(0, columns - 1, _CHUNK):
-                heights = grid.heights[row : row + _CHUNK + 1, column : column + _CHUNK + 1]
-                low, high = float(heights.min()), float(heights.max())
-                half_x, half_y = ((n - 1) * cell / 2 for n, cell in zip(heights.shape, grid.cell, strict=True))
-                chunk = f"{name}_{row}_{column}"
-                spec.add_hfield(
-                    name=chunk,
-                    size=[half_x, half_y, max(high - low, 1e-3), _BASE_THICKNESS],
-                    nrow=heights.shape[1],
-                    ncol=heights.shape[0],
-                    userdata=((heights.T - low) / max(high - low, 1e-3)).astype(np.float32).flatten(),
-                )
-                x, y, z = grid.corner
-                spec.worldbody.add_geom(
-                    name=chunk,
-                    type=mujoco.mjtGeom.mjGEOM_HFIELD,
-                    hfieldname=chunk,
-                    pos=[x + row * grid.cell[0] + half_x, y + column * grid.cell[1] + half_y, z + low],
-                    friction=[self.friction, 0.005, 0.0001],
-                )
+            spec.worldbody.add_geom(
+                name=chunk,
+                type=mujoco.mjtGeom.mjGEOM_HFIELD,
+                hfieldname=chunk,
+                pos=[row * grid.cell[0] + half_x + x, column * grid.cell[1] + half_y + y, low * grid.step + z],
+                **contact,
+            )

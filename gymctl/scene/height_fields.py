@@ -9,21 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gymctl.scene.ground import HeightGrid, add_grid
+
 HORIZONTAL_SCALE = 0.1
 """Side of a cell [m]."""
 VERTICAL_SCALE = 0.005
 """Step of heights [m]."""
 BORDER = 20.0
 """Width of the ground before the world's origin, along x and y [m]."""
-_CHUNK = round(20.0 / HORIZONTAL_SCALE)
-_BASE_THICKNESS = 1.0
-"""Of a height field below its lowest point [m]."""
 
 
 def add_height_fields(spec: mujoco.MjSpec, grid: np.ndarray, replaced: str) -> None:
     """Puts rough ground in the place of a plane, as height fields with the plane's contact settings.
-
-    Each is small, for a position in it must be exact to a micrometre in single precision.
 
     Args:
         spec: The model.
@@ -31,34 +28,15 @@ def add_height_fields(spec: mujoco.MjSpec, grid: np.ndarray, replaced: str) -> N
         replaced: Name of the plane's geom.
     """
     plane = spec.geom(replaced)
-    rows, columns = grid.shape
-    for row in range(0, rows - 1, _CHUNK):
-        for column in range(0, columns - 1, _CHUNK):
-            heights = grid[row : row + _CHUNK + 1, column : column + _CHUNK + 1]
-            name = f"{replaced}_{row}_{column}"
-            low, high = int(heights.min()), int(heights.max())
-            half_x, half_y = ((n - 1) * HORIZONTAL_SCALE / 2 for n in heights.shape)
-            spec.add_hfield(
-                name=name,
-                size=[half_x, half_y, max(high - low, 1) * VERTICAL_SCALE, _BASE_THICKNESS],
-                nrow=heights.shape[1],
-                ncol=heights.shape[0],
-                userdata=heights.T.astype(np.float32).flatten(),
-            )
-            spec.worldbody.add_geom(
-                name=name,
-                type=mujoco.mjtGeom.mjGEOM_HFIELD,
-                hfieldname=name,
-                pos=[
-                    row * HORIZONTAL_SCALE + half_x - BORDER,
-                    column * HORIZONTAL_SCALE + half_y - BORDER,
-                    low * VERTICAL_SCALE,
-                ],
-                contype=plane.contype,
-                conaffinity=plane.conaffinity,
-                friction=plane.friction,
-                material=plane.material,
-            )
+    add_grid(
+        spec,
+        replaced,
+        HeightGrid(grid, (HORIZONTAL_SCALE, HORIZONTAL_SCALE), (-BORDER, -BORDER, 0.0), VERTICAL_SCALE),
+        contype=plane.contype,
+        conaffinity=plane.conaffinity,
+        friction=plane.friction,
+        material=plane.material,
+    )
     spec.delete(plane)
 
 
