@@ -58,12 +58,27 @@ def merge_hinges(spec: mujoco.MjSpec, body: str) -> None:
         for motor in (actuator for actuator in spec.actuators if actuator.target == name):
             motor.target, motor.gear[:3] = body, axis * motor.gear[0]
         if stiffness:
-            _add(spec, f"{name}_spring", body, axis).biasprm[1] = -stiffness
+            add_joint_actuator(spec, f"{name}_spring", body, axis).biasprm[1] = -stiffness
         _add_stop(spec, f"{name}_lower", body, axis, limits[0], (0.0, _STRONGEST_STOP))
         _add_stop(spec, f"{name}_upper", body, axis, limits[1], (-_STRONGEST_STOP, 0.0))
     if count == 2:
-        lock = _add(spec, f"{body}_lock", body, np.cross(*axes))
+        lock = add_joint_actuator(spec, f"{body}_lock", body, np.cross(*axes))
         lock.group, lock.biasprm[2] = LIMITS_GROUP, -_LOCK_DAMPING
+
+
+def add_joint_actuator(spec: mujoco.MjSpec, name: str, joint: str, axis: np.ndarray) -> mujoco.MjsActuator:
+    """Adds an actuator about an axis of a joint, without gain, bias and limits, whatever the file's defaults say."""
+    actuator = spec.add_actuator(
+        name=name,
+        target=joint,
+        trntype=mujoco.mjtTrn.mjTRN_JOINT,
+        gaintype=mujoco.mjtGain.mjGAIN_FIXED,
+        biastype=mujoco.mjtBias.mjBIAS_AFFINE,
+    )
+    actuator.ctrllimited = actuator.forcelimited = mujoco.mjtLimited.mjLIMITED_FALSE
+    actuator.gear[:], actuator.gainprm[:], actuator.biasprm[:] = 0.0, 0.0, 0.0
+    actuator.gear[:3] = axis
+    return actuator
 
 
 def set_stops(model: mujoco.MjModel, time_constant: float) -> None:
@@ -114,20 +129,6 @@ def dof_of(model: mujoco.MjModel, actuator: int) -> int:
 def _add_stop(
     spec: mujoco.MjSpec, name: str, joint: str, axis: np.ndarray, limit: float, force: tuple[float, float]
 ) -> None:
-    stop = _add(spec, name, joint, axis)
+    stop = add_joint_actuator(spec, name, joint, axis)
     stop.group, stop.forcelimited, stop.forcerange = LIMITS_GROUP, mujoco.mjtLimited.mjLIMITED_TRUE, force
     stop.biasprm[:2] = limit, -1.0
-
-
-def _add(spec: mujoco.MjSpec, name: str, joint: str, axis: np.ndarray) -> mujoco.MjsActuator:
-    actuator = spec.add_actuator(
-        name=name,
-        target=joint,
-        trntype=mujoco.mjtTrn.mjTRN_JOINT,
-        gaintype=mujoco.mjtGain.mjGAIN_FIXED,
-        biastype=mujoco.mjtBias.mjBIAS_AFFINE,
-    )
-    actuator.ctrllimited = actuator.forcelimited = mujoco.mjtLimited.mjLIMITED_FALSE  # whatever the file's defaults say
-    actuator.gear[:], actuator.gainprm[:], actuator.biasprm[:] = 0.0, 0.0, 0.0
-    actuator.gear[:3] = axis
-    return actuator

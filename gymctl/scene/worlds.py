@@ -13,8 +13,6 @@ from gymctl.scene.collisions import GROUND, ShapeClass, collision_masks
 from gymctl.scene.contacts import harden
 from gymctl.scene.ground import Ground
 
-_HINGES = mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE
-
 
 class SensorFrame(NamedTuple):
     """Where a force sensor is on a link."""

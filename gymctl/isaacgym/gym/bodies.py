@@ -7,6 +7,7 @@ import mujoco
 import numpy as np
 
 from gymctl.isaacgym.properties import RigidBodyProperties
+from gymctl.scene.assets.inertia import from_principal
 
 _ROW: np.dtype = np.dtype(RigidBodyProperties)
 
@@ -27,14 +28,10 @@ class BodyTable(NamedTuple):
 def bodies_of(model: mujoco.MjModel, ids: Sequence[int]) -> BodyTable:
     """The table of some of a model's bodies."""
     rows = np.asarray(ids, int)
-    axes = np.zeros((len(rows), 9))
-    for row, body in zip(axes, rows, strict=True):
-        mujoco.mju_quat2Mat(row, model.body_iquat[body])
-    axes = axes.reshape(-1, 3, 3)
     return BodyTable(
         model.body_mass[rows].copy(),
         model.body_ipos[rows].copy(),
-        np.einsum("bij,bj,bkj->bik", axes, model.body_inertia[rows], axes),
+        from_principal(model.body_inertia[rows], model.body_iquat[rows]),
         (model.body_gravcomp[rows] != 0.0).astype(int),
     )
 

@@ -65,11 +65,6 @@ class DofTable:
     armature: np.ndarray
     """[kg m^2 or kg]."""
 
-    def copy(self) -> "DofTable":
-        """A table of its own."""
-        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return DofTable(**{name: value if name == "names" else value.copy() for name, value in values.items()})
-
 
 @dataclass(frozen=True)
 class Link:
@@ -137,7 +132,7 @@ class Asset:
     - Each DOF is a hinge or slide of its name, or one of the two or three hinges that `gymctl.scene.spherical` merged
       into a ball joint named after the body. Limits and armature are in the spec; springs and dampers of the file too.
     - Each DOF has exactly one actuator, named after it and in their order, which gives as much force as its control
-      says: gain 1, no bias, no limits. Those of `gymctl.scene.spherical` (springs, stops, locks) come after them.
+      says: gain 1, no bias, no limits. Those of `gymctl.scene.spherical` (springs, stops, locks) have other names.
     - It has no ground, no sensors, no contact excludes but those of the file.
     """
 
@@ -159,10 +154,6 @@ class Asset:
     def joints(self) -> list[str]:
         """Names of all joints, fixed ones included, in the order of links."""
         return [name for link in self.links for name in link.joints]
-
-    def link_index(self, name: str) -> int:
-        """Index of a link; -1 if there is none of that name."""
-        return next((index for index, link in enumerate(self.links) if link.name == name), -1)
 
     def find_dof(self, name: str) -> int:
         """Index of a DOF; -1 if there is none of that name."""

@@ -8,7 +8,8 @@ import numpy as np
 from gymctl.core.errors import InputError
 from gymctl.core.memory import bounded_memory
 from gymctl.scene.assets.asset import ImportOptions
-from gymctl.scene.assets.inertia import Inertial, principal
+from gymctl.scene.assets.inertia import Inertial, from_principal, principal
+from gymctl.scene.spherical import add_joint_actuator
 
 _MEMORY = 4 * 2**30
 _LEAST = 1e-4
@@ -67,17 +68,7 @@ def add_drives(
     """
     for name in dofs:
         joint, axis = (targets or {}).get(name, (name, np.array([1.0, 0.0, 0.0])))
-        drive = spec.add_actuator(
-            name=name,
-            target=joint,
-            trntype=mujoco.mjtTrn.mjTRN_JOINT,
-            gaintype=mujoco.mjtGain.mjGAIN_FIXED,
-            biastype=mujoco.mjtBias.mjBIAS_AFFINE,
-        )
-        drive.ctrllimited = drive.forcelimited = mujoco.mjtLimited.mjLIMITED_FALSE  # whatever the file's defaults say
-        drive.gainprm[:], drive.biasprm[:], drive.gear[:] = 0.0, 0.0, 0.0
-        drive.gainprm[0] = 1.0
-        drive.gear[:3] = axis
+        add_joint_actuator(spec, name, joint, axis).gainprm[0] = 1.0
 
 
 def open_range(lower: float, upper: float) -> tuple[float, float]:
@@ -108,9 +99,6 @@ def _inertials_of_shapes(spec: mujoco.MjSpec, links: Sequence[str]) -> dict[str,
     for name in links:
         body = model.body(name).id
         if model.body_mass[body] > 2e-9:
-            axes = np.zeros(9)
-            mujoco.mju_quat2Mat(axes, model.body_iquat[body])
-            axes = axes.reshape(3, 3)
-            inertia = axes * model.body_inertia[body] @ axes.T
+            inertia = from_principal(model.body_inertia[body], model.body_iquat[body])
             found[name] = Inertial(float(model.body_mass[body]), model.body_ipos[body].copy(), inertia)
     return found

@@ -6,6 +6,9 @@ from typing import NamedTuple
 import mujoco
 import numpy as np
 
+_MARGIN = 1.0 + 1e-9
+"""Keeps moments that are raised from being too small again by rounding."""
+
 
 class Inertial(NamedTuple):
     """Mass and inertia of a body in some frame."""
@@ -47,10 +50,16 @@ def principal(inertia: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     moments = np.where(straight[..., None], diagonal, moments)
     axes = np.where(straight[..., None, None], np.eye(3), axes)
     moments = np.maximum(moments, 1e-12)
-    largest = moments.max(-1, keepdims=True)
-    short = np.maximum(2.0 * largest[..., 0] - moments.sum(-1), 0.0)
-    moments = np.where(moments < largest, moments + short[..., None] / 2.0, moments)
+    least, middle, largest = np.moveaxis(np.sort(moments, -1), -1, 0)
+    short = np.where(least + middle < largest, largest * _MARGIN - least - middle, 0.0)
+    moments = np.where(moments < largest[..., None], moments + short[..., None] / 2.0, moments)
     return moments, _quats(axes)
+
+
+def from_principal(moments: np.ndarray, quats: np.ndarray) -> np.ndarray:
+    """Inertias ``[..., 3, 3]`` of principal moments ``[..., 3]`` and axes, wxyz ``[..., 4]``."""
+    axes = _matrices(quats)
+    return np.einsum("...ij,...j,...kj->...ik", axes, moments, axes)
 
 
 def physx_axes(inertia: np.ndarray) -> np.ndarray:
@@ -61,9 +70,8 @@ def physx_axes(inertia: np.ndarray) -> np.ndarray:
     """
     quat = np.array([1.0, 0.0, 0.0, 0.0])
     for _ in range(24):
-        axes = np.zeros(9)
-        mujoco.mju_quat2Mat(axes, quat)
-        turned = axes.reshape(3, 3).T @ inertia @ axes.reshape(3, 3)
+        axes = _matrices(quat)
+        turned = axes.T @ inertia @ axes
         sizes = np.abs([turned[1, 2], turned[0, 2], turned[0, 1]])
         axis = int(sizes.argmax()) if sizes[0] != sizes[2] or sizes[1] > sizes[2] else 2
         first, second = (axis + 1) % 3, (axis + 2) % 3
@@ -80,6 +88,14 @@ def physx_axes(inertia: np.ndarray) -> np.ndarray:
         mujoco.mju_mulQuat(product, quat, turn)
         quat = product / np.linalg.norm(product)
     return quat
+
+
+def _matrices(quats: np.ndarray) -> np.ndarray:
+    flat = np.ascontiguousarray(quats.reshape(-1, 4))
+    matrices = np.zeros((len(flat), 9))
+    for matrix, quat in zip(matrices, flat, strict=True):
+        mujoco.mju_quat2Mat(matrix, quat)
+    return matrices.reshape(*quats.shape[:-1], 3, 3)
 
 
 def _quats(matrices: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ from gymctl.scene.assets.asset import (
     empty_dofs,
 )
 from gymctl.scene.assets.finishing import add_drives, open_range, set_inertials
-from gymctl.scene.assets.inertia import Inertial
+from gymctl.scene.assets.inertia import Inertial, from_principal
 from gymctl.scene.assets.meshes import LARGEST_MESH, MESHES
 from gymctl.scene.model_xml import MOST_VALUES, parse_model
 from gymctl.scene.spherical import merge_hinges
@@ -190,24 +190,30 @@ class _Converter:
         roots = [body for body in spec.worldbody.bodies if not _is_empty(body)] or list(spec.worldbody.bodies)
         if not roots:
             raise InputError(f"'{self._path}' has no body", _FIX)
+        actuators = self._file_actuators()  # before bodies go, and theirs with them
+        root = roots[0]
+        root.name = root.name or "body_0"
         for body in list(spec.worldbody.bodies):
-            if body is not roots[0] and body.name != roots[0].name:
+            if body.name != root.name:
                 spec.delete(body)
                 self._read.notes.append("only the first body of the world is taken")
-        for geom in list(spec.worldbody.geoms):
+        ground = list(spec.worldbody.geoms)
+        names = {geom.name for geom in ground}
+        for pair in list(spec.pairs):
+            if names & {pair.geomname1, pair.geomname2}:
+                spec.delete(pair)
+        for geom in ground:
             spec.delete(geom)
-        root = roots[0]
         root.pos = np.zeros(3)
         root.mocap = False
         for joint in list(root.joints):
             if joint.type == mujoco.mjtJoint.mjJNT_FREE or not options.fix_base_link:
                 spec.delete(joint)
-        actuators = self._file_actuators()
         for actuator in list(spec.actuators):
             spec.delete(actuator)
-        before = self._unit()
         self._walk(root, -1)
-        table = self._table(actuators, before)
+        actuators = [actuator for actuator in actuators if any(actuator.joint in link.joints for link in self._links)]
+        table = self._table(actuators)
         self._merge()
         set_inertials(spec, [link.name for link in self._links], self._given(), options, self._read.notes)
         add_drives(spec, self._dofs, self._targets)
@@ -223,9 +229,6 @@ class _Converter:
             has_masks=True,
             notes=list(dict.fromkeys(self._read.notes)),
         )
-
-    def _unit(self) -> float:
-        return np.pi / 180.0 if self._spec.compiler.degree else 1.0
 
     def _walk(self, body: mujoco.MjsBody, parent: int) -> None:
         index = len(self._links)
@@ -279,7 +282,8 @@ class _Converter:
             )
         return found
 
-    def _table(self, actuators: list[FileActuator], unit: float) -> DofTable:
+    def _table(self, actuators: list[FileActuator]) -> DofTable:
+        unit = np.pi / 180.0 if self._spec.compiler.degree else 1.0
         joints = [joint for link in self._links for joint in self._spec.body(link.name).joints]
         for joint in joints:
             if joint.type not in (_HINGE, _SLIDE):
@@ -338,16 +342,13 @@ class _Converter:
         for link in self._links:
             body = self._spec.body(link.name)
             if body.explicitinertial:
-                axes = np.zeros(9)
-                mujoco.mju_quat2Mat(axes, body.iquat)
-                axes = axes.reshape(3, 3)
                 full = body.fullinertia
                 if np.isfinite(full[0]):
                     xx, yy, zz, xy, xz, yz = full
                     inertia = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
                     body.fullinertia = np.full(6, np.nan)
                 else:
-                    inertia = axes * body.inertia @ axes.T
+                    inertia = from_principal(body.inertia, body.iquat)
                 found[link.name] = Inertial(float(body.mass), np.array(body.ipos), inertia)
         return found
 

@@ -179,3 +179,29 @@ def test_general_actuators_are_motors_or_hold_positions_by_their_bias(tmp_path):
     assert asset.dofs.drive_mode.tolist() == [DriveMode.EFFORT, DriveMode.POSITION]
     assert asset.dofs.stiffness.tolist() == [0.0, 20.0]
     assert asset.dofs.effort.tolist() == [7.0, np.inf]
+
+
+def test_what_the_file_says_of_bodies_that_are_left_out_is_left_out_too(tmp_path):
+    part = (
+        '<body name="{0}"><freejoint name="{0}_root"/><geom name="{0}_hull" size="1"/>'
+        '<body name="{0}_arm"><geom size="1"/><joint name="{0}_joint"/></body></body>'
+    )
+    (tmp_path / "robot.xml").write_text(
+        f'<mujoco><worldbody><geom name="floor" type="plane" size="1 1 1"/>{part.format("a")}{part.format("b")}'
+        '</worldbody><actuator><motor name="one" joint="a_joint"/><position name="two" joint="b_joint" kp="2"/>'
+        '<motor name="three" joint="a_joint"/></actuator>'
+        '<contact><pair geom1="a_hull" geom2="floor"/><pair geom1="a_hull" geom2="b_hull"/></contact></mujoco>'
+    )
+    asset = read_asset(tmp_path, "robot.xml", ImportOptions())
+    assert [(actuator.name, actuator.kind) for actuator in asset.actuators] == [("one", "motor"), ("three", "motor")]
+    assert asset.spec.compile().nu == 1
+
+
+def test_actuators_of_a_base_that_is_free_are_left_out(tmp_path):
+    (tmp_path / "robot.xml").write_text(
+        '<mujoco><worldbody><body name="a"><joint name="lift"/><geom size="1"/></body></worldbody>'
+        '<actuator><motor name="lift" joint="lift"/></actuator></mujoco>'
+    )
+    assert [actuator.name for actuator in read_asset(tmp_path, "robot.xml", ImportOptions()).actuators] == []
+    fixed = read_asset(tmp_path, "robot.xml", ImportOptions(fix_base_link=True))
+    assert [actuator.name for actuator in fixed.actuators] == ["lift"]

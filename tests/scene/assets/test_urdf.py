@@ -98,6 +98,17 @@ def test_a_turned_inertia_is_told_in_the_links_axes(read):
     np.testing.assert_allclose(axes * model.body_inertia[1] @ axes.T, np.diag([0.2, 0.1, 0.25]), atol=1e-6)
 
 
+def test_moments_that_no_mass_could_have_are_raised_to_what_mujoco_takes(read):
+    rotations = np.linalg.qr(np.random.default_rng(0).normal(size=(20, 3, 3)))[0]
+    for number, axes in enumerate(rotations):
+        xx, xy, xz, _, yy, yz, _, _, zz = (axes * [1e-6 * number, 2e-6, 1e-4] @ axes.T).flatten().tolist()
+        inertia = f'<inertia ixx="{xx}" iyy="{yy}" izz="{zz}" ixy="{xy}" ixz="{xz}" iyz="{yz}"/>'
+        model = read(f'<link name="a"><inertial><mass value="1"/>{inertia}</inertial></link>').spec.compile()
+        moments = sorted(model.body_inertia[1].tolist())
+        assert moments[2] == pytest.approx(1e-4)
+        assert moments[0] + moments[1] == pytest.approx(1e-4)
+
+
 def test_masses_that_are_missing_come_from_shapes_and_density(read):
     box = '<collision><geometry><box size="0.1 0.2 0.3"/></geometry></collision>'
     model = read(f'<link name="a">{box}</link>', density=500.0).spec.compile()
