@@ -83,9 +83,10 @@ def compose(
 
     layers = _layers(ConfigFiles(config_dir), task, given.train, earlier, location)
     name = lookup(_merged(layers), ("task", "name"))
-    if ":" in str(lookup(earlier or {}, ("task", "name"), name)) and location is None:
+    recorded = lookup(earlier or {}, ("task", "name"), name)
+    if ":" in str(recorded) and location is None:
         raise InputError(
-            f"the config is of the task {lookup(earlier or {}, ('task', 'name'), name)}, whose code isn't gymctl's",
+            f"the config is of the task {recorded}, whose code isn't gymctl's",
             "if you trust that code, name it on the command line, in the place of the task",
         )
     for index, layer in enumerate(layers):

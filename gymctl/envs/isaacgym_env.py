@@ -1,6 +1,5 @@
 """The step contract for task classes in Isaac Gym's style, which simulate, count and reset by themselves."""
 
-import copy
 import inspect
 import sys
 import warnings
@@ -156,7 +155,7 @@ def try_isaacgym_task(config: Config) -> list[str]:
 
 def _build(task_class: type, config: Config, backend: Backend) -> Any:
     _forget_the_one_sim(task_class)
-    section = copy.deepcopy({key: _plain(value) for key, value in config.tree["task"].items() if key != "physics"})
+    section = {key: _plain(value) for key, value in config.tree["task"].items() if key != "physics"}
     section["name"] = task_class.__name__
     section["physics_engine"] = "physx"
     on_gpu = backend.sim_device.type == "cuda"
@@ -190,4 +189,4 @@ def _forget_the_one_sim(task_class: type) -> None:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(part) for key, part in value.items()}
-    return list(value) if isinstance(value, list | tuple) else value
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value

@@ -130,9 +130,9 @@ _SIZES: dict[str, tuple[int, int]] = {}
 
 def _problem(task_class: Any) -> str:
     """What keeps a class from being a task; ``""`` if nothing does."""
-    Task = _task_base()  # noqa: N806
-    if not (isinstance(task_class, type) and issubclass(task_class, Task)):
-        return f"it doesn't inherit from {Task.__module__}.{Task.__name__}"
+    base = _task_base()
+    if not (isinstance(task_class, type) and issubclass(task_class, base)):
+        return f"it doesn't inherit from {base.__module__}.{base.__name__}"
     if missing := task_class.__abstractmethods__:
         return f"it lacks {', '.join(sorted(missing))}"
     for size in ("num_observations", "num_actions"):

@@ -205,3 +205,10 @@ def test_actuators_of_a_base_that_is_free_are_left_out(tmp_path):
     assert [actuator.name for actuator in read_asset(tmp_path, "robot.xml", ImportOptions()).actuators] == []
     fixed = read_asset(tmp_path, "robot.xml", ImportOptions(fix_base_link=True))
     assert [actuator.name for actuator in fixed.actuators] == ["lift"]
+
+
+def test_of_two_bodies_without_names_the_first_is_taken(tmp_path):
+    body = '<body><freejoint/><geom size="1"/></body>'
+    (tmp_path / "robot.xml").write_text(f"<mujoco><worldbody>{body}{body}</worldbody></mujoco>")
+    asset = read_asset(tmp_path, "robot.xml", ImportOptions())
+    assert asset.spec.compile().nbody == 1 + len(asset.links) == 2
