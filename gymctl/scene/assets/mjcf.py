@@ -1,4 +1,4 @@
-"""Reads MJCF files, leniently: what Isaac Gym doesn't take of them is left out before MuJoCo sees it."""
+"""Makes assets of MJCF files."""
 
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -7,7 +7,6 @@ import mujoco
 import numpy as np
 
 from gymctl.core.errors import InputError
-from gymctl.core.inside import as_input_errors, check_regular, read_regular
 from gymctl.core.memory import bounded_memory
 from gymctl.scene.assets.asset import (
     Asset,
@@ -22,28 +21,9 @@ from gymctl.scene.assets.asset import (
 )
 from gymctl.scene.assets.finishing import add_drives, open_range, set_inertials
 from gymctl.scene.assets.inertia import Inertial, from_principal
-from gymctl.scene.assets.meshes import LARGEST_MESH, MESHES
-from gymctl.scene.model_xml import MOST_VALUES, parse_model
+from gymctl.scene.assets.mjcf_xml import FIX, MjcfXml
 from gymctl.scene.spherical import merge_hinges
 
-_LARGEST = 64 * 2**20
-_FIX = "correct the MJCF"
-_LEFT_OUT = (
-    "visual",
-    "statistic",
-    "size",
-    "sensor",
-    "keyframe",
-    "custom",
-    "equality",
-    "extension",
-    "deformable",
-    "option",
-)
-"""Sections that an asset doesn't take."""
-_LOOKS = "material", "texture"
-_NOT_TAKEN = "light", "camera", "site", "replicate", "composite", "flexcomp", "attach", "plugin", *_LOOKS
-_MOST_ELEMENTS, _MOST_FILES = 50_000, 50
 _MEMORY = 4 * 2**30
 _SPEED = 100.0
 _SOLREF, _SOLIMP = (0.02, 1.0), (0.9, 0.95, 0.001, 0.5, 2.0)
@@ -66,104 +46,9 @@ def read_mjcf(path: Path, options: ImportOptions, inside: Path) -> Asset:
     Raises:
         InputError: It can't be read or simulated.
     """
-    read = _Xml(path, inside)
+    read = MjcfXml(path, inside)
     spec = _parse(path, read.root)
     return _Converter(path, spec, read, options).asset()
-
-
-class _Xml:
-    """The XML of an MJCF with its includes, without what an asset doesn't take."""
-
-    def __init__(self, path: Path, inside: Path) -> None:
-        self._path, self._inside = path, inside
-        self.notes: list[str] = []
-        self._elements, self._files = 0.0, 0
-        self.root = self._read(path, ())
-        self.kinds: list[str] = []
-        """Of actuators, in their order."""
-        self._simplify()
-
-    def _read(self, path: Path, within: tuple[Path, ...]) -> ET.Element:
-        if path in within:
-            raise InputError(f"the model '{self._path}' includes itself", _FIX)
-        self._files += 1
-        if self._files > _MOST_FILES:
-            raise InputError(f"the model '{self._path}' includes more than {_MOST_FILES} files", _FIX)
-        with as_input_errors(f"can't read the model '{path}'", "check the path"):
-            content = read_regular(path, _LARGEST, self._inside)
-        sizes = parse_model(path, content)
-        self._elements += sizes.written
-        if self._elements > _MOST_ELEMENTS or sizes.values > MOST_VALUES:
-            raise InputError(f"the model '{self._path}' is too large: {self._elements:,.0f} elements", _FIX)
-        root = ET.fromstring(content)
-        self._include(root, path, (*within, path))
-        return root
-
-    def _include(self, element: ET.Element, path: Path, within: tuple[Path, ...]) -> None:
-        for index, child in reversed(list(enumerate(element))):
-            if child.tag == "include":
-                included = self._read(path.parent / (child.get("file") or ""), within)
-                element[index : index + 1] = list(included)
-            else:
-                self._include(child, path, within)
-
-    def _simplify(self) -> None:
-        for section in list(self.root):
-            if section.tag in _LEFT_OUT:
-                self.root.remove(section)
-        for parent in self.root.iter():
-            for child in list(parent):
-                if child.tag in _NOT_TAKEN or (parent.tag == "asset" and child.tag != "mesh"):
-                    parent.remove(child)
-        for element in self.root.iter():
-            for name in _LOOKS:
-                element.attrib.pop(name, None)
-        self._drop_meshes()
-        for section in self.root.findall("actuator"):
-            self.kinds += [actuator.tag for actuator in section]
-        self._make_unique()
-
-    def _drop_meshes(self) -> None:
-        """Takes out meshes that MuJoCo can't read, or that aren't there, and what is made of them."""
-        folder = self._path.parent
-        for compiler in self.root.findall("compiler"):
-            named = compiler.attrib.pop("assetdir", None)
-            folder = self._path.parent / (compiler.attrib.pop("meshdir", named) or "")
-            for name in ("texturedir", "strippath"):
-                compiler.attrib.pop(name, None)
-        dropped = set()
-        for section in self.root.findall("asset"):
-            for mesh in section.findall("mesh"):
-                file = folder / (mesh.get("file") or "")
-                if mesh.get("file") and (file.suffix.lower() not in MESHES or not file.is_file()):
-                    dropped.add(mesh.get("name") or file.stem)
-                    section.remove(mesh)
-                elif mesh.get("file"):
-                    with as_input_errors(f"can't read the mesh '{file}'", "check the model's paths"):
-                        check_regular(file, LARGEST_MESH, self._inside)
-                    mesh.set("name", mesh.get("name") or file.stem)
-                    mesh.set("file", str(file.absolute()))
-        if not dropped:
-            return
-        self.notes.append("meshes are left out that aren't there, or neither .obj nor .stl")
-        for parent in self.root.iter():
-            for geom in [child for child in parent if child.tag == "geom" and child.get("mesh") in dropped]:
-                parent.remove(geom)
-
-    def _make_unique(self) -> None:
-        seen: set[tuple[str, str]] = set()
-        for element in self.root.iter():
-            name = element.get("name")
-            if name is None:
-                continue
-            number, new = 1, name
-            while (element.tag, new) in seen:
-                number += 1
-                new = f"{name}_{number}"
-            if new != name:
-                element.set("name", new)
-                self.notes.append(f"two elements <{element.tag}> were called {name!r}")
-            seen.add((element.tag, new))
 
 
 def _parse(path: Path, root: ET.Element) -> mujoco.MjSpec:
@@ -171,14 +56,14 @@ def _parse(path: Path, root: ET.Element) -> mujoco.MjSpec:
         with bounded_memory(_MEMORY):
             spec = mujoco.MjSpec.from_string(ET.tostring(root, encoding="unicode"))
     except (ValueError, RuntimeError, MemoryError) as error:
-        raise InputError(f"can't read the model '{path}': {error}", _FIX) from error
+        raise InputError(f"can't read the model '{path}': {error}", FIX) from error
     return spec
 
 
 class _Converter:
     """Makes an asset of a spec."""
 
-    def __init__(self, path: Path, spec: mujoco.MjSpec, read: _Xml, options: ImportOptions) -> None:
+    def __init__(self, path: Path, spec: mujoco.MjSpec, read: MjcfXml, options: ImportOptions) -> None:
         self._path, self._spec, self._read, self._options = path, spec, read, options
         self._links: list[Link] = []
         self._shapes: list[Shape] = []
@@ -189,7 +74,7 @@ class _Converter:
         spec, options = self._spec, self._options
         roots = [body for body in spec.worldbody.bodies if not _is_empty(body)] or list(spec.worldbody.bodies)
         if not roots:
-            raise InputError(f"'{self._path}' has no body", _FIX)
+            raise InputError(f"'{self._path}' has no body", FIX)
         actuators = self._file_actuators()  # before bodies go, and theirs with them
         root = roots[0]
         root.name = root.name or "body_0"
@@ -287,7 +172,7 @@ class _Converter:
         joints = [joint for link in self._links for joint in self._spec.body(link.name).joints]
         for joint in joints:
             if joint.type not in (_HINGE, _SLIDE):
-                raise InputError(f"'{self._path}' can't be simulated: the joint {joint.name!r} is a ball or free", _FIX)
+                raise InputError(f"'{self._path}' can't be simulated: the joint {joint.name!r} is a ball or free", FIX)
         self._dofs = [joint.name for joint in joints]
         if not joints:
             return empty_dofs()
