@@ -1,6 +1,8 @@
 """Envs to be measured on a GPU: building, stepping and timing them."""
 
+import sys
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,13 +67,14 @@ def play(env: VecEnv, steps: int) -> None:
 
 @contextmanager
 def noted(row: dict[str, Any]) -> Iterator[None]:
-    """Puts warnings and a failure into a row, so that the next measurement goes on."""
+    """Puts warnings and a failure into a row, so that the next measurement goes on; prints where it failed."""
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", RuntimeWarning)
         try:
             yield
         except Exception as error:  # a measurement that fails is a result
             row["error"] = f"{type(error).__name__}: {error}"
+            traceback.print_exc(file=sys.stderr)
     if messages := [str(warning.message) for warning in told if issubclass(warning.category, RuntimeWarning)]:
         row["warnings"] = messages
 
