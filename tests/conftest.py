@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+if "GYMCTL_WARP_DEVICE" not in os.environ:
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the tests do the same on every machine
+
 from gymctl.sim import mujoco_log  # noqa: F401  tests that step MuJoCo by themselves leave no MUJOCO_LOG.TXT
 from tests.helpers.walker import TASK
 
@@ -13,6 +16,13 @@ if "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "sched_setaffinity"):
     _WORKER, _WORKERS = int(os.environ["PYTEST_XDIST_WORKER"][2:]), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
     # A share for each: the simulation and PyTorch take as many threads as the process and its children have cores.
     os.sched_setaffinity(0, _CORES[_WORKER::_WORKERS] or _CORES)
+
+
+@pytest.fixture(autouse=True)
+def _cpu_unless_told(monkeypatch):
+    """Where GYMCTL_WARP_DEVICE names a GPU, it is for the tests that ask for it."""
+    if "GYMCTL_WARP_DEVICE" in os.environ:
+        monkeypatch.setattr("gymctl.sim.devices.has_cuda_engine", lambda: False)
 
 
 @pytest.fixture

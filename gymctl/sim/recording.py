@@ -1,8 +1,9 @@
 """Recording tensor operations once and running them again at once, as a CUDA graph does."""
 
+import gc
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
@@ -75,9 +76,21 @@ def capture(
     for generator in generators:
         graph.register_generator_state(generator)
     # Other threads, as one that writes TensorBoard's files, may do what a recording can't hold.
-    with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"), scope():
+    with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"), scope(), keeping_garbage():
         result = body()
     return result, graph.replay
+
+
+@contextmanager
+def keeping_garbage() -> Iterator[None]:
+    """Collects no garbage: an old recording could be among it, and to delete one spoils the one that is being made."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class Recorded(Generic[T]):

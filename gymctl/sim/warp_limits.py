@@ -32,9 +32,9 @@ class Limits(NamedTuple):
     """Rows of constraints, in each world."""
 
     @classmethod
-    def above(cls, ncon: int, nefc: int) -> "Limits":
-        """Twice the most contacts and rows that were seen in one world, and at least 16 of each."""
-        return cls(*(max(16, -(-2 * peak // 8) * 8) for peak in (ncon, nefc)))
+    def above(cls, ncon: int, nefc: int, factor: int) -> "Limits":
+        """A multiple of the most contacts and rows that were seen in one world, and at least 16 of each."""
+        return cls(*(max(16, -(-factor * peak // 8) * 8) for peak in (ncon, nefc)))
 
 
 def measure(*models: mujoco.MjModel, episodes: int = 50, steps: int = 150) -> Limits:
@@ -47,7 +47,7 @@ def measure(*models: mujoco.MjModel, episodes: int = 50, steps: int = 150) -> Li
     """
     share = -(-episodes // len(models))
     peaks = [_measure_peaks(model, share, steps) for model in models]
-    return Limits.above(max(ncon for ncon, _ in peaks), max(nefc for _, nefc in peaks))
+    return Limits.above(max(ncon for ncon, _ in peaks), max(nefc for _, nefc in peaks), factor=2)
 
 
 def _measure_peaks(model: mujoco.MjModel, episodes: int, steps: int) -> tuple[int, int]:

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 import warp as wp
 
+from gymctl.sim.recording import keeping_garbage
+
 wp.config.log_level = wp.LOG_WARNING  # otherwise it prints to stdout that it compiles kernels
 
 
@@ -84,7 +86,7 @@ class Replay:
             if device.is_cuda and not wp.is_mempool_enabled(device):
                 raise RuntimeError("the device has no memory pool")
             stream = wp.Stream(device) if device.is_cuda else None  # torch's default stream can't record
-            with wp.ScopedStream(stream, sync_enter=False), wp.ScopedCapture(device) as capture:
+            with wp.ScopedStream(stream, sync_enter=False), wp.ScopedCapture(device) as capture, keeping_garbage():
                 self._launches()
             self._graph = capture.graph
         except RuntimeError as error:

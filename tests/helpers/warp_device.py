@@ -10,5 +10,7 @@ DEVICE = torch.device(os.environ.get("GYMCTL_WARP_DEVICE", "cpu"))
 def repeatable(sim):
     """Has mujoco_warp add in the same order in every run, also on a GPU; returns the simulation."""
     if DEVICE.type == "cuda":
-        sim._model.opt.deterministic = True
+        import mujoco_warp as mjw
+
+        sim._model.opt.deterministic = mjw.DeterminismType.ALL
     return sim

@@ -1,9 +1,12 @@
 """A body is recorded after it has run some times, and goes on without where it can't be."""
 
+import contextlib
+import gc
+
 import pytest
 import torch
 
-from gymctl.sim.recording import Recorded
+from gymctl.sim.recording import Recorded, capture
 from tests.helpers.tape import Tape
 
 
@@ -66,3 +69,15 @@ def test_what_can_not_be_recorded_goes_on_after_one_warning():
     assert results == [2.0 * n for n in range(1, 10)]
     assert len(told) == recorder.tried == 1
     assert not body.recorded
+
+
+def test_no_old_recording_is_deleted_while_one_is_made(monkeypatch):
+    class NoGraph:
+        def replay(self):
+            pass
+
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", NoGraph)
+    monkeypatch.setattr(torch.cuda, "graph", lambda *_, **__: contextlib.nullcontext())
+    collecting, _ = capture(gc.isenabled)
+    assert not collecting
+    assert gc.isenabled()

@@ -102,7 +102,7 @@ def prop(actor, name, drawn):
 def assert_uniform(values, low, high):
     """Whether values fill an interval evenly: no quantile is off by more than 8 % of its width."""
     levels = torch.linspace(0, 1, 11, dtype=torch.float64)
-    quantiles = torch.quantile(values.flatten().double(), levels)
+    quantiles = torch.quantile(values.flatten().double().cpu(), levels)
     torch.testing.assert_close(quantiles, low + (high - low) * levels, atol=0.08 * (high - low), rtol=0)
     assert low - 1e-6 <= values.min()
     assert values.max() <= high + 1e-6
