@@ -30,19 +30,28 @@ class Dofs:
         columns = model.jnt_dofadr - block.dof_vel.start
         limits, is_dof = np.zeros((len(block.dofs), 2)), np.ones(len(block.dofs), dtype=bool)
         limits[columns[hinges]] = model.jnt_range[hinges]
-        self._balls: list[tuple[slice, slice, Tensor]] = []
-        """Of each ball joint its columns of ``qpos`` and of the block's DOFs, and its axes, one a row ``[3, 3]``."""
-        for ball in balls:
-            first, quat = int(columns[ball]), int(model.jnt_qposadr[ball])
-            axes, of_ball = axes_and_limits(model, ball)
+        axes = np.zeros((len(balls), 3, 3))
+        for number, ball in enumerate(balls):
+            first = columns[ball]
+            axes[number], of_ball = axes_and_limits(model, ball)
             limits[first : first + len(of_ball)] = of_ball
             is_dof[first + len(of_ball) : first + 3] = False
-            rows = torch.from_numpy(axes).float().to(device)
-            self._balls.append((slice(quat, quat + 4), slice(first, first + 3), rows))
-        indices = model.jnt_qposadr[hinges], columns[hinges], np.flatnonzero(is_dof)
-        self._hinge_qpos, self._hinge_dofs, self._is_dof = (
-            torch.from_numpy(index).long().to(device) for index in indices
-        )
+        ball_dofs = (columns[balls, None] + range(3)).flatten()
+        ball_qpos = (model.jnt_qposadr[balls, None] + range(4)).flatten()
+        in_place = np.argsort(np.concatenate((columns[hinges], ball_dofs)))
+
+        def tensor(index: np.ndarray) -> Tensor:
+            return torch.from_numpy(index).long().to(device)
+
+        self._has_balls = len(balls) > 0
+        self._axes = torch.from_numpy(axes).float().to(device)
+        """Of each ball joint, one a row ``[balls, 3, 3]``."""
+        self._hinge_qpos, self._hinge_dofs = tensor(model.jnt_qposadr[hinges]), tensor(columns[hinges])
+        self._ball_qpos, self._ball_dofs = tensor(ball_qpos), tensor(ball_dofs)
+        self._in_place, self._only_dofs = tensor(in_place), tensor(in_place[is_dof])
+        """Where each of the block's DOFs is found among its hinges' and then its ball joints'; some balls have two."""
+        self._spread_from = tensor(np.where(is_dof, np.cumsum(is_dof) - 1, is_dof.sum()))
+        """Where each is found among the DOFs that count, followed by a zero."""
         self.limits = torch.from_numpy(limits[is_dof]).float().to(device)
         """Lower and upper limit ``[num_dofs, 2]`` [rad or m]."""
 
@@ -52,13 +61,10 @@ class Dofs:
         Args:
             qpos: Of the whole model ``[N, nq]``.
         """
-        if not self._balls:
+        if not self._has_balls:
             return qpos[:, self._block.dof_pos]
-        positions = qpos.new_empty(qpos.shape[0], len(self._block.dofs))
-        positions[:, self._hinge_dofs] = qpos[:, self._hinge_qpos]
-        for quat, columns, axes in self._balls:
-            positions[:, columns] = _along(axes, rotation_vector(qpos[:, quat]))
-        return positions[:, self._is_dof]
+        vectors = rotation_vector(qpos.index_select(1, self._ball_qpos).unflatten(1, (-1, 4)))
+        return self._joined(qpos.index_select(1, self._hinge_qpos), _along(self._axes, vectors), self._only_dofs)
 
     def velocities(self, qvel: Tensor) -> Tensor:
         """Velocities of all DOFs, or forces on them, ``[N, num_dofs]``.
@@ -67,12 +73,10 @@ class Dofs:
             qvel: Generalised velocities or forces of the whole model ``[N, nv]``.
         """
         velocities = qvel[:, self._block.dof_vel]
-        if not self._balls:
+        if not self._has_balls:
             return velocities
-        velocities = velocities.clone()
-        for _, columns, axes in self._balls:
-            velocities[:, columns] = _along(axes, velocities[:, columns])
-        return velocities[:, self._is_dof]
+        of_balls = _along(self._axes, self._vectors(velocities))
+        return self._joined(velocities.index_select(1, self._hinge_dofs), of_balls, self._only_dofs)
 
     def write(self, positions: Tensor, velocities: Tensor, qpos: Tensor, qvel: Tensor) -> None:
         """Writes positions and velocities of all DOFs into a model's.
@@ -84,41 +88,51 @@ class Dofs:
             qvel: Where to, ``[N, nv]``.
         """
         self.write_forces(velocities, qvel)
-        if not self._balls:
+        if not self._has_balls:
             qpos[:, self._block.dof_pos] = positions
             return
-        positions = self._spread(positions)
-        qpos[:, self._hinge_qpos] = positions[:, self._hinge_dofs]
-        for quat, columns, _ in self._balls:
-            qpos[:, quat] = rotation_quat(positions[:, columns])
+        hinges, vectors = self._spread(positions)
+        qpos.index_copy_(1, self._hinge_qpos, hinges)
+        qpos.index_copy_(1, self._ball_qpos, rotation_quat(vectors).flatten(1))
 
     def write_forces(self, forces: Tensor, qfrc: Tensor) -> None:
         """Writes forces on all DOFs ``[N, num_dofs]`` into generalised forces ``[N, nv]`` [N or N m]."""
-        qfrc[:, self._block.dof_vel] = self._spread(forces) if self._balls else forces
+        if self._has_balls:
+            forces = self._joined(*self._spread(forces), self._in_place)
+        qfrc[:, self._block.dof_vel] = forces
 
-    def _spread(self, values: Tensor) -> Tensor:
-        """Values of all DOFs in MuJoCo's, those of ball joints as vectors in the child's frame."""
-        spread = values.new_zeros(values.shape[0], len(self._block.dofs))
-        spread[:, self._is_dof] = values
-        for _, columns, axes in self._balls:
-            spread[:, columns] = _along(axes.T, spread[:, columns])
-        return spread
+    def _spread(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """The hinges' values ``[N, hinges]``, and the balls' as vectors in the child's frame ``[N, balls, 3]``."""
+        spread = torch.nn.functional.pad(values, (0, 1)).index_select(1, self._spread_from)
+        vectors = _along(self._axes.mT, self._vectors(spread))
+        return spread.index_select(1, self._hinge_dofs), vectors
+
+    def _vectors(self, values: Tensor) -> Tensor:
+        """The three values of each ball joint ``[N, balls, 3]``, of those of the block's DOFs."""
+        return values.index_select(1, self._ball_dofs).unflatten(1, (-1, 3))
+
+    @staticmethod
+    def _joined(hinges: Tensor, balls: Tensor, order: Tensor) -> Tensor:
+        return torch.cat((hinges, balls.flatten(1)), dim=1).index_select(1, order)
 
 
 def _along(axes: Tensor, vectors: Tensor) -> Tensor:
-    """Components of vectors ``[N, 3]`` along axes ``[3, 3]``; no matrix product, whose rounding depends on N."""
-    return (vectors[:, None] * axes).sum(2)
+    """Components of vectors ``[N, balls, 3]`` along axes ``[balls, 3, 3]``.
+
+    No matrix product: the rounding of that depends on N.
+    """
+    return (vectors.unsqueeze(2) * axes).sum(3)
 
 
 def rotation_vector(quat: Tensor) -> Tensor:
-    """The axis times the angle, at most π, of rotations ``[N, 4]``, wxyz: ``[N, 3]`` [rad]."""
-    quat = torch.where(quat[:, :1] < 0.0, -quat, quat)
-    sine = torch.linalg.vector_norm(quat[:, 1:], dim=1, keepdim=True)
-    scale = torch.where(sine > 1e-6, 2.0 * torch.atan2(sine, quat[:, :1]) / sine.clamp(min=1e-6), 2.0)
-    return quat[:, 1:] * scale
+    """The axis times the angle, at most π, of rotations ``[..., 4]``, wxyz: ``[..., 3]`` [rad]."""
+    quat = torch.where(quat[..., :1] < 0.0, -quat, quat)
+    sine = torch.linalg.vector_norm(quat[..., 1:], dim=-1, keepdim=True)
+    scale = torch.where(sine > 1e-6, 2.0 * torch.atan2(sine, quat[..., :1]) / sine.clamp(min=1e-6), 2.0)
+    return quat[..., 1:] * scale
 
 
 def rotation_quat(vector: Tensor) -> Tensor:
-    """The rotations, wxyz ``[N, 4]``, of rotation vectors ``[N, 3]`` [rad]."""
-    angle = torch.linalg.vector_norm(vector, dim=1, keepdim=True)
-    return torch.cat((torch.cos(angle / 2.0), vector * torch.sinc(angle / (2.0 * torch.pi)) / 2.0), dim=1)
+    """The rotations, wxyz ``[..., 4]``, of rotation vectors ``[..., 3]`` [rad]."""
+    angle = torch.linalg.vector_norm(vector, dim=-1, keepdim=True)
+    return torch.cat((torch.cos(angle / 2.0), vector * torch.sinc(angle / (2.0 * torch.pi)) / 2.0), dim=-1)

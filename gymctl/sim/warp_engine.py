@@ -180,8 +180,7 @@ class WarpSimulation(Simulation):
         self._catch_diverged()
 
     def _catch_diverged(self) -> None:
-        finite = torch.stack([(field.abs() <= _TOO_LARGE).all(1) for field in self._checked])
-        diverged = ~finite.all(0)
+        diverged = ~(torch.cat(self._checked, dim=1).abs() <= _TOO_LARGE).all(1)
         self._diverged |= diverged
         self.reset(diverged)
         for field in self._outputs.values():
