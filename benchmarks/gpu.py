@@ -44,7 +44,18 @@ from gymctl.learning.prepare import Training, prepare_training
 from gymctl.learning.session import run_training
 
 _IMPORTED = time.monotonic()
-TESTS = ("tests/sim/test_warp_engine.py", "tests/sim/test_parity.py", "tests/envs/test_masks.py")
+TESTS = (
+    "tests/sim/test_warp_engine.py",
+    "tests/sim/test_warp_kinds.py",
+    "tests/sim/test_parity.py",
+    "tests/scene/test_body_states.py",
+    "tests/scene/test_contact_sensors.py",
+    "tests/scene/test_jacobians.py",
+    "tests/scene/test_link_sensors.py",
+    "tests/envs/test_masks.py",
+    "tests/envs/test_recorded_tasks.py",
+    "tests/envs/randomization/test_warp.py",
+)
 WARM_UP_STEPS, UNCOUNTED_EPOCHS, ROUNDS = 50, 3, 3
 RETURNS = {"Ant": (3000,), "Humanoid": ()}
 LONG_RETURNS = {"Ant": (3000, 7000), "Humanoid": (5000,)}

@@ -28,6 +28,7 @@ from gymctl.sim.warp_runtime import Replay, on_device, within_recording
 _CHECKED_FIELDS = ("qpos", "qvel", "qacc", "ctrl")
 _TOO_LARGE = 1e10
 """MuJoCo's own limit, beyond which a number counts as diverged."""
+_WITHOUT_SENSORS = mjw.DisableBit.SENSOR
 _LOOPS = (mujoco.mjtEq.mjEQ_CONNECT.value, mujoco.mjtEq.mjEQ_WELD.value)
 _SET_CONST_FIELDS = (
     "body_subtreemass",
@@ -157,7 +158,10 @@ class WarpSimulation(Simulation):
         self._overflow.after_step()
 
     def _launch_steps(self) -> None:
+        opt, flags = self._model.opt, self._model.opt.disableflags
         for timestep in range(self._timesteps):
+            is_last = timestep == self._timesteps - 1
+            opt.disableflags = flags if is_last else flags | _WITHOUT_SENSORS  # the last timestep's overwrite them
             if self._mean_qacc is not None and timestep == max(self._timesteps - self._mean_qacc.timesteps, 0):
                 wp.copy(wp.from_torch(self._mean_qacc.before), self._data.qvel)
             if self._has_loops:  # their constraints use the bodies' velocities, which mjw.step computes too late

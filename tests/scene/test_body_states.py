@@ -48,7 +48,7 @@ def sim(request):
     sim.qvel.copy_(torch.randn(3, sim.model.nv, generator=draw))
     for name in ("crate", "robot"):
         quat = torch.nn.functional.normalize(torch.randn(3, 4, generator=draw), dim=1)
-        sim.put("qpos", quat, torch.arange(3), find_block(sim.model, name).root_quat)
+        sim.put("qpos", quat, torch.arange(3, device=sim.device), find_block(sim.model, name).root_quat)
     return sim
 
 

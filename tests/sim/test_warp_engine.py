@@ -112,6 +112,22 @@ def test_steps_taken_at_once_equal_single_ones_to_the_last_bit(model, outputs):
         assert torch.equal(field, others[name]), name
 
 
+def test_sensors_are_computed_in_the_last_timestep_only(model, monkeypatch):
+    launched, launch = [], wp.launch
+
+    def note(kernel, *arguments, **keywords):
+        launched.append(kernel.key)
+        launch(kernel, *arguments, **keywords)
+
+    monkeypatch.setattr(wp, "launch", note)
+    counts = []
+    for physics_steps in (1, 4):
+        launched.clear()
+        make(model, substeps=2).step(physics_steps)
+        counts.append(sum("sensor" in kernel for kernel in launched))
+    assert counts[0] == counts[1] > 0
+
+
 def test_another_number_of_steps_is_recorded_anew(model):
     sim = make(model, substeps=2)
     taken = 0
@@ -326,7 +342,7 @@ def test_what_mujoco_warp_lacks_is_a_backend_error(model):
 def test_several_simulations_live_side_by_side_and_close(model):
     one, other = make(model), make(model)
     one.step()
-    assert other.qpos[0, 2] == pytest.approx(0.3)
+    assert other.qpos[0, 2].item() == pytest.approx(0.3)
     one.close()
     other.step()
     assert other.qpos[0, 2] < 0.3

@@ -81,8 +81,9 @@ def test_a_scaled_actor_has_scaled_geoms_and_bounds():
     radius = one.sim.expand("geom_size")[:, 1, 0]
     assert 0.2 <= radius.min() < 0.21
     assert 0.29 < radius.max() <= 0.3
-    for name in ("geom_size", "geom_rbound", "body_pos", "body_inertia"):
-        torch.testing.assert_close(one.sim.expand(name).cpu(), other.sim.expand(name).float(), atol=1e-4, rtol=1e-3)
+    if DEVICE.type == "cpu":  # random numbers differ between devices
+        for name in ("geom_size", "geom_rbound", "body_pos", "body_inertia"):
+            torch.testing.assert_close(one.sim.expand(name), other.sim.expand(name).float(), atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.skipif(DEVICE.type != "cuda", reason="only a GPU can be waited for")
