@@ -8,6 +8,7 @@ from gymctl.sim.warp_limits import Limits
 
 _STEPS = 120
 _EVERY = 5
+_SPARE_ROWS = 64
 
 
 @torch.no_grad()
@@ -16,7 +17,8 @@ def measure_room(env: VecEnv) -> Limits:
 
     That includes falls and what comes after them, for episodes begin anew. The factor covers what is missed between two
     looks, what one of thousands of worlds does but none of a few, and what a policy does but chance doesn't. On an
-    H100, 4,096 Humanoids needed 2.7 times as much as these few; twice the rows cost no time there.
+    H100, 4,096 Humanoids needed 2.7 times as many rows as these few, and Ants that had learned to leap over four times.
+    So there are 64 rows more: even four times the rows cost only 2 % of the time there.
 
     Args:
         env: A few envs of the task, on the CPU; it is reset first.
@@ -30,4 +32,4 @@ def measure_room(env: VecEnv) -> Limits:
             data = env.sim.get_data(index)
             mujoco.mj_forward(env.sim.model, data)
             ncon, nefc = max(ncon, data.ncon), max(nefc, data.nefc)
-    return Limits.above(ncon, nefc, factor=4)
+    return Limits.above(ncon, nefc, factor=4, spare=_SPARE_ROWS)

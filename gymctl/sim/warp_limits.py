@@ -32,9 +32,9 @@ class Limits(NamedTuple):
     """Rows of constraints, in each world."""
 
     @classmethod
-    def above(cls, ncon: int, nefc: int, factor: int) -> "Limits":
-        """A multiple of the most contacts and rows that were seen in one world, and at least 16 of each."""
-        return cls(*(max(16, -(-factor * peak // 8) * 8) for peak in (ncon, nefc)))
+    def above(cls, ncon: int, nefc: int, factor: int, spare: int = 0) -> "Limits":
+        """A multiple of the most contacts and rows that were seen in one world, at least 16, and spare rows."""
+        return cls(*(max(16, -(-(factor * peak + more) // 8) * 8) for peak, more in ((ncon, 0), (nefc, spare))))
 
 
 def measure(*models: mujoco.MjModel, episodes: int = 50, steps: int = 150) -> Limits:
