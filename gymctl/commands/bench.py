@@ -58,7 +58,7 @@ def _summary(fields: dict[str, Any]) -> str:
         f"{'' if fields['bytes_are_on'] == 'cpu' else ' of GPU memory'} an env"
     ]
     names = {
-        "limit": "bare mj_step loop",
+        "limit": "bare MuJoCo",
         "physics": "our physics",
         "env": "VecEnv.step",
         "inference": "policy",
@@ -66,7 +66,7 @@ def _summary(fields: dict[str, Any]) -> str:
         "train": "training",
     }
     remarks = {"physics": ratio["physics_to_limit"], "env": ratio["env_to_physics"]}
-    references = {"physics": "of the bare loop", "env": "of our physics"}
+    references = {"physics": "of bare MuJoCo", "env": "of our physics"}
     for key, name in names.items():
         if rates[key] is not None:
             remark = f"   {remarks[key]:.2f} {references[key]}" if remarks.get(key) else ""

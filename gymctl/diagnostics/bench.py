@@ -1,4 +1,4 @@
-"""Measures speed: the physics against a bare loop of MuJoCo, the env against its physics, and training as a whole."""
+"""Measures speed: the physics against MuJoCo alone, the env against its physics, and training as a whole."""
 
 import contextlib
 import statistics
@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import mujoco
-import numpy as np
 import torch
-from mujoco.rollout import Rollout
+from mujoco.batch import Batch
 
 from gymctl.core.memory import resident_bytes
 from gymctl.core.words import counted
@@ -23,6 +22,7 @@ from gymctl.learning.observer import Progress
 from gymctl.learning.prepare import Training
 from gymctl.learning.session import run_training
 from gymctl.sim.devices import available_cores
+from gymctl.sim.fields import INTEGRATION_FIELDS
 
 _EPOCHS, _UNCOUNTED_EPOCHS = 8, 3
 NUM_EPOCHS = _EPOCHS + _UNCOUNTED_EPOCHS
@@ -30,11 +30,6 @@ _WARM_UP_STEPS = 50  # until the robots have come to rest on the ground or falle
 _ROUNDS = 5
 _STEPS_A_ROUND = 20
 _STEPS_OF_COUNTING = 4
-_STATES = mujoco.mjtState
-_PHYSICS, _WARM_START = _STATES.mjSTATE_FULLPHYSICS.value, _STATES.mjSTATE_WARMSTART.value
-_CONTROLS = sum(
-    spec.value for spec in (_STATES.mjSTATE_CTRL, _STATES.mjSTATE_QFRC_APPLIED, _STATES.mjSTATE_XFRC_APPLIED)
-)
 _CONTROL_STEPS_A_CALL = 4  # one call into MuJoCo long enough that Python's share of it is small
 _WORLDS_OF_BARE_LOOP = 1024
 _SECONDS_OF_BARE_LOOP = 0.3
@@ -45,7 +40,7 @@ class EnvSpeed:
     """Medians over interleaved rounds, in env steps a second."""
 
     limit: float | None
-    """A bare loop of ``mj_step`` on as many threads, from the same states; None where physics runs on a GPU."""
+    """MuJoCo's batched stepping alone, on as many threads, from the same states; None where physics runs on a GPU."""
     physics: float
     """The simulation's share of the env's steps."""
     env: float
@@ -55,7 +50,7 @@ class EnvSpeed:
 
 
 def measure_env(env: VecEnv, *, threads: int, bare_loop: bool) -> EnvSpeed:
-    """Times `VecEnv.step` and the simulation inside it, and a bare loop over a sample of the same states.
+    """Times `VecEnv.step` and the simulation inside it, and MuJoCo alone on a sample of the same states.
 
     Args:
         env: The environment; it is reset first.
@@ -232,43 +227,28 @@ def _play(env: VecEnv, steps: int) -> float:
 
 
 def _bare_loop(env: VecEnv, threads: int) -> float:
-    """Env steps a second of MuJoCo's own rollouts, on threads that share nothing, from a sample of the env's states."""
-    sim: Any = env.sim
-    chosen = [sim.get_data(index) for index in range(0, env.num_envs, max(1, env.num_envs // _WORLDS_OF_BARE_LOOP))]
-    start_states, controls, warm_starts = (
-        np.stack([_state(sim.model, data, spec) for data in chosen]) for spec in (_PHYSICS, _CONTROLS, _WARM_START)
-    )
+    """Env steps a second of MuJoCo's own batched stepping and nothing else, from a sample of the env's states."""
+    sim = env.sim
+    every = max(1, env.num_envs // _WORLDS_OF_BARE_LOOP)
+    states = {name: field[::every].cpu().numpy() for name, field in sim.state_tensors().items()}
+    worlds = len(states["qpos"])
+    batch = Batch(sim.model, worlds, min(threads, worlds))
+    fields = [(batch.bind(name), states[name]) for name in INTEGRATION_FIELDS if name in states]
     timesteps = sim.substeps * env.physics_steps * _CONTROL_STEPS_A_CALL
-    with Rollout(nthread=threads) as pool:
 
-        def run() -> None:
-            pool.rollout(
-                sim.model,
-                workspaces,
-                start_states,
-                controls[:, None],
-                control_spec=_CONTROLS,
-                nstep=timesteps,
-                initial_warmstart=warm_starts,
-                state=states,
-                sensordata=sensordata,
-            )
+    def run() -> float:
+        for field, state in fields:
+            field[:] = state
+        start = time.perf_counter()
+        batch.step(nstep=timesteps, stage=mujoco.mjtStage.mjSTAGE_NONE.value)
+        return time.perf_counter() - start
 
-        workspaces = [mujoco.MjData(sim.model) for _ in range(threads)]
-        states = np.empty((len(chosen), timesteps, start_states.shape[1]))
-        sensordata = np.empty((len(chosen), timesteps, sim.model.nsensordata))
-        run()
-        calls, start = 0, time.perf_counter()
-        while (seconds := time.perf_counter() - start) < _SECONDS_OF_BARE_LOOP:
-            run()
-            calls += 1
-    return calls * len(chosen) * _CONTROL_STEPS_A_CALL / seconds
-
-
-def _state(model: mujoco.MjModel, data: mujoco.MjData, spec: int) -> np.ndarray:
-    state = np.empty(mujoco.mj_stateSize(model, spec))
-    mujoco.mj_getState(model, data, state, spec)
-    return state
+    run()
+    calls, seconds = 0, 0.0
+    while seconds < _SECONDS_OF_BARE_LOOP:
+        seconds += run()
+        calls += 1
+    return calls * worlds * _CONTROL_STEPS_A_CALL / seconds
 
 
 def _median_ratio(values: list[float], references: list[float]) -> float:
