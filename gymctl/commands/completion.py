@@ -126,7 +126,7 @@ def _files(incomplete: str) -> Iterator[str]:
 
 def _settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     from gymctl.config import compose, train_names
-    from gymctl.config.foreign import NO_EFFECT, NO_EFFECT_IN_OUR_TASKS, UNAVAILABLE
+    from gymctl.config.foreign import NO_EFFECT, NO_EFFECT_IN_OUR_TASKS
     from gymctl.config.trees import dotted, leaves
 
     config_dir, arguments = ctx.params.get("config_dir"), ctx.params.get("arguments") or []
@@ -134,7 +134,7 @@ def _settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     tree = compose(ctx.params["task"], overrides=train, config_dir=config_dir).tree
     values: dict[str, list[Any]] = {"train": train_names(config_dir)}
     for path, value in leaves(tree):
-        if not any(path[: len(key)] == key for key in (*NO_EFFECT, *NO_EFFECT_IN_OUR_TASKS, *UNAVAILABLE)):
+        if not any(path[: len(key)] == key for key in (*NO_EFFECT, *NO_EFFECT_IN_OUR_TASKS)):
             values[dotted(path)] = [value, not value] if isinstance(value, bool) else [value]
     *_, last = [argument for argument in arguments if argument != "="] or [""]
     if last in values:  # bash, for which = ends a word

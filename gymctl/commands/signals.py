@@ -1,6 +1,7 @@
 """Stopping on Ctrl-C, SIGTERM and a closed terminal: the first signal asks, the second one insists."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -13,11 +14,15 @@ class StopSignals:
 
     Args:
         on_first: Called when the first one comes.
+        echo: Seconds after the first one in which others are its echo, as torchrun passes on what the terminal has sent
+            to its processes already.
     """
 
-    def __init__(self, on_first: Callable[[], None]) -> None:
+    def __init__(self, on_first: Callable[[], None], echo: float = 0.0) -> None:
         self.received: signal.Signals | None = None
         self._on_first = on_first
+        self._echo = echo
+        self._came = -float("inf")
         self._previous = {}
 
     def __enter__(self) -> "StopSignals":
@@ -34,9 +39,9 @@ class StopSignals:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.received is None:
-            self.received = signal.Signals(number)
+            self.received, self._came = signal.Signals(number), time.monotonic()
             self._on_first()
-        else:
+        elif time.monotonic() - self._came > self._echo:
             raise SystemExit(128 + number)
 
     @property

@@ -2,7 +2,8 @@
 
 import contextlib
 import shlex
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,12 +15,16 @@ from gymctl.commands.config import with_origins
 from gymctl.commands.flags import CONFIGURATION, ConfigFlags, Directories, TrustCheckpoint
 from gymctl.commands.output import Output
 from gymctl.commands.text import describe_end, format_clock
+from gymctl.core.errors import GymctlError
 from gymctl.core.terminal import escaped
 from gymctl.core.words import counted
 
 if TYPE_CHECKING:
     from gymctl.learning.prepare import Training
     from gymctl.runs.directory import Run
+
+_ECHO = 2.0
+"""See `StopSignals`, seconds."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,16 @@ def train(
             show_default=False,
         ),
     ] = None,
+    gpus: Annotated[
+        int | None,
+        typer.Option(
+            "--gpus",
+            metavar="N",
+            min=1,
+            help="Train one policy on N GPUs, each with --num-envs robots; without GPUs, on N groups of cores.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -101,8 +116,13 @@ def train(
     once.
     """
     from gymctl.learning.prepare import prepare_training
+    from gymctl.learning.ranks.launching import launch
+    from gymctl.learning.ranks.place import Rank
     from gymctl.policies.find import task_of
 
+    rank = Rank.of_this_process()
+    output = output if rank.is_first else replace(output, quiet=True)
+    several = gpus is not None and gpus > 1 and rank.size == 1
     graphics = _graphics() if capture_video else ""
     given = parse_arguments(
         [task, *(arguments or [])],
@@ -113,7 +133,7 @@ def train(
     training = prepare_training(
         given.task,
         settings=flags.settings,
-        overrides=given.overrides,
+        overrides=[*given.overrides, *(["multi_gpu=True"] if several else [])],
         resume=start.resume or given.checkpoint,
         from_run=start.from_run,
         segment=start.segment,
@@ -122,6 +142,8 @@ def train(
         runs_dir=directories.runs_dir,
         flag_names=flags.names,
     )
+    if several and not dry_run:
+        raise typer.Exit(launch(gpus or 1, [*_without_gpus(sys.argv[1:]), "multi_gpu=True"]))
     output.notes(training.notes)
     if dry_run:
         run = training.start.run
@@ -130,15 +152,42 @@ def train(
         output.status(f"run: {where}")
         output.result(*with_origins(training.config))
         return
-    _train(training, capture_video or 0, graphics, output)
+    if rank.is_first:
+        _train(training, capture_video or 0, graphics, output)
+    else:
+        _follow(training)
 
 
 def _what(training: "Training") -> str:
-    config, backend = training.config, training.backend
+    config, backend, ranks = training.config, training.backend, training.rank.size
+    envs, seeds = counted(config.num_envs, "env"), f"seed {config.seed}"
+    if ranks > 1:
+        envs = f"{ranks} ranks of {envs}, {ranks * config.num_envs:,} together"
+        seeds = f"seeds {config.seed} to {config.seed + ranks - 1}"
     return (
-        f"{training.task}: {counted(config.num_envs, 'env')}, {backend.engine} on "
-        f"{backend.sim_device}, learning on {backend.rl_device}, seed {config.seed}"
+        f"{training.task}: {envs}, {backend.engine} on {backend.sim_device}, learning on {backend.rl_device}, {seeds}"
     )
+
+
+def _without_gpus(words: list[str]) -> list[str]:
+    """The command line without ``--gpus N``."""
+    kept = [word for word in words if not word.startswith("--gpus=")]
+    while "--gpus" in kept:
+        place = kept.index("--gpus")
+        del kept[place : place + 2]
+    return kept
+
+
+def _follow(training: "Training") -> None:
+    from gymctl.commands.signals import StopSignals
+    from gymctl.learning.session import follow_training
+
+    stop = StopSignals(lambda: None, _ECHO)
+    try:
+        with stop:
+            follow_training(training, should_stop=lambda: stop.received.name if stop.received else None)
+    except GymctlError as error:  # the first rank tells it
+        raise typer.Exit(error.exit_code) from error
 
 
 def _graphics() -> str:
@@ -154,7 +203,8 @@ def _train(training: "Training", video_every: int, graphics: str, output: Output
     from gymctl.learning.session import run_training
 
     display = training_display(quiet=output.quiet)
-    stop = StopSignals(lambda: display.say("stopping after this epoch; once more to stop at once"))
+    echo = _ECHO if training.rank.size > 1 else 0.0
+    stop = StopSignals(lambda: display.say("stopping after this epoch; once more to stop at once"), echo)
     with stop, contextlib.ExitStack() as shown:
 
         def on_start(run: "Run") -> None:

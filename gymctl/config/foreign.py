@@ -45,9 +45,6 @@ NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
 )
 """The same in the tasks of this package; a user's own task may read them."""
 
-UNAVAILABLE: tuple[KeyPath, ...] = (("multi_gpu",),)
-"""A switch of IsaacGymEnvs for what this version doesn't have."""
-
 _ENGINES = ("physx", "flex")
 _PPO: KeyPath = ("train", "params", "config")
 
@@ -83,8 +80,6 @@ def notes(user_set: dict[KeyPath, Any], *, is_our_task: bool) -> Iterator[str]:
     ineffective = NO_EFFECT + NO_EFFECT_IN_OUR_TASKS if is_our_task else NO_EFFECT
     if found := [name for key in ineffective if (name := named(key, user_set))]:
         yield f"without effect here, since it was for Isaac Gym: {', '.join(found)}"
-    if missing := [dotted(key) for key in UNAVAILABLE if user_set.get(key)]:
-        yield f"not available in this version: {', '.join(missing)}"
 
 
 def named(key: KeyPath, paths: Collection[KeyPath]) -> str:

@@ -67,6 +67,7 @@ def rl_games_params(config: Config, backend: Backend, run: Run) -> dict[str, Any
     params["seed"] = 0  # rl_games takes 0 for "don't seed": everything is seeded before
     params["torch_threads"] = 0  # rl_games would take threads from the simulator
     learner.update(
+        multi_gpu=False,  # the agent's group does it
         device=str(backend.rl_device),
         device_name=str(backend.rl_device),
         mixed_precision=mixed_precision and not on_cpu,

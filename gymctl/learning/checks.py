@@ -1,12 +1,19 @@
 """Checks the settings before a training begins."""
 
 import reprlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import torch
 
 from gymctl.config import Config
 from gymctl.config.learners import LEARNER
 from gymctl.config.trees import KeyPath, dotted, lookup
 from gymctl.core.errors import InputError, suggest
+from gymctl.learning.ranks.place import Rank
+
+if TYPE_CHECKING:
+    from gymctl.learning.agents.base import Algorithm
+    from gymctl.sim.devices import Backend
 
 _LEARNER: KeyPath = ("train", "params", "config")
 _NETWORK: KeyPath = ("train", "params", "network")
@@ -26,6 +33,45 @@ _CHOICES: dict[KeyPath, tuple[str | None, ...]] = {
     (*_NETWORK, "rnn", "name"): ("lstm", "gru"),
 }
 """Keys with names, of which rl_games takes any other for nothing, or fails on it."""
+
+
+def check_ranks(config: Config, algorithm: "Algorithm") -> Rank:
+    """Which of a training's processes this one is.
+
+    Args:
+        config: The resolved config.
+        algorithm: Its algorithm.
+
+    Raises:
+        InputError: There are several processes, but the config wants one, or its algorithm can't have several.
+    """
+    rank, wanted = Rank.of_this_process(), config.learner.get("multi_gpu")
+    if rank.size > 1 and not wanted:
+        raise InputError(
+            f"torchrun started {rank.size} processes, which would train {rank.size} policies",
+            "add multi_gpu=True to train one policy together",
+        )
+    if wanted and not algorithm.shares_learning:
+        raise InputError(f"{algorithm.name} can't train with several ranks", "leave multi_gpu out, or train with PPO")
+    return rank
+
+
+def config_of_rank(config: Config, backend: "Backend", rank: Rank) -> Config:
+    """The config with a rank's own seed and GPU.
+
+    Args:
+        config: Of all ranks.
+        backend: What it means on this machine.
+        rank: Which of several.
+
+    Raises:
+        BackendError: There are fewer GPUs than ranks.
+    """
+    own: dict[str, Any] = {"seed": config.seed + rank.index}
+    for key in ("sim_device", "rl_device"):
+        if getattr(backend, key).type == "cuda":
+            own[key] = f"cuda:{rank.gpu(torch.cuda.device_count())}"
+    return config.replaced(own)
 
 
 def check_trainable(task: str, config: Config) -> None:
@@ -50,8 +96,6 @@ def check_trainable(task: str, config: Config) -> None:
             "alone",
             "take it out; the policy's own network has the critic",
         )
-    if config.learner.get("multi_gpu"):
-        raise InputError("multi_gpu is not available in this version", "leave it out or set multi_gpu=False")
     for path, harmless, reason in _UNSUPPORTED:
         value = lookup(config.tree, path, _ABSENT)
         if value is not _ABSENT and not any(value is each for each in harmless):

@@ -13,6 +13,7 @@ from gymctl.config import Config
 from gymctl.core.errors import GymctlError, InputError
 from gymctl.core.memory import is_out_of_memory
 from gymctl.core.words import counted
+from gymctl.learning.ranks.group import RankLostError, RanksDifferError
 from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run
 from gymctl.tasks.base import Task
@@ -102,10 +103,11 @@ class DivergenceWatch:
 
     Args:
         config: The resolved config.
+        ranks: How many processes have as many envs.
     """
 
-    def __init__(self, config: Config) -> None:
-        self._num_envs = config.num_envs
+    def __init__(self, config: Config, ranks: int = 1) -> None:
+        self._num_envs = config.num_envs * ranks
         self._sim = config.task.sim
         self._total = 0
         self._shares: deque[float] = deque(maxlen=DIVERGED_EPOCHS)
@@ -140,7 +142,7 @@ def naming_the_last_checkpoint(run: Run) -> Iterator[None]:
     """
     try:
         yield
-    except (DivergedError, TaskError) as error:
+    except (DivergedError, RankLostError, RanksDifferError, TaskError) as error:
         raise type(error)(error.what, f"{error.fix}; {_how_to_go_on(run)}") from error
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gymctl.learning.agents.base import EpochTimes
 from gymctl.learning.guards import DivergenceWatch
+from gymctl.learning.ranks.group import Group
 
 AfterEpoch = Callable[[int, Callable[[str], None]], None]
 """Takes the epoch, and a function that writes a checkpoint of it to a path that lacks the ``.pth``."""
@@ -60,6 +61,7 @@ class TrainingObserver(AlgoObserver):
         on_progress: Called after every epoch.
         should_stop: Asked after every epoch.
         after_epoch: Called after every epoch.
+        group: The training's ranks; all their envs count.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class TrainingObserver(AlgoObserver):
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
         after_epoch: AfterEpoch,
+        group: Group | None = None,
     ) -> None:
         super().__init__()
         self.progress: Progress | None = None
@@ -78,6 +81,7 @@ class TrainingObserver(AlgoObserver):
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._after_epoch = after_epoch
+        self._group = group or Group()
         self._epochs_done = 0
         self._diverged = 0
         self._infos: list[dict[str, Tensor]] = []
@@ -135,8 +139,12 @@ class TrainingObserver(AlgoObserver):
             algo.max_epochs = epoch_num
 
     def _give(self) -> list[Tensor]:
-        steps = [torch.stack([*infos.values()]) for infos in self._infos]
-        return [self._num_diverged, *([torch.stack(steps)] if steps else [])]
+        diverged = self._group.sum(self._num_diverged.clone())
+        if not self._infos:
+            return [diverged]
+        means = torch.stack([torch.stack([*infos.values()]) for infos in self._infos])
+        known = self._group.sum((~means.isnan()).to(means))
+        return [diverged, self._group.sum(means.nan_to_num()) / known]
 
     def _take(self, values: Sequence[Tensor]) -> None:
         diverged, *steps = values

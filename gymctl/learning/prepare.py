@@ -14,6 +14,7 @@ from gymctl.config.changes import changes_of, describe_changes, returns_alike
 from gymctl.config.dependent import notes_of_engine
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
+from gymctl.learning.ranks.place import Rank
 from gymctl.learning.starting import Start, find_start
 from gymctl.policies.find import named_checkpoint, version_note
 from gymctl.policies.origin import normaliser_note, origin_of, recorded_return
@@ -32,6 +33,8 @@ class Training:
     """Name of the task YAML."""
     config: Config
     backend: "Backend"
+    rank: Rank
+    """Which of its processes this one is."""
     start: Start
     checkpoint: dict[str, Any] | None
     """The loaded checkpoint of `start`, if there is one."""
@@ -94,14 +97,17 @@ def prepare_training(
     from gymctl.envs.capacity import check_fits_memory
     from gymctl.envs.factory import resolve_backend
     from gymctl.envs.trial import try_task
-    from gymctl.learning import tracking
+    from gymctl.learning import resume_state, tracking
     from gymctl.learning.agents.registry import algorithm_of
-    from gymctl.learning.checks import check_trainable
+    from gymctl.learning.checks import check_ranks, check_trainable, config_of_rank
     from gymctl.tasks import registry
 
     check_trainable(task, config)
     algorithm, name = algorithm_of(config), config.task.name
-    backend = resolve_backend(config)
+    rank, backend = check_ranks(config, algorithm), resolve_backend(config)
+    if rank.size > 1:
+        config = config_of_rank(config, backend, rank)
+        backend = resolve_backend(config)
     notes += notes_of_engine(config, backend.engine)
     learns_beside = backend.rl_device.type == "cpu"
     notes += try_task(config, masks=backend.engine == "mujoco_warp")
@@ -119,12 +125,14 @@ def prepare_training(
         checkpoint, completed = _load_to_continue(start, config, algorithm, sizes, trust)
         notes += [completed] if completed else []
         notes += _continuing(start.source, checkpoint, config)
+        if rank.size > 1 and checkpoint.pop(resume_state.KEY, None) is not None:
+            notes.append("with several ranks, episodes start anew")
         origin = origin_of(start.source.path, start.source.run)
         comparable = comparable and origin.task_version == registry.version(name)
         if not comparable and checkpoint.pop("last_mean_rewards", None) is not None and origin.is_ours:
             notes.append("the task is not what it was there: a new best begins")
     tracking.check(config)
-    return Training(task, config, backend, start, checkpoint, comparable, runs_dir, tuple(notes))
+    return Training(task, config, backend, rank, start, checkpoint, comparable, runs_dir, tuple(notes))
 
 
 def _continuing(source: Located, checkpoint: dict[str, Any], config: Config) -> list[str]:

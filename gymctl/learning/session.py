@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -24,6 +25,7 @@ from gymctl.learning.curves import CurveWriter, ScalarListener
 from gymctl.learning.guards import DivergenceWatch, naming_the_last_checkpoint
 from gymctl.learning.observer import AfterEpoch, Progress, TrainingObserver
 from gymctl.learning.prepare import Training
+from gymctl.learning.ranks.group import Group, joined
 from gymctl.learning.rate_watch import RateWatch
 from gymctl.learning.records import describe_run, open_run
 from gymctl.learning.tracking import tracked
@@ -112,6 +114,39 @@ def run_training(
         GymctlError: The directory can't be made, another process trains into it, the learning or the physics diverges,
             or nothing can be written any more.
     """
+    with joined(training.rank, training.backend.rl_device) as group:
+        return _lead(training, group, on_start, on_progress, should_stop, say, video_every, graphics)
+
+
+def follow_training(training: Training, *, should_stop: Callable[[], str | None]) -> None:
+    """Trains as a rank that isn't the first one, and writes nothing but its log, ``ranks/<index>.log`` in the run.
+
+    Args:
+        training: What was prepared.
+        should_stop: Asked after every epoch; gives the reason to stop, as ``SIGINT``, or None.
+
+    Raises:
+        GymctlError: As `run_training`, or another rank has ended.
+    """
+    with joined(training.rank, training.backend.rl_device) as group, TemporaryDirectory(prefix="gymctl-") as scratch:
+        run = Run(Path(group.from_first(None)))
+        run.ranks_dir.mkdir(parents=True, exist_ok=True)  # another machine may not have it
+        own = Run(Path(scratch) / run.path.name)
+        own.path.mkdir()
+        log = open_to_append(run.ranks_dir / f"{training.rank.index}.log", run.path)
+        _train(training, own, log, group, _nothing_after, lambda: bool(group.any_of(should_stop())), None, _nothing)
+
+
+def _lead(
+    training: Training,
+    group: Group,
+    on_start: Callable[[Run], None],
+    on_progress: Callable[[Progress], None],
+    should_stop: Callable[[], str | None],
+    say: Callable[[str], None],
+    video_every: int,
+    graphics: str,
+) -> TrainingResult:
     config, task = training.config, training.task
     run = open_run(training)
     rate = RateWatch(config, say)
@@ -123,6 +158,12 @@ def run_training(
             reason.append(asked)
         return bool(reason)
 
+    def stop_together() -> bool:
+        stop()
+        if asked := group.any_of(reason[0] if reason else None):
+            reason[:] = [asked]
+        return bool(reason)
+
     def after_epoch(progress: Progress) -> None:
         on_progress(progress)
         rate.after_epoch(progress)
@@ -131,9 +172,18 @@ def run_training(
         describe_run(training, run)
         on_start(run)
         try:
+            group.from_first(str(run.path.absolute()))
             with capture or contextlib.nullcontext(), tracked(config, run, say) as on_scalar:
+                log = open_to_append(run.log_path, run.path)
                 progress = _train(
-                    training, run, after_epoch, stop, on_scalar, capture.after_epoch if capture else _nothing
+                    training,
+                    run,
+                    log,
+                    group,
+                    after_epoch,
+                    stop_together,
+                    on_scalar,
+                    capture.after_epoch if capture else _nothing,
                 )
                 if capture:
                     capture.finish(should_stop=stop)
@@ -167,6 +217,7 @@ def build_agent(
     vec_env: RlGamesVecEnv,
     observer: AlgoObserver,
     on_scalar: ScalarListener | None = None,
+    group: Group | None = None,
 ) -> Any:
     """Builds the agent that a training describes, untrained.
 
@@ -176,10 +227,11 @@ def build_agent(
         vec_env: The env to learn in.
         observer: Told of every epoch.
         on_scalar: Told of every point of a curve.
+        group: The ranks that learn together.
     """
     config, backend = training.config, training.backend
     params, algorithm = rl_games_params(config, backend, run), algorithm_of(config)
-    params["config"].update(env_info=vec_env.get_env_info(), vec_env=vec_env)
+    params["config"].update(env_info=vec_env.get_env_info(), vec_env=vec_env, group=group)
     write_curves_with(partial(CurveWriter, listener=on_scalar))
     runner = Runner(observer)
     runner.algo_factory.register_builder(algorithm.name, algorithm.agent)
@@ -191,6 +243,8 @@ def build_agent(
 def _train(
     training: Training,
     run: Run,
+    log: int,
+    group: Group,
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
     on_scalar: ScalarListener | None,
@@ -202,13 +256,14 @@ def _train(
     with (
         naming_the_last_checkpoint(run),
         telling_where(registry.load(config.task.name)),
-        PlainFile(os.fdopen(open_to_append(run.log_path, run.path), "ab")) as log,
-        contextlib.redirect_stdout(log),
+        PlainFile(os.fdopen(log, "ab")) as printed,
+        contextlib.redirect_stdout(printed),
     ):
         env = factory.make(config, training.backend)
-        observer = TrainingObserver(env.num_diverged, DivergenceWatch(config), on_progress, should_stop, after_epoch)
+        watch = DivergenceWatch(config, group.rank.size)
+        observer = TrainingObserver(env.num_diverged, watch, on_progress, should_stop, after_epoch, group)
         try:
-            agent = build_agent(training, run, RlGamesVecEnv(env, config.task.name), observer, on_scalar)
+            agent = build_agent(training, run, RlGamesVecEnv(env, config.task.name), observer, on_scalar, group)
             if training.checkpoint is not None:
                 agent.restore_state(training.checkpoint)
             if agent.config["torch_compile"]:
@@ -234,6 +289,10 @@ def _best(run: Run, saved: float | None) -> Best | None:
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat()
+
+
+def _nothing_after(progress: Progress) -> None:
+    """Tells nobody of an epoch."""
 
 
 def _nothing(epoch: int, save: Callable[[str], None]) -> None:

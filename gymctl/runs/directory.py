@@ -24,7 +24,19 @@ _TIMESTAMP_SUFFIX = re.compile(r"_(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?|\d\d(-\
 _LARGEST_MANIFEST = 1_000_000  # bytes
 _MOST_VALUES = 100_000
 """In a manifest, which is read several times for each line of a listing."""
-_WRITTEN = ("run.json", "config.yaml", ".lock", "train.log", "nn", "start", "summaries", "videos", "export", "wandb")
+_WRITTEN = (
+    "run.json",
+    "config.yaml",
+    ".lock",
+    "train.log",
+    "ranks",
+    "nn",
+    "start",
+    "summaries",
+    "videos",
+    "export",
+    "wandb",
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,11 @@ class Run:
     def summaries_dir(self) -> Path:
         """Where TensorBoard's event files are."""
         return self.path / "summaries"
+
+    @property
+    def ranks_dir(self) -> Path:
+        """Where the ranks of a training but the first one write their logs."""
+        return self.path / "ranks"
 
     @property
     def log_path(self) -> Path:

@@ -37,6 +37,8 @@ class Algorithm(ABC):
     """The class that trains: rl_games' agent with our changes."""
     horizon: ClassVar[str]
     """The key of ``train.params.config`` that says how many control steps an epoch has."""
+    shares_learning: ClassVar[bool] = False
+    """Whether several processes can train one policy together."""
     optimizers: ClassVar[frozenset[str]]
     """Keys of a checkpoint that training needs to continue, besides ``epoch`` and ``frame``."""
 

@@ -31,6 +31,7 @@ class Ppo(Algorithm):
     name = PpoNetwork.algorithm
     agent = PpoAgent
     horizon = "horizon_length"
+    shares_learning = True
     optimizers = frozenset({"optimizer"})
 
     def fit(self, config: Config) -> tuple[Config, str | None]:

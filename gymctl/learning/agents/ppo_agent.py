@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import torch
-from rl_games.algos_torch.a2c_continuous import A2CAgent
 from rl_games.common.a2c_common import swap_and_flatten01
 from torch import Tensor
 
@@ -19,12 +18,14 @@ from gymctl.learning.on_device.models import build_network
 from gymctl.learning.on_device.readback import Readback
 from gymctl.learning.on_device.recorder import CudaGraphs, Inputs, Outputs, Recorder
 from gymctl.learning.on_device.stopwatch import Stopwatch
+from gymctl.learning.ranks.group import RankLostError
+from gymctl.learning.ranks.ppo import SharedPpo
 
 _LOSSES = ("a_loss", "c_loss", "b_loss", "entropy", "kl")
 
 
-class PpoAgent(A2CAgent):
-    """`A2CAgent` as of rl_games 1.6.5, with its traps around saving and resuming taken out.
+class PpoAgent(SharedPpo):
+    """rl_games' ``A2CAgent`` as of rl_games 1.6.5, with its traps around saving and resuming taken out.
 
     Its losses are rl_games' own. What an epoch brings - losses, the learning rate, the returns of ended episodes -
     stays on the device until `train_epoch` reads all of it with one copy.
@@ -49,7 +50,7 @@ class PpoAgent(A2CAgent):
         self.game_rewards, self.game_shaped_rewards, self.game_lengths = meters = [
             Meter(self.games_to_track) for _ in range(3)
         ]
-        self._ended = EndedEpisodes(meters)
+        self._ended = EndedEpisodes(meters, self.group)
         self.readback.add(self._ended.give, self._ended.take)
         self._rate = LearningRate(self.last_lr, device)
         self._prepare_optimizer()
@@ -101,11 +102,25 @@ class PpoAgent(A2CAgent):
     def train(self) -> Any:
         """Trains until a limit is reached, which the observer may set. However it ends, the best checkpoint is there.
 
+        All ranks begin with the first one's networks. If one is lost, the first one writes what it has learned.
+
         Returns:
             The best reward and the last epoch.
+
+        Raises:
+            RankLostError: Another rank has ended.
         """
+        if not self.group.is_alone:
+            state = self.group.from_first(self.get_full_state_weights())
+            if not self.group.is_first:
+                self.restore_state(state)
         with writing_at_the_end(self._best):
-            return super().train()
+            try:
+                return super().train()
+            except RankLostError:
+                self.epoch_num -= 1
+                self.save(os.path.join(self.nn_dir, f"last_{self.config['name']}_ep_{self.epoch_num}"))
+                raise
 
     def train_epoch(self) -> tuple[Any, ...]:
         """An epoch of steps and updates, and the one copy of what they brought.
@@ -128,10 +143,12 @@ class PpoAgent(A2CAgent):
                 self.algo_observer.after_steps()
                 self.set_train()
                 rows, dtypes = self._update()
+        rows = self.group.mean(rows)
         rows, rate, weights = self.readback.read([rows, self._rate.value, size_of_weights(self.model)])
         if self.is_adaptive_lr:
             self.last_lr = rate.item()
         check_finite([rows], weights, self.epoch_num, seen)
+        self.compare_networks()
         return self._results(rows, dtypes)
 
     def play_steps(self) -> dict[str, Any]:
@@ -185,15 +202,18 @@ class PpoAgent(A2CAgent):
     def save(self, fn: str) -> None:
         """Writes ``<fn>.pth`` atomically; the best checkpoint only now and then, and before any other.
 
-        The best checkpoint is for playing; the others also have what makes a resumed training go on exactly.
+        The best checkpoint is for playing; the others also have what makes a resumed training go on exactly, unless it
+        had several ranks. Only the first rank writes.
         """
+        if not self.group.is_first:
+            return
         state, path = self.get_full_state_weights(), checkpoint_path(fn)
         self.writer.flush()  # a resumed training begins where the curves end
         if path == self._best.path:
             self._best.keep(state)
             return
         self._best.write()
-        if self.vec_env.env.resumable:
+        if self.vec_env.env.resumable and self.group.is_alone:
             state[resume_state.KEY] = resume_state.capture(self)
         write_checkpoint(state, path)
 
@@ -228,7 +248,7 @@ class PpoAgent(A2CAgent):
         )
         batch = self.experience_buffer.get_transformed_list(swap_and_flatten01, self.tensor_list)
         batch["returns"] = swap_and_flatten01(advantages + kept["values"])
-        batch["played_frames"] = self.batch_size
+        batch["played_frames"] = self.batch_size * self.group.rank.size
         if self.is_rnn:
             batch["rnn_states"] = [
                 states.permute(1, 2, 0, 3).reshape(states.shape[1], -1, states.shape[3])
@@ -278,6 +298,7 @@ class PpoAgent(A2CAgent):
         """Takes the learning rate one step further; only the adaptive rule needs to know how far the policy moved."""
         if self.is_adaptive_lr:
             assert kl is not None
+            kl = self.group.mean(kl.clone())
             self._rate.adapt(kl, self.scheduler.kl_threshold, self.scheduler.min_lr, self.scheduler.max_lr)
             return
         self.last_lr, self.entropy_coef = self.scheduler.update(self.last_lr, self.entropy_coef, self.epoch_num, 0, 0.0)
@@ -305,10 +326,11 @@ class PpoAgent(A2CAgent):
         self._rate.give_to(self.optimizer.param_groups)
 
     def _recordable(self) -> bool:
-        """Whether a minibatch's step may be recorded: always the same Python code, on a GPU."""
+        """Whether a minibatch's step may be recorded: always the same Python code, on a GPU, without other ranks."""
         changes = self.is_rnn or self.config.get("use_diagnostics") or self.config.get("schedule_entropy")
         return (
             torch.device(self.ppo_device).type == "cuda"
             and self.config.get("cuda_graph", True)
+            and self.group.is_alone
             and not (changes or self.config["torch_compile"])
         )

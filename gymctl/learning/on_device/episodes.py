@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gymctl.learning.ranks.group import Group
+
 
 class Meter:
     """rl_games' ``AverageMeter``, on the host and fed with sums: the mean of about the last ``max_size`` episodes.
@@ -45,14 +47,16 @@ class Meter:
 
 
 class EndedEpisodes:
-    """Adds up, step by step, what the episodes that ended in it had.
+    """Adds up, step by step, what the episodes that ended in it had, on all ranks.
 
     Args:
         meters: Get the sums, once they are read, in the order of `add`.
+        group: The ranks, if there are several.
     """
 
-    def __init__(self, meters: Sequence[Meter]) -> None:
+    def __init__(self, meters: Sequence[Meter], group: Group | None = None) -> None:
         self._meters = meters
+        self._group = group or Group()
         self._steps: list[Tensor] = []
 
     def add(self, values: Sequence[Tensor], done: Tensor) -> None:
@@ -67,7 +71,7 @@ class EndedEpisodes:
 
     def give(self) -> list[Tensor]:
         """The sums since the last `take`, and how many episodes ended, ``[steps, meters + 1]``."""
-        return [torch.stack(self._steps)] if self._steps else []
+        return [self._group.sum(torch.stack(self._steps))] if self._steps else []
 
     def take(self, sums: Sequence[Tensor]) -> None:
         """Averages what was given.

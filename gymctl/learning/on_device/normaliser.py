@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from gymctl.learning.ranks.group import Group
+
 _EPSILON, _LIMIT = 1e-5, 5.0
 
 
@@ -10,7 +12,7 @@ class RunningMeanStd(nn.Module):
     """Normalises by the mean and variance of all it has seen in training: rl_games' numbers under the same keys.
 
     rl_games binds its buffers anew with every update, and a compiler that looks at a module's first calls stands
-    between; both can't be recorded.
+    between; both can't be recorded. Of several ranks, each counts in what all have seen.
 
     Args:
         size: Of what is normalised.
@@ -22,6 +24,7 @@ class RunningMeanStd(nn.Module):
 
     def __init__(self, size: tuple[int, ...]) -> None:
         super().__init__()
+        self.group = Group()
         self.register_buffer("running_mean", torch.zeros(size, dtype=torch.float64))
         self.register_buffer("running_var", torch.ones(size, dtype=torch.float64))
         self.register_buffer("count", torch.ones((), dtype=torch.float64))
@@ -41,7 +44,7 @@ class RunningMeanStd(nn.Module):
         return ((values - mean) / deviation).clamp(-_LIMIT, _LIMIT)
 
     def _count_in(self, values: Tensor) -> None:
-        mean, variance, number = values.mean(0), values.var(0, unbiased=False), values.shape[0]
+        mean, variance, number = self.group.moments(values)
         delta, total = mean - self.running_mean, self.count + number
         squares = self.running_var * self.count + variance * number + delta**2 * self.count * number / total
         self.running_mean.copy_(self.running_mean + delta * number / total)
