@@ -101,7 +101,7 @@ def test_environment_variables_stand_below_flags(gymctl):
         (["train", "Ant", "test=True"], "gymctl play Ant"),
         (["train", "Ant", "sigma=0"], "gymctl play Ant"),
         (["train", "Ant", "--experiment", "a/b"], "separators"),
-        (["train", "Ant", "multi_gpu=True"], "multi_gpu"),
+        (["train", "AntSAC", "multi_gpu=True"], "several ranks"),
         (["play", "Ant"], "gymctl train Ant"),
         (["play", "Ant", "nothing.pth"], "nothing.pth"),
         (["play", "Ant", "nothing.onnx"], "nothing.onnx"),

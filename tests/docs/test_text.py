@@ -15,6 +15,7 @@ REASONS = {
     "installs packages",
     "needs the network",
     "needs a GPU",
+    "needs several machines",
     "needs a file of yours",
     "needs a task of yours",
     "trains for minutes",
@@ -62,6 +63,8 @@ def check_command(words: list[str], block: Block) -> None:
     arguments = [word for word in words[1:] if not word.startswith("-")]
     if program == "gymctl":
         command_line.check(["Cartpole" if LOCATION.fullmatch(word) else word for word in words[1:]])
+    elif program == "torchrun":
+        check_command(words[words.index("-m") + 1 :], block)
     elif program == "make":
         targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
         assert set(arguments) <= set(targets)
@@ -72,7 +75,7 @@ def check_command(words: list[str], block: Block) -> None:
     elif program == "pip":
         check_installation(words)
     else:
-        assert program in {"source", "python3", "apt", "git", "wandb", "pre-commit", "cd", "run"}, "unknown program"
+        assert program in {"source", "python3", "apt", "git", "wandb", "pre-commit", "cd", "run", "srun"}, "unknown program"
 
 
 def check_script(words: list[str], block: Block) -> None:
