@@ -3,7 +3,7 @@
 import copy
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -23,6 +23,15 @@ def rarely_used(*flags: str) -> Callable[[_Function], _Function]:
         return command
 
     return mark
+
+
+def help_flag(command: Any, flags: Iterable[str]) -> str:
+    """Which help of a command tells of all these flags: ``--help`` or ``--help-all``."""
+    return "--help-all" if _rare(command).intersection(flags) else "--help"
+
+
+def _rare(command: Any) -> set[str]:
+    return set(getattr(command.callback, "rare", ()))
 
 
 def with_help_all(command: Callable[..., None]) -> Callable[..., None]:
@@ -64,8 +73,8 @@ class Command(TyperCommand):
         super(Command, shown).format_help(ctx, formatter)
 
     def _everyday(self, name: str) -> "Command":
-        rare: tuple[str, ...] = getattr(self.callback, "rare", ())
+        rare = _rare(self)
         short = copy.copy(self)
-        short.params = [param for param in self.params if not {*rare, "--help-all"}.intersection(param.opts)]
+        short.params = [param for param in self.params if not (rare | {"--help-all"}).intersection(param.opts)]
         short.epilog = f"'{name} --help-all' shows {counted(len(rare), 'more flag')}." if rare else None
         return short
