@@ -13,11 +13,14 @@ PAGE = Path(__file__).with_suffix(".md")
 _HEAD = """\
 # Commands
 
-This page is written by `make docs` from what `--help` shows; edit the commands' docstrings and options instead.
+This page is written by `make docs` from what `--help-all` shows; edit the commands' docstrings and options instead.
 
 Results go to stdout, everything else to stderr. `--json` prints one JSON object with a `schema_version`. Exit codes: 0
 done, 1 failed, 2 wrong usage or input, 3 a device or package is missing, 130 and 143 after Ctrl-C and SIGTERM. A flag
 stands above its environment variable. [Configuration](config.md) tells what `KEY=VALUE` can set.
+
+Every command takes `--help` and `--help-all`. `--help` fits on a screen: for `train` and `play` it leaves out the flags
+that you rarely need. `--help-all` shows all flags, as this page does.
 """
 
 
@@ -41,7 +44,7 @@ def _command(name: str, command: Any) -> Iterator[str]:
         else:
             yield _wrapped(paragraph) + "\n"
     yield from _table("Arguments", [(f"`{_metavar(p)}`", p.help or "") for p in arguments])
-    options = [p for p in command.params if p.param_type_name == "option" and not p.hidden]
+    options = [p for p in command.params if p.param_type_name == "option" and p.name != "help_all"]
     for panel in dict.fromkeys([None, *(p.rich_help_panel for p in options)]):
         yield from _table(panel or "Options", [_option(p) for p in options if p.rich_help_panel == panel])
     for child in getattr(command, "commands", {}).values():

@@ -19,6 +19,7 @@ from gymctl.commands.failures import (
     with_room_to_start,
 )
 from gymctl.commands.flags import expand_groups
+from gymctl.commands.helping import Command, with_help_all
 from gymctl.commands.isaacgym import PASSING_ALL_ON, isaacgym
 from gymctl.commands.play import play
 from gymctl.commands.runs import COMMANDS as RUNS_COMMANDS
@@ -77,11 +78,11 @@ app = typer.Typer(
 )
 for _command in (train, play, export, tasks, config, bench, doctor):
     _start = _command if _command is tasks else with_room_to_start(_command)
-    app.command()(reporting_errors(expand_groups(_start)))
-app.command(context_settings=PASSING_ALL_ON)(reporting_errors(isaacgym))
+    app.command(cls=Command)(reporting_errors(with_help_all(expand_groups(_start))))
+app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(isaacgym)))
 _runs = typer.Typer(cls=RunsGroup, help=RUNS_HELP)
 for _name, _command in RUNS_COMMANDS.items():
-    _runs.command(_name)(reporting_errors(expand_groups(_command)))
+    _runs.command(_name, cls=Command)(reporting_errors(with_help_all(expand_groups(_command))))
 app.add_typer(_runs, name="runs")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from gymctl.commands.helping import help_flag
 from gymctl.core.errors import GymctlError, InputError, suggest
 from gymctl.core.memory import check_room_to_start, is_out_of_memory
 from gymctl.core.terminal import one_line
@@ -115,12 +116,12 @@ def report_usage_error(error: typer.TyperException) -> None:
         report_error(_sentence(message), "'gymctl COMMAND --help' shows what it takes")
         return
     command = _command(context)
-    manual = f"'{command} --help' shows how it is used"
     flags = [flag for parameter in context.command.get_params(context) for flag in _flags(parameter)]
     parameter, flag = getattr(error, "param", None), getattr(error, "option_name", None)
+    manual = f"'{command} {help_flag(context.command, _flags(parameter) if parameter else [])}' shows how it is used"
     if flag is not None and flag not in flags:
         setting = "" if flag.replace("_", "-") in flags else _as_setting(flag)
-        fix = setting or suggest(flag, flags) or f"'{command} --help' lists its flags"
+        fix = setting or suggest(flag, flags) or f"'{command} {help_flag(context.command, flags)}' lists its flags"
         report_error(f"{command} has no flag {flag}", fix)
     elif parameter is not None and error.message:
         name = " or ".join([*_flags(parameter)[:1], *_set_variables(parameter)]) or parameter.metavar

@@ -9,6 +9,7 @@ import typer
 
 from gymctl.commands.arguments import CheckpointAndOverrides, Task, parse_arguments
 from gymctl.commands.flags import ConfigFlags, Directories, Only, TrustCheckpoint
+from gymctl.commands.helping import rarely_used
 from gymctl.commands.output import Output
 from gymctl.commands.video import VideoFlags
 from gymctl.commands.viewer import ViewerFlags, watch
@@ -46,11 +47,18 @@ class ActionFlags:
             "--stochastic/--deterministic",
             metavar="",
             help="Noise as the policy learned it, or the mean action (the default).",
+            show_default=False,
             rich_help_panel=_PANEL,
         ),
     ] = False
 
 
+@rarely_used(
+    *("--video-length", "--video-size", "--video-fps", "--video-speed"),
+    *("--viewer-envs", "--viewer-host", "--viewer-port", "--open"),
+    *("--engine", "--physics", "--verbose"),
+    *("--trust-checkpoint", "--config-dir", "--runs-dir"),
+)
 def play(
     task: Task,
     arguments: CheckpointAndOverrides = None,

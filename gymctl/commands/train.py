@@ -13,6 +13,7 @@ from gymctl.commands import completion
 from gymctl.commands.arguments import OptionalTask, Overrides, parse_arguments
 from gymctl.commands.config import with_origins
 from gymctl.commands.flags import CONFIGURATION, ConfigFlags, Directories, TrustCheckpoint
+from gymctl.commands.helping import rarely_used
 from gymctl.commands.output import Output
 from gymctl.commands.text import describe_end, format_clock
 from gymctl.core.errors import GymctlError
@@ -65,6 +66,10 @@ class StartFlags:
     trust_checkpoint: TrustCheckpoint = False
 
 
+@rarely_used(
+    *("--engine", "--segment", "--capture-video", "--verbose"),
+    *("--trust-checkpoint", "--config-dir", "--runs-dir"),
+)
 def train(
     task: OptionalTask = None,
     arguments: Overrides = None,

@@ -41,6 +41,8 @@ def complete(invoke, tmp_path):
         ("gymctl train Ant", ["Ant", "AntSAC"]),
         ("gymctl bench Quad", ["Quadcopter"]),
         ("gymctl train Ant --eng", ["--engine"]),
+        ("gymctl play Ant --video-s", ["--video-size", "--video-speed"]),
+        ("gymctl train --help-", ["--help-all"]),
         ("gymctl train Ant --engine ", ["auto", "mujoco", "mujoco_warp"]),
         ("gymctl play Ant --device c", ["cpu", "cuda"]),
         ("gymctl export Ant --format ", ["onnx", "torchscript"]),

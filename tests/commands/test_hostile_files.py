@@ -77,6 +77,6 @@ def test_trust_runs_what_the_file_holds_on_all_three_commands(invoke, tmp_path):
 
 def test_trust_says_what_it_does(invoke):
     for command in ("train", "play", "export"):
-        help_text = " ".join(invoke(command, "--help").stdout.replace("│", " ").split())
+        help_text = " ".join(invoke(command, "--help-all").stdout.replace("│", " ").split())
         assert "--trust-checkpoint" in help_text
         assert "run any code" in help_text
