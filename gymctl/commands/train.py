@@ -92,7 +92,7 @@ def train(
             "--gpus",
             metavar="N",
             min=1,
-            help="Train one policy on N GPUs, each with --num-envs robots; without GPUs, on N groups of cores.",
+            help="Train one policy on N GPUs together.",
             show_default=False,
         ),
     ] = None,

@@ -75,7 +75,9 @@ def check_command(words: list[str], block: Block) -> None:
     elif program == "pip":
         check_installation(words)
     else:
-        assert program in {"source", "python3", "apt", "git", "wandb", "pre-commit", "cd", "run", "srun"}, "unknown program"
+        assert program in {"source", "python3", "apt", "git", "wandb", "pre-commit", "cd", "run", "srun"}, (
+            "unknown program"
+        )
 
 
 def check_script(words: list[str], block: Block) -> None:
