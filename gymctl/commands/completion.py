@@ -100,7 +100,7 @@ def settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 def checkpoints_and_settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """What a policy can be taken from; else, once that is said or nothing like it begins so, ``KEY=VALUE``."""
     arguments = ctx.params.get("arguments")
-    sources = [] if arguments else ["best", "latest", *_runs(ctx), *_files(incomplete)]
+    sources = [] if arguments else ["best", "latest", "pretrained", *_runs(ctx), *_files(incomplete)]
     yield from sources
     if arguments or not any(source.startswith(incomplete) for source in sources):
         yield from _settings(ctx, incomplete)

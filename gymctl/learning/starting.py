@@ -13,6 +13,7 @@ from gymctl.core.files import sha256
 from gymctl.core.inside import check_inside
 from gymctl.core.names import is_name
 from gymctl.policies.find import config_of, find_checkpoint
+from gymctl.policies.packaged import PRETRAINED
 from gymctl.runs.checkpoints import LARGEST, Located, checkpoint_files, run_of
 from gymctl.runs.directory import Run
 from gymctl.runs.finding import choose_run, run_at
@@ -67,6 +68,11 @@ def find_start(
         return _repeated(choose_run(from_run, runs_dir, task), segment)
     if not resume:
         return Start()
+    if resume == PRETRAINED:
+        raise InputError(
+            "the policies that come with gymctl have no optimizer, with which a training could go on",
+            f"train one of your own: gymctl train {task}",
+        )
     run = run_at(resume, runs_dir)
     if run and run.config_path.is_file() and not _has_own_checkpoint(run):
         note = f"{run.path} has no checkpoint yet: starting from the beginning"

@@ -8,6 +8,7 @@ from typing import Any
 from gymctl.config import Config, check_task, compose
 from gymctl.config.locations import parse_location
 from gymctl.core.errors import InputError, suggest
+from gymctl.policies import packaged
 from gymctl.policies.origin import Origin, normaliser_note, origin_of, origin_of_export
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import KEYWORDS, Located, Which, locate_checkpoint, run_of
@@ -140,8 +141,13 @@ def named_checkpoint(task: str, overrides: Sequence[str], config_dir: Path | Non
 def find_checkpoint(
     task: str, what: str | None, runs_dir: Path, config_dir: Path | None = None, prefer: Which = "best"
 ) -> Located:
-    """Finds a checkpoint as `locate_checkpoint` does; where there is none, a misspelt task is named first."""
+    """Finds a checkpoint as `locate_checkpoint` does, or the packaged one that ``pretrained`` means.
+
+    Where there is none, a misspelt task is named first.
+    """
     try:
+        if what == packaged.PRETRAINED:
+            return packaged.locate(task)
         return locate_checkpoint(task, what, runs_dir, prefer)
     except InputError:
         check_task(task, config_dir)

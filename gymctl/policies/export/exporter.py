@@ -23,6 +23,7 @@ from gymctl.policies.export.verify import compare
 from gymctl.policies.export.writers import write_onnx, write_torchscript
 from gymctl.policies.networks.registry import sizes_of
 from gymctl.policies.origin import origin_of
+from gymctl.policies.packaged import is_packaged
 from gymctl.policies.player import load_player
 from gymctl.runs.checkpoints import run_of
 from gymctl.runs.directory import Run
@@ -58,7 +59,7 @@ def export(
         checkpoint_path: The ``.pth`` file.
         format: ``onnx`` or ``torchscript``.
         output: The file to write; an existing one is replaced. By default named after the checkpoint, in ``export/``
-            of its run, or beside it where it has none.
+            of its run, or beside it where it has none; of a packaged policy, in the current directory.
         trust: Whether the checkpoint may contain any Python objects, which can run code when it is read.
 
     Raises:
@@ -70,7 +71,7 @@ def export(
     check_format(format)
     run = run_of(checkpoint_path)
     path = _output_path(checkpoint_path, run, format, output)
-    inside = run.path if run is not None and output is None else None
+    inside = run.path if run is not None and output is None and not is_packaged(checkpoint_path) else None
     checkpoint = load_checkpoint(checkpoint_path, trust=trust)
     _check_task(checkpoint, checkpoint_path, config.task.name)
     sizes = sizes_of(checkpoint)
@@ -104,7 +105,7 @@ def _check_task(checkpoint: dict[str, Any], path: Path, task: str) -> None:
 
 def _output_path(checkpoint: Path, run: Run | None, format: str, output: Path | None) -> Path:
     if output is None:
-        directory = checkpoint.parent if run is None else run.path / "export"
+        directory = Path() if is_packaged(checkpoint) else checkpoint.parent if run is None else run.path / "export"
         path = directory / (checkpoint.stem + _SUFFIXES[format])
         existing = directory if directory.is_dir() else directory.parent
     else:
