@@ -37,7 +37,8 @@ class SacAgent(SACAgent):
 
     rl_games' loop looks at its limits only once an episode has ended, loses the temperature and the best reward when it
     is resumed, learns from a nearly empty buffer then, and takes the env's observations for its own although the env
-    overwrites them. Losses and returns stay on the device until the end of an epoch, when all are read with one copy.
+    overwrites them. It normalises by what it has replayed, early observations most of all. Losses and returns stay on
+    the device until the end of an epoch, when all are read with one copy.
     """
 
     writer: Any
@@ -55,6 +56,12 @@ class SacAgent(SACAgent):
         self.game_rewards, self.game_lengths = meters = [Meter(self.games_to_track) for _ in range(2)]
         self._ended = EndedEpisodes(meters)
         self.readback.add(self._ended.give, self._ended.take)
+
+    def set_train(self) -> None:
+        """As rl_games', but what is replayed is not counted into the normaliser again."""
+        super().set_train()
+        if self.normalize_input:
+            self.model.running_mean_std.eval()
 
     def load_networks(self, params: dict[str, Any]) -> None:
         """Has the networks built with models that never wait."""
@@ -147,9 +154,11 @@ class SacAgent(SACAgent):
         return dict(zip(losses, values, strict=True))
 
     def _step(self) -> None:
-        """A control step into the replay buffer."""
+        """A control step into the replay buffer, and what it observes into the normaliser."""
         self.set_eval()
         with torch.no_grad():
+            if self.normalize_input:
+                self.model.running_mean_std.count_in(self.obs)
             actions = self._random_actions() if self.epoch_num < self.num_warmup_steps else self._sampled_actions()
             with self._stopwatch.timing("step"):
                 observation_dict, rewards, dones, infos = self.vec_env.step(actions)

@@ -37,13 +37,18 @@ class RunningMeanStd(nn.Module):
             denorm: Whether to undo it.
         """
         if self.training:
-            self._count_in(values)
+            self.count_in(values)
         mean, deviation = self.running_mean.float(), torch.sqrt(self.running_var.float() + _EPSILON)
         if denorm:
             return deviation * values.clamp(-_LIMIT, _LIMIT) + mean
         return ((values - mean) / deviation).clamp(-_LIMIT, _LIMIT)
 
-    def _count_in(self, values: Tensor) -> None:
+    def count_in(self, values: Tensor) -> None:
+        """Counts values into mean and variance.
+
+        Args:
+            values: ``[N, *size]``.
+        """
         mean, variance, number = self.group.moments(values)
         delta, total = mean - self.running_mean, self.count + number
         squares = self.running_var * self.count + variance * number + delta**2 * self.count * number / total

@@ -27,6 +27,7 @@ SMALL = (
     "train=AntSAC",
     "train.params.network.mlp.units=[32,32]",
     "train.params.config.batch_size=64",
+    "train.params.config.num_updates_per_step=1",
     "train.params.config.replay_buffer_size=2000",
     "train.params.config.num_warmup_steps=3",
     "train.params.config.save_best_after=4",
@@ -110,7 +111,8 @@ def test_a_resumed_training_learns_nothing_until_its_buffer_is_filled_again(star
     first = start(4)
     second = start(6, resume=str(first.run.path))
     before, after = load_checkpoint(first.last)["model"], load_checkpoint(second.last)["model"]
-    assert all(torch.equal(value, after[key]) for key, value in before.items())
+    assert all(torch.equal(value, after[key]) for key, value in before.items() if key.startswith("sac_network"))
+    assert after["running_mean_std.count"] - before["running_mean_std.count"] == 2 * 8 * 16
 
 
 def test_it_plays_and_an_exported_file_plays_like_its_checkpoint(start, tmp_path):
@@ -126,21 +128,40 @@ def test_it_plays_and_an_exported_file_plays_like_its_checkpoint(start, tmp_path
     assert played(export(config, trained.last, "onnx").path) == pytest.approx(mean, rel=0.02)
 
 
-def test_the_buffer_holds_each_observation_with_its_own_next_one(tmp_path):
+@pytest.fixture
+def train_agent(tmp_path):
+    """Trains 16 Cartpoles and returns the agent itself."""
+
+    def train(epochs, *overrides):
+        training = prepare_training(
+            "Cartpole",
+            settings={"num_envs": 16, "max_iterations": epochs, "seed": 0},
+            overrides=(*SMALL, *overrides),
+            runs_dir=tmp_path,
+        )
+        env = factory.make(training.config, training.backend)
+        agent = build_agent(training, create_run("Cartpole", tmp_path), RlGamesVecEnv(env, "Cartpole"), _Silent())
+        agent.train()
+        env.close()
+        return agent
+
+    return train
+
+
+def test_the_normaliser_counts_each_observation_once_however_often_it_is_replayed(train_agent):
+    agent = train_agent(6, "train.params.config.num_updates_per_step=3")
+    rows = 6 * 8 * 16
+    obs = agent.replay_buffer.obses[:rows].double()
+    normaliser = agent.model.running_mean_std
+    assert normaliser.count == 1 + rows
+    assert torch.allclose(normaliser.running_mean, obs.sum(0) / (1 + rows), atol=1e-6)
+    assert torch.allclose(normaliser.running_var, obs.var(0), rtol=0.05, atol=0.01)
+
+
+def test_the_buffer_holds_each_observation_with_its_own_next_one(train_agent):
     """The env returns the same tensors at every step; time limits are no ends, and other ends have no next."""
     num_envs = 16
-    training = prepare_training(
-        "Cartpole",
-        settings={"num_envs": num_envs, "max_iterations": 3, "seed": 0},
-        overrides=(*SMALL, "task.env.episodeLength=12", "task.env.resetDist=0.5"),
-        runs_dir=tmp_path,
-    )
-    env = factory.make(training.config, training.backend)
-    vec_env = RlGamesVecEnv(env, "Cartpole")
-    agent = build_agent(training, create_run("Cartpole", tmp_path), vec_env, _Silent())
-    agent.train()
-    env.close()
-    buffer = agent.replay_buffer
+    buffer = train_agent(3, "task.env.episodeLength=12", "task.env.resetDist=0.5").replay_buffer
     rows = 3 * 8 * num_envs
     obs, next_obs, dones = buffer.obses[:rows], buffer.next_obses[:rows], buffer.dones[:rows, 0]
     timed_out = (obs == next_obs).all(1)
