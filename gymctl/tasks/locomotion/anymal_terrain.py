@@ -57,6 +57,8 @@ class AnymalTerrain(AnymalRobot):
         self.push_interval = perturbations.push_interval
         if perturbations.friction_range:
             self._draw_friction(perturbations.friction_range)
+        self.joint_torques = sim.output("actuator_force")
+        """Of the drives in the last substep ``[num_envs, 12]`` [N m]."""
         self.commands = torch.zeros(num_envs, 4, device=device)
         """Velocity forward and sideways, turning rate, and the heading that it follows [m/s, m/s, rad/s, rad]."""
         self.last_actions = torch.zeros_like(self.actions)
