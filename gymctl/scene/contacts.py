@@ -10,7 +10,8 @@ from gymctl.sim.rotations import quat_rotate_inverse
 
 _HARDEST = 0.0042
 """Time constant below which contacts get no better [s]."""
-_RIGID = 0.99, 0.999, 0.001
+RIGID = 0.99, 0.999, 0.001
+"""Impedance of constraints that hardly give way: the first numbers of MuJoCo's ``solimp``."""
 _Friction = TypeVar("_Friction", float, Tensor)
 
 
@@ -50,9 +51,9 @@ def harden(spec: mujoco.MjSpec) -> None:
     """Makes all contacts and limits as hard as the timestep allows; see `time_constant`."""
     solref = time_constant(spec.option.timestep), 1.0
     for geom in spec.geoms:
-        geom.solref, geom.solimp[:3] = solref, _RIGID
+        geom.solref, geom.solimp[:3] = solref, RIGID
     for joint in spec.joints:
-        joint.solref_limit, joint.solimp_limit[:3] = solref, _RIGID
+        joint.solref_limit, joint.solimp_limit[:3] = solref, RIGID
 
 
 def contact_forces(readings: Tensor) -> Tensor:

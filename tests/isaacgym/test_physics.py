@@ -320,6 +320,25 @@ def test_an_attractor_holds_its_body():
     assert root[:, :3].flatten().tolist() == pytest.approx([0.0, 0.0, 1.0, 1.0, 0.0, 1.0], abs=0.02)
 
 
+def test_a_heavy_body_hangs_less_than_a_tenth_of_a_millimetre_below_its_attractor():
+    sim = make_sim(ground=None)
+    box = _box(sim)
+
+    def fill(env, index):
+        GYM.create_actor(env, box, at(z=1.0), "box", index, 0)
+        props = gymapi.AttractorProperties()
+        props.rigid_handle, props.axes = 0, gymapi.AXIS_TRANSLATION
+        props.target.p = gymapi.Vec3(0.0, 0.0, 1.0)
+        GYM.create_rigid_body_attractor(env, props)
+
+    add_envs(sim, 1, fill)
+    GYM.prepare_sim(sim)
+    root = acquire(sim, "actor_root_state")
+    simulate(sim, 200)
+    refresh(sim, "actor_root_state")
+    assert root[0, 2].item() == pytest.approx(1.0, abs=1e-4)
+
+
 def test_the_jacobian_tells_the_velocity_of_a_link_and_the_mass_matrix_the_inertia(tmp_path):
     sim = make_sim(ground=None)
     arm = load(sim, tmp_path, PENDULUM, fix_base_link=True)

@@ -6,6 +6,7 @@ import numpy as np
 from gymctl.isaacgym.gym.finding import link_of
 from gymctl.isaacgym.gym.handles import Env, as_vector
 from gymctl.isaacgym.gym.model_fields import Values
+from gymctl.scene.contacts import RIGID
 
 
 def add_attractors(spec: mujoco.MjSpec, env: Env) -> None:
@@ -21,6 +22,8 @@ def add_attractors(spec: mujoco.MjSpec, env: Env) -> None:
             objtype=mujoco.mjtObj.mjOBJ_SITE,
             name1=f"attracted_{number}",
             name2=f"attractor_{number}",
+            solref=[spec.option.timestep, 1.0],
+            solimp=[*RIGID, 0.5, 2.0],
         )
 
 

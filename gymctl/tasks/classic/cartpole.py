@@ -13,6 +13,9 @@ from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
 
+MAX_CART_VEL, MAX_POLE_VEL = 100.0, 8.0
+"""Speed limits of the joints [m/s, rad/s]."""
+
 
 @dataclass(frozen=True)
 class CartpoleConstants:
@@ -50,6 +53,12 @@ class Cartpole(Task):
     def apply_actions(self, actions: Tensor) -> None:
         """Pushes the cart with ``maxEffort`` [N] for action 1."""
         self.sim.ctrl.copy_(compute_dof_force(actions, self.constants.max_push_effort)[:, :1])
+
+    def after_physics(self) -> None:
+        """Keeps joints within their speed limits, which MuJoCo has no notion of."""
+        cart_vel, pole_vel = self.sim.qvel[:, self.robot.dof_vel].unbind(1)
+        cart_vel.clamp_(-MAX_CART_VEL, MAX_CART_VEL)
+        pole_vel.clamp_(-MAX_POLE_VEL, MAX_POLE_VEL)
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """Cart position [m] and velocity, pole angle from upright [rad] and velocity; ``[n, 4]``."""

@@ -52,6 +52,8 @@ class Anymal(AnymalRobot):
         super().__init__(config, sim, generator)
         self.constants = AnymalConstants.from_config(config)
         self.commands = torch.zeros(sim.num_envs, 3, device=sim.device)
+        self._inertia, self._mean_qacc = sim.inertia(), sim.mean_qacc(config.timesteps)
+        self._bias = sim.output("qfrc_bias", fresh=False)
         self.origin = torch.zeros(3, device=sim.device)
 
     @classmethod
@@ -78,7 +80,15 @@ class Anymal(AnymalRobot):
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
         root = self.robot.root_state(self.sim.qpos.float(), self.sim.qvel.float())
-        return compute_reward(root, self.commands, self.joint_torques.float(), self.contact_forces(), self.constants)
+        return compute_reward(root, self.commands, self.joint_torques(), self.contact_forces(), self.constants)
+
+    def joint_torques(self) -> Tensor:
+        """What drives, joint limits and contacts did to the joints in the last substep ``[num_envs, 12]`` [N m].
+
+        PhysX's solver handles all of these, and Isaac Gym tells their sum: all but gravity and inertia.
+        """
+        acting = self._inertia.multiply(self._mean_qacc) + self._bias
+        return acting[:, self.robot.dof_vel].float()
 
     def reset(self, ids: EnvIds) -> None:
         """A start state, see `put_start_states`, and new commands for the whole episode."""
@@ -134,7 +144,7 @@ def compute_reward(
     Args:
         root: The trunk's state.
         commands: As in `compute_observations` ``[N, 3]``.
-        torques: Of the joints ``[N, 12]`` [N m].
+        torques: See `Anymal.joint_torques` ``[N, 12]`` [N m].
         contact_forces: Net contact forces on the trunk and the four thighs ``[N, 5, 3]`` [N].
         constants: Weights and scales.
 

@@ -96,8 +96,6 @@ class AnymalRobot(Task):
         rows = (torch.tensor([values], device=sim.device).float() for values in self.robot_constants.start)
         self.start_qpos, self.start_qvel = free_joint(RootState(*rows), self.robot.root_com)
         self.sensordata = sim.output("sensordata")
-        self.joint_torques = sim.output("actuator_force")
-        """Of the drives in the last substep ``[num_envs, 12]`` [N m]."""
         self.actions = torch.zeros(sim.num_envs, self.num_actions, device=sim.device)
 
     @property

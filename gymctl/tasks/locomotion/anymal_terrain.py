@@ -57,6 +57,8 @@ class AnymalTerrain(AnymalRobot):
         self.push_interval = perturbations.push_interval
         if perturbations.friction_range:
             self._draw_friction(perturbations.friction_range)
+        self.joint_torques = sim.output("actuator_force")
+        """Of the drives in the last substep ``[num_envs, 12]`` [N m]."""
         self.commands = torch.zeros(num_envs, 4, device=device)
         """Velocity forward and sideways, turning rate, and the heading that it follows [m/s, m/s, rad/s, rad]."""
         self.last_actions = torch.zeros_like(self.actions)
@@ -107,12 +109,18 @@ class AnymalTerrain(AnymalRobot):
         super().after_physics()
         self._steps += 1
         if self.push_interval:
-            velocities = self.uniform(-1.0, 1.0, self.sim.num_envs, 2)
-            due = (self._steps % self.push_interval == 0).expand(self.sim.num_envs)
-            assign(self.sim.qvel[:, self.robot.root_lin_vel][:, :2], velocities, due)
+            self._push()
         root_pos = self.sim.qpos[:, self.robot.root_pos].float()
         self.commands.copy_(self._turned(self.commands, None))
         self.walked.copy_(torch.linalg.vector_norm(root_pos[:, :2] - self.origins[:, :2], dim=1))
+
+    def _push(self) -> None:
+        """When it is time, gives the trunks' centres of mass other horizontal velocities."""
+        velocities = self.uniform(-1.0, 1.0, self.sim.num_envs, 2)
+        due = (self._steps % self.push_interval == 0).expand(self.sim.num_envs)
+        of_centre = self.robot.root_state(self.sim.qpos.float(), self.sim.qvel.float()).lin_vel[:, :2]
+        of_frame = self.sim.qvel[:, self.robot.root_lin_vel][:, :2]
+        assign(of_frame, of_frame + velocities - of_centre, due)
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`; with new noise at every call, if there is any."""

@@ -49,3 +49,13 @@ def test_gravity_tips_the_pole_further(env):
         env.step(torch.zeros(2, 1))
     assert env.sim.qpos[0, 1] > 0.1
     assert env.sim.qpos[1, 1] < -0.1
+
+
+def test_joints_never_move_faster_than_the_originals(env):
+    env.sim.qpos.zero_()
+    env.sim.qvel[:] = torch.tensor([[120.0, 9.0], [-120.0, -9.0]])
+    _, reward, *_ = env.step(torch.zeros(2, 1))
+    assert env.sim.qvel[0].tolist() == [100.0, 8.0]
+    assert env.sim.qvel[1].tolist() == [-100.0, -8.0]
+    cost = 0.01 * 100 + 0.005 * 8 + env.sim.qpos[:, 1] ** 2
+    assert reward.tolist() == pytest.approx((1 - cost).tolist(), abs=1e-5)

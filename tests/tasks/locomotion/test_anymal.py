@@ -75,6 +75,7 @@ def test_legs_are_mirror_images_and_joints_turn_as_in_the_original(either):
 def test_the_drives_torque_is_clipped_pd_in_every_substep(either):
     """The torque that MuJoCo reports is that of the last substep's beginning."""
     env, model = either, either.sim.model
+    env.sim.output("actuator_force")
     env.sim.substeps = env.physics_steps = 1
     generator = torch.Generator().manual_seed(0)
     actions = torch.rand(4, 12, generator=generator) * 2 - 1
@@ -87,7 +88,7 @@ def test_the_drives_torque_is_clipped_pd_in_every_substep(either):
     target = env.task.default_dof_pos + 0.5 * actions
     torques = control["stiffness"] * (target - dof_pos) - control["damping"] * dof_vel
     assert (torques.abs() > 80).any()
-    torch.testing.assert_close(env.task.joint_torques, torques.clamp(-80, 80).double())
+    torch.testing.assert_close(env.sim.output("actuator_force"), torques.clamp(-80, 80).double())
     assert model.opt.timestep == pytest.approx(0.01 if type(env.task).__name__ == "Anymal" else 0.005)
 
 
@@ -136,6 +137,21 @@ def test_joints_never_turn_faster_than_their_limit(env):
     observations, *_ = env.step(torch.zeros(4, 12))
     assert env.sim.qvel[:, 6:].abs().max() <= 20
     assert observations["obs"][:, 24:36].abs().max() <= 1
+
+
+def test_a_standing_robot_pays_for_the_weight_of_its_legs_but_not_of_its_trunk(env):
+    """What drives and contacts do to a joint at rest bears the leg below it."""
+    env.sim.qpos[:, 7:] = env.task.default_dof_pos.double()
+    env.sim.qvel.zero_()
+    for _ in range(200):
+        env.task.commands.zero_()
+        _, reward, *_ = env.step(torch.zeros(4, 12))
+    for i in range(4):
+        model, data = env.sim.get_model(i), env.sim.get_data(i)
+        mujoco.mj_forward(model, data)
+        weight = data.qfrc_bias[6:]
+        assert (data.qfrc_actuator[6:] ** 2).sum() > 5 * (weight**2).sum()
+        assert reward[i].item() == pytest.approx(0.03 - 0.02 * 2.5e-5 * (weight**2).sum(), abs=1e-5)
 
 
 def test_a_standing_robot_stands_on_and_one_whose_trunk_or_thigh_touches_the_ground_has_fallen():

@@ -5,6 +5,7 @@ import torch
 
 from gymctl.config import compose
 from gymctl.envs import factory
+from gymctl.sim.frames import wxyz_to_xyzw
 from gymctl.sim.rotations import rotation_matrix
 from gymctl.tasks.locomotion.anymal_terrain import compute_commands, compute_levels
 from gymctl.tasks.locomotion.anymal_terrain_reward import REWARD_TERMS
@@ -169,8 +170,19 @@ def test_every_robot_is_pushed_every_fifteen_seconds():
         env.step(torch.zeros(8, 12))
         jump = (env.sim.qvel[:, :2] - before).abs().amax(1)
         assert (jump > 0.05).all() == (step % 5 == 0)
-    assert env.sim.qvel[:, :2].abs().max() <= 1
     assert make(PLANE).task.push_interval == 750
+
+
+def test_a_push_is_a_velocity_of_the_trunks_centre_of_mass_though_it_turns():
+    env = make(PLANE, QUIET, "task.env.learn.pushInterval_s=0.02", num_envs=64)
+    env.reset()
+    env.sim.qpos[:, 2] = 3.0
+    env.sim.qvel[:, 3:6] = 20.0
+    observations, *_ = env.step(torch.zeros(64, 12))
+    matrix = rotation_matrix(wxyz_to_xyzw(env.sim.qpos[:, 3:7]).float())
+    lin_vel = (matrix @ observations["obs"][:, :3, None] / 2.0)[:, :2, 0]
+    assert lin_vel.abs().max() <= 1 + 1e-5
+    assert lin_vel.abs().max() > 0.95
 
 
 def test_robots_differ_in_friction_and_every_hundredth_has_the_same():
