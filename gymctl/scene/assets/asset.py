@@ -1,10 +1,13 @@
 """What a robot or object is before it is put into a world: its tree as a MuJoCo spec, and what its file says of it."""
 
+import math
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 
 import mujoco
 import numpy as np
+
+from gymctl.core.errors import InputError
 
 
 class DriveMode(IntEnum):
@@ -18,7 +21,11 @@ class DriveMode(IntEnum):
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How files are read; names and defaults as in Isaac Gym's ``AssetOptions``."""
+    """How files are read; names and defaults as in Isaac Gym's ``AssetOptions``.
+
+    Raises:
+        InputError: The density or the armature is negative or not finite.
+    """
 
     fix_base_link: bool = False
     collapse_fixed_joints: bool = False
@@ -37,6 +44,11 @@ class ImportOptions:
     disable_gravity: bool = False
     visuals: bool = True
     """Read geometry that is only looked at; a file of it that is missing is left out."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("density", self.density), ("armature", self.armature)):
+            if not 0.0 <= value < math.inf:
+                raise InputError(f"the asset's {name} can't be {value:g}", "give a finite number, 0 or more")
 
 
 @dataclass
