@@ -9,6 +9,9 @@ import numpy as np
 
 from gymctl.core.errors import InputError
 
+MOST_LINKS = 500
+"""Of an asset: the time to simulate it grows with the third power of their number."""
+
 
 class DriveMode(IntEnum):
     """What a DOF's drive follows; the numbers are Isaac Gym's."""
@@ -88,6 +91,11 @@ class Link:
     joints: tuple[str, ...] = ()
     """Joints to its parent: one for a URDF's, fixed ones included; several or none for an MJCF's."""
 
+    @property
+    def body(self) -> str:
+        """Name of its body in the spec, where ``world`` is taken."""
+        return "world/" if self.name == "world" else self.name
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -139,7 +147,7 @@ class Asset:
 
     - Bodies, joints and geoms compile in the order of `links`, `dofs` and `shapes`: depth-first, and in a URDF children
       by the names of their joints. Geoms that are only looked at have ``contype`` and ``conaffinity`` 0, no mass and
-      group 2; those of `shapes` have group 0. Names of links and DOFs are names in the spec.
+      group 2; those of `shapes` have group 0. `Link.body` and the names of DOFs are names in the spec.
     - Every body has an explicit mass and inertia.
     - Each DOF is a hinge or slide of its name, or one of the two or three hinges that `gymctl.scene.spherical` merged
       into a ball joint named after the body. Limits and armature are in the spec; springs and dampers of the file too.
