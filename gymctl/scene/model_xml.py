@@ -25,7 +25,7 @@ _COUNTS = {
     *("offwidth", "offheight", "shadowsize"),
 }
 """Attributes whose numbers multiply to values of the compiled model."""
-_NOT_FINITE = re.compile(r"(?<!\S)[-+]?(nan|inf|infinity)(?!\S)", re.IGNORECASE)
+_NOT_FINITE = re.compile(r"(?<!\S)[-+]?(nan(\(\w*\))?|inf|infinity)(?!\S)", re.IGNORECASE)
 _BROKEN_NAME = re.compile(rb"""(file|dir)\w{0,20}\s{0,99}=\s{0,99}["'][^"'<>]{0,5000}[\n\r\t]""")
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40, "P": 2**50, "E": 2**60}
 

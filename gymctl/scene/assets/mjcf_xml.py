@@ -26,6 +26,8 @@ _LEFT_OUT = (
 _LOOKS = "material", "texture"
 _NOT_TAKEN = "light", "camera", "site", "replicate", "composite", "flexcomp", "attach", "plugin", *_LOOKS
 _MOST_ELEMENTS, _MOST_OF_A_KIND, _MOST_FILES = 10_000, 1000, 50
+_LARGEST_NUMBER = 1e39
+"""Of an asset [any unit]; files write the largest float32 for what has no limit."""
 
 
 class MjcfXml:
@@ -83,6 +85,7 @@ class MjcfXml:
         for element in self.root.iter():
             for name in _LOOKS:
                 element.attrib.pop(name, None)
+            self._check_numbers(element)
         self._drop_meshes()
         for section in self.root.findall("actuator"):
             self.kinds += [actuator.tag for actuator in section]
@@ -91,6 +94,11 @@ class MjcfXml:
             if number > _MOST_OF_A_KIND:  # MuJoCo searches all to take one out
                 raise InputError(f"the model '{self._path}' has {number:,} {what}: too many", FIX)
         self._make_unique()
+
+    def _check_numbers(self, element: ET.Element) -> None:
+        for name, text in element.items():
+            if name != "name" and any(_size(word) > _LARGEST_NUMBER for word in text.split()):
+                raise InputError(f"the model '{self._path}' has {name}='{text[:80]}' in <{element.tag}>", FIX)
 
     def _drop_meshes(self) -> None:
         """Takes out meshes that MuJoCo can't read, or that aren't there, and what is made of them."""
@@ -133,3 +141,10 @@ class MjcfXml:
                 element.set("name", new)
                 self.notes.append(f"two elements <{element.tag}> were called {name!r}")
             numbers[element.tag, new] = 1
+
+
+def _size(word: str) -> float:
+    try:
+        return abs(float(word))
+    except ValueError:
+        return 0.0

@@ -67,7 +67,9 @@ URDF, MJCF = "<robot>{}</robot>", "<mujoco><worldbody>{}</worldbody></mujoco>"
         (MJCF.format(f"<body>{GEOM}{f'<body>{GEOM}</body>' * 500}</body>"), "more than 500 bodies"),
         (MJCF.format(f"<body>{GEOM * 10_000}</body>"), "too large"),
         (MJCF.format(f"<body>{GEOM}</body>{GEOM * 1000}"), "1,001 elements in its world"),
-        (MJCF.format(f'<body>{GEOM}<body><joint ref="1e308"/>{GEOM}</body></body>'), "is at 1e\\+308"),
+        (MJCF.format(f'<body>{GEOM}<body><joint ref="1e20"/>{GEOM}</body></body>'), "is at 1e\\+20"),
+        (MJCF.format(f'<body>{GEOM}<body><joint stiffness="1e200"/>{GEOM}</body></body>'), "stiffness='1e200'"),
+        (MJCF.format(f'<body>{GEOM}<body><joint armature="NAN(7)"/>{GEOM}</body></body>'), r"'NAN\(7\)'"),
         (f"<mujoco><actuator>{'<motor/>' * 1001}</actuator></mujoco>", "1,001 actuators"),
     ],
 )
