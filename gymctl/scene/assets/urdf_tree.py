@@ -174,8 +174,14 @@ class UrdfTree:
         self.children[name] += [replace(other, parent=name, frame=frame.times(other.frame)) for other in below]
         self.children[name].sort(key=lambda other: other.name)
 
+    def _name(self, element: ET.Element) -> str:
+        name = element.get("name")
+        if not name:
+            raise self.error(f"a {element.tag} has no name")
+        return name
+
     def _link(self, element: ET.Element) -> UrdfLink:
-        name = element.get("name") or ""
+        name = self._name(element)
         inertial = element.find("inertial")
         return UrdfLink(
             name,
@@ -207,7 +213,7 @@ class UrdfTree:
         return Geometry(self._frame(element.find("origin")), geometry[0])
 
     def _joint(self, element: ET.Element) -> UrdfJoint:
-        name, kind = element.get("name") or "", element.get("type") or ""
+        name, kind = self._name(element), element.get("type") or ""
         if kind not in (*MOVING, "fixed"):
             raise self.error(f"the joint {name!r} is of the type {kind!r}")
         if element.find("mimic") is not None:
