@@ -51,7 +51,10 @@ def read_mjcf(path: Path, options: ImportOptions, inside: Path) -> Asset:
     """
     read = MjcfXml(path, inside)
     spec = _parse(path, read.root)
-    return _Converter(path, spec, read, options).asset()
+    try:
+        return _Converter(path, spec, read, options).asset()
+    except ValueError as error:  # from MuJoCo, as of names that are given twice
+        raise InputError(f"'{path}' can't be simulated: {error}", FIX) from error
 
 
 def _parse(path: Path, root: ET.Element) -> mujoco.MjSpec:

@@ -66,6 +66,7 @@ URDF, MJCF = "<robot>{}</robot>", "<mujoco><worldbody>{}</worldbody></mujoco>"
         (URDF.format(f'<link name="0">{"<x/>" * 200_000}</link>'), "more than 200,000 elements"),
         (MJCF.format(f"<body>{GEOM}{f'<body>{GEOM}</body>' * 500}</body>"), "more than 500 bodies"),
         (MJCF.format(f"<body>{GEOM * 10_000}</body>"), "too large"),
+        (MJCF.format('<body name="b"><geom size="1"/><geom name="b/geom_0" size="1"/></body>'), "repeated name"),
         (MJCF.format(f"<body>{GEOM}</body>{GEOM * 1000}"), "1,001 elements in its world"),
         (MJCF.format(f'<body>{GEOM}<body><joint ref="1e20"/>{GEOM}</body></body>'), "is at 1e\\+20"),
         (MJCF.format(f'<body>{GEOM}<body><joint stiffness="1e200"/>{GEOM}</body></body>'), "stiffness='1e200'"),
