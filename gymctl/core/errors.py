@@ -3,9 +3,11 @@
 import difflib
 from collections.abc import Iterable
 
+from gymctl.core.terminal import one_line
+
 
 class GymctlError(Exception):
-    """A failure told to the user without a traceback.
+    """A failure told to the user without a traceback; where there is one, its lines are plain text there too.
 
     Args:
         what: One line: what went wrong.
@@ -16,12 +18,12 @@ class GymctlError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, fix: str = "", details: Iterable[str] = ()) -> None:
-        super().__init__(what)
+        super().__init__(one_line(what))
         self.details = tuple(details)
         for line in self.details:
-            self.add_note(line)
+            self.add_note(one_line(line))
         if fix:
-            self.add_note(fix)  # so that it stands in a traceback too, where gymctl is used from Python
+            self.add_note(one_line(fix))  # so that it stands in a traceback too, where gymctl is used from Python
         self.what = what
         self.fix = fix
 

@@ -16,7 +16,7 @@ from gymctl.config.config import Config
 from gymctl.core.errors import InputError
 from gymctl.envs.vec_env import VecEnv
 from gymctl.isaacgym.gym import acquire_gym
-from gymctl.isaacgym.gym.physics import using
+from gymctl.isaacgym.physics import using
 from gymctl.sim.devices import Backend
 from gymctl.sim.precision import full_precision
 from gymctl.tasks import registry

@@ -2,15 +2,17 @@
 
 import sys
 
-from gymctl.core.errors import GymctlError
+from gymctl.core.errors import GymctlError, InputError
 from gymctl.core.terminal import one_line
+from gymctl.isaacgym.physics import CHOICES
 from gymctl.isaacgym.running import run
 
 USAGE = """\
-usage: python -m gymctl.isaacgym SCRIPT.py ARGS…
-       python -m gymctl.isaacgym -m MODULE ARGS…
+usage: python -m gymctl.isaacgym [--physics PHYSICS] SCRIPT.py ARGS…
+       python -m gymctl.isaacgym [--physics PHYSICS] -m MODULE ARGS…
 
-Runs a script written for Isaac Gym on gymctl's physics; its arguments are for the script.
+Runs a script written for Isaac Gym on gymctl's physics; ARGS are for the script.
+PHYSICS is fast, or isaacgym: slower, and as near to Isaac Gym's as can be.
 """
 
 
@@ -21,10 +23,22 @@ def main() -> int:
         sys.stdout.write(USAGE)
         return 0
     try:
-        return run(arguments)
+        return run(*_split(arguments))
     except GymctlError as error:
         sys.stderr.write(f"error: {one_line(error.what)}\n  {one_line(error.fix)}\n")
         return error.exit_code
+
+
+def _split(arguments: list[str]) -> tuple[list[str], str | None]:
+    """What to run, and on which physics."""
+    flag, equals, physics = (arguments or [""])[0].partition("=")
+    if flag != "--physics":
+        return arguments, None
+    if equals:
+        return arguments[1:], physics
+    if len(arguments) == 1:
+        raise InputError("no physics after --physics", f"give one of {', '.join(CHOICES)}")
+    return arguments[2:], arguments[1]
 
 
 if __name__ == "__main__":

@@ -11,18 +11,25 @@ from typing import Any
 
 from gymctl.core.errors import InputError
 from gymctl.isaacgym import old_python
+from gymctl.isaacgym.physics import choose
 
 _PACKAGE = __name__.rpartition(".")[0]
 
 
-def install() -> None:
+def install(physics: str | None = None) -> None:
     """Makes ``isaacgym`` and its modules those of this package, and puts back what old task code needs.
 
-    ``gym`` becomes a thin layer on Gymnasium where it isn't installed. A second call does nothing.
+    ``gym`` becomes a thin layer on Gymnasium where it isn't installed. A second call only changes the physics.
+
+    Args:
+        physics: Of simulations made from now on: ``fast``, or ``isaacgym``, which is slower and as near to Isaac Gym's
+            as can be. None leaves it, at ``fast`` in the beginning.
 
     Raises:
-        InputError: Another ``isaacgym`` can be imported.
+        InputError: Another ``isaacgym`` can be imported, or there is no such physics.
     """
+    if physics is not None:
+        choose(physics)
     if any(isinstance(finder, _Finder) for finder in sys.meta_path):
         return
     imported = sys.modules.get("isaacgym")

@@ -17,26 +17,27 @@ _INTERRUPTED = 130
 _USAGE = "write 'gymctl isaacgym SCRIPT.py ARGS…'; what follows the script is for the script"
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], physics: str | None = None) -> int:
     """Runs a script or a module as ``__main__``, with ``isaacgym`` being this package.
 
     Its own exceptions are shown as Python shows them; a ``SystemExit`` passes.
 
     Args:
         arguments: ``SCRIPT.py ARGS…`` or ``-m MODULE ARGS…``.
+        physics: As of `install`.
 
     Returns:
         The exit code.
 
     Raises:
-        InputError: There is no such script or module, or another ``isaacgym`` can be imported.
+        InputError: There is no such script, module or physics, or another ``isaacgym`` can be imported.
     """
     first, *rest = arguments or [""]
     try:
         if first == "-m":
-            main, code = _module(rest)
+            main, code = _module(rest, physics)
         else:
-            main, code = _script(first, rest)
+            main, code = _script(first, rest, physics)
     except (InputError, SystemExit):
         raise
     except BaseException as error:  # from compiling the script, or from its packages
@@ -51,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _script(path: str, arguments: list[str]) -> tuple[ModuleType, CodeType]:
+def _script(path: str, arguments: list[str], physics: str | None) -> tuple[ModuleType, CodeType]:
     if not path or path.startswith("-"):
         raise InputError(f"{path} stands before the script" if path else "no script given", _USAGE)
     script = Path(path)
@@ -67,18 +68,18 @@ def _script(path: str, arguments: list[str]) -> tuple[ModuleType, CodeType]:
         raise InputError(f"can't read '{path}': {error}", "name a Python script that you can read") from error
     _put_first_on_path(script.resolve().parent)
     sys.argv = [path, *arguments]
-    install()
+    install(physics)
     main = _new_main(file, importlib.machinery.SourceFileLoader("__main__", file))
     return main, compile(source, file, "exec", dont_inherit=True)
 
 
-def _module(arguments: list[str]) -> tuple[ModuleType, CodeType]:
+def _module(arguments: list[str], physics: str | None) -> tuple[ModuleType, CodeType]:
     if not arguments:
         raise InputError("no module after -m", "name one, as in 'gymctl isaacgym -m legged_gym.scripts.train'")
     name, *rest = arguments
     _put_first_on_path(Path.cwd())
     sys.argv = ["-m", *rest]
-    install()
+    install(physics)
     spec = _spec(name)
     if spec and spec.submodule_search_locations is not None:
         spec = _spec(name := f"{name}.__main__")

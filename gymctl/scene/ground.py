@@ -1,5 +1,6 @@
 """The ground of a world: a plane, or a grid of heights."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,13 +53,17 @@ class Ground:
         """Adds it to a model.
 
         Raises:
-            InputError: A normal has no direction, or a grid no cells.
+            InputError: A normal has no direction, a grid no cells, or a number isn't finite.
         """
+        if not 0.0 <= self.friction < math.inf:
+            raise InputError(f"the ground's friction is {self.friction:g}", "give a finite number, 0 or more")
         for index, plane in enumerate(self.planes):
             normal = np.asarray(plane.normal, float)
             length = np.linalg.norm(normal)
             if not np.isfinite(length) or length == 0.0:
                 raise InputError(f"the ground's normal is {plane.normal}", "give a vector with a direction")
+            if not math.isfinite(plane.distance):
+                raise InputError(f"the ground's distance is {plane.distance:g}", "give a finite number")
             quat = np.zeros(4)
             mujoco.mju_quatZ2Vec(quat, normal / length)
             spec.worldbody.add_geom(
@@ -83,11 +88,10 @@ def add_grid(spec: mujoco.MjSpec, name: str, grid: HeightGrid, **contact: Any) -
         contact: How the geoms touch and look, as attributes of MuJoCo's.
 
     Raises:
-        InputError: It has no cells, or heights that aren't finite.
+        InputError: It has no cells, or numbers that no terrain has.
     """
+    _check(grid)
     rows, columns = grid.heights.shape
-    if min(rows, columns) < 2 or not np.isfinite(grid.heights).all():
-        raise InputError(f"a terrain of {rows} by {columns} heights is none", "give finite heights, 2 by 2 at least")
     x, y, z = grid.corner
     for row in range(0, rows - 1, _CHUNK):
         for column in range(0, columns - 1, _CHUNK):
@@ -110,3 +114,15 @@ def add_grid(spec: mujoco.MjSpec, name: str, grid: HeightGrid, **contact: Any) -
                 pos=[row * grid.cell[0] + half_x + x, column * grid.cell[1] + half_y + y, low * grid.step + z],
                 **contact,
             )
+
+
+def _check(grid: HeightGrid) -> None:
+    rows, columns = grid.heights.shape
+    if min(rows, columns) < 2 or not np.isfinite(grid.heights).all():
+        raise InputError(f"a terrain of {rows} by {columns} heights is none", "give finite heights, 2 by 2 at least")
+    largest = max(-float(grid.heights.min()), float(grid.heights.max())) * grid.step
+    if not (min(*grid.cell, grid.step) > 0.0 and np.isfinite([*grid.cell, *grid.corner, largest]).all()):
+        raise InputError(
+            f"a terrain with cells of {grid.cell} m and heights in {grid.step:g} m, at {grid.corner}, is none",
+            "give finite numbers, and cells and steps above 0",
+        )

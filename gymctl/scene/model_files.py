@@ -10,11 +10,10 @@ import mujoco
 from gymctl.core.errors import InputError
 from gymctl.core.inside import as_input_errors, check_inside, check_regular, read_regular
 from gymctl.core.memory import bounded_memory
-from gymctl.scene.model_xml import MOST_VALUES, ModelXml, parse_model
+from gymctl.scene.model_xml import MOST_ELEMENTS, MOST_VALUES, ModelXml, parse_model
 
 _LARGEST_XML, _LARGEST_DATA = 64 * 2**20, 2**30
 _MEMORY = 4 * 2**30
-_MOST_ELEMENTS = 200_000
 _MOST_WORK = 5e7
 """Elements times those among them that are copies: MuJoCo's time to make them grows with it."""
 _FIX = "correct the model; if it isn't yours, look at it before you use it"
@@ -35,7 +34,7 @@ def read_model(path: Path, inside: Path | None = None) -> mujoco.MjSpec:
     """
     files = _Files(path, path.parent if inside is None else inside)
     elements = files.count_elements(path, ())
-    if elements > _MOST_ELEMENTS or elements * (elements - files.written()) > _MOST_WORK:
+    if elements > MOST_ELEMENTS or elements * (elements - files.written()) > _MOST_WORK:
         raise InputError(f"'{path}' has {elements:,.0f} elements with all copies: too many", _FIX)
     values = files.check_data()
     if values > MOST_VALUES:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
@@ -10,17 +11,21 @@ from gymctl.core.errors import InputError
 
 MOST_VALUES = 2**26
 """Of a model's textures, height fields and user data together."""
+MOST_ELEMENTS = 200_000
+"""Of one file."""
 
 _DEEPEST, _MOST_ATTRIBUTES = 300, 200
 _LONGEST_NAME = 4096
 _MOST_BYTES = 2**34
+_ENCODING = "utf-8"
+"""MuJoCo's parser knows no other, whatever the file claims."""
 _FIX = "correct the model; if it isn't yours, look at it before you use it"
 _COUNTS = {
     *("width", "height", "nrow", "ncol", "params", "resolution", "dim", "num", "nsample"),
     *("offwidth", "offheight", "shadowsize"),
 }
 """Attributes whose numbers multiply to values of the compiled model."""
-_NOT_FINITE = re.compile(r"(?<!\S)[-+]?(nan|inf|infinity)(?!\S)", re.IGNORECASE)
+_NOT_FINITE = re.compile(r"(?<!\S)[-+]?(nan(\(\w*\))?|inf|infinity)(?!\S)", re.IGNORECASE)
 _BROKEN_NAME = re.compile(rb"""(file|dir)\w{0,20}\s{0,99}=\s{0,99}["'][^"'<>]{0,5000}[\n\r\t]""")
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40, "P": 2**50, "E": 2**60}
 
@@ -52,12 +57,12 @@ def parse_model(path: Path, content: bytes) -> ModelXml:
         content: The file's.
 
     Raises:
-        InputError: It is no XML, declares entities, is nested too deep, or has numbers that no model has.
+        InputError: It is no XML, declares entities, is nested too deep or too large, or has numbers that no model has.
     """
     if _BROKEN_NAME.search(content):
         raise InputError(f"the model '{path}' has a file name of several lines", _FIX)
     walk = _Walk(path)
-    parser = expat.ParserCreate("utf-8")  # MuJoCo's parser knows no other encoding, whatever the file claims
+    parser = expat.ParserCreate(_ENCODING)
     parser.StartElementHandler = walk.start
     parser.EndElementHandler = walk.end
     parser.StartDoctypeDeclHandler = walk.doctype
@@ -66,6 +71,11 @@ def parse_model(path: Path, content: bytes) -> ModelXml:
     except expat.ExpatError as error:
         raise InputError(f"the model '{path}' is no XML: {error}", _FIX) from error
     return walk.xml
+
+
+def element_tree(content: bytes) -> ET.Element:
+    """The elements of a file that `parse_model` took, in the encoding in which it did."""
+    return ET.fromstring(content, ET.XMLParser(encoding=_ENCODING))
 
 
 class _Walk:
@@ -98,6 +108,8 @@ class _Walk:
                 self.xml.dirs.append(self._plain(text))
         made = _product(attributes.get("count", ""))
         self.xml.written += 1
+        if self.xml.written > MOST_ELEMENTS:
+            raise InputError(f"the model '{self._path}' has more than {MOST_ELEMENTS:,} elements", _FIX)
         self.xml.elements += copies * (made if tag != "replicate" else 1.0)
         self.xml.attaches += copies * (tag == "attach")
         self.xml.values += copies * _values(tag, attributes)

@@ -117,7 +117,7 @@ def _prefix(index: int) -> str:
 def _attach(spec: mujoco.MjSpec, index: int, actor: Actor) -> None:
     asset, prefix = actor.asset, _prefix(index)
     child = asset.spec.copy()
-    names = [link.name for link in asset.links]
+    names = [link.body for link in asset.links]
     for number, sensor in enumerate(actor.sensors):
         child.body(names[sensor.link]).add_site(name=f"sensor_{number}", pos=sensor.pos, quat=sensor.quat)
     has_own_joints = bool(child.body(names[0]).joints)
@@ -132,7 +132,7 @@ def _attach(spec: mujoco.MjSpec, index: int, actor: Actor) -> None:
         root.mocap = True
     for link in asset.links:
         if link.parent == 0:  # MuJoCo lets what doesn't move collide with its children
-            spec.add_exclude(bodyname1=root.name, bodyname2=prefix + link.name)
+            spec.add_exclude(bodyname1=root.name, bodyname2=prefix + link.body)
 
 
 def _set_masks(spec: mujoco.MjSpec, actors: Sequence[Actor]) -> None:
@@ -154,7 +154,7 @@ def _set_masks(spec: mujoco.MjSpec, actors: Sequence[Actor]) -> None:
 
 def _find(model: mujoco.MjModel, index: int, actor: Actor) -> Slot:
     asset, prefix = actor.asset, _prefix(index)
-    bodies = np.array([model.body(prefix + link.name).id for link in asset.links])
+    bodies = np.array([model.body(prefix + link.body).id for link in asset.links])
     top = int(model.body_rootid[bodies[0]])
     return Slot(
         actor=actor,

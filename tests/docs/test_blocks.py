@@ -33,6 +33,7 @@ NOT_RUN = {
     "isaacgym train.py --task=a1 --headless": "runs a script of the reader's",
     "isaacgym -m legged_gym.scripts.train --task=a1": "runs a script of the reader's",
     "isaacgym train.py --help": "runs a script of the reader's",
+    "isaacgym --physics isaacgym play.py --task=a1": "runs a script of the reader's",
 }
 """Commands of the generated page, which holds no comments."""
 

@@ -81,7 +81,7 @@ _COUNTED = {
     "size of a geom": '<mujoco><worldbody><geom size="{}"/></worldbody></mujoco>',
     "timestep": '<mujoco><option timestep="{}"/></mujoco>',
 }
-_DATA = {
+DATA = {
     "m.obj": (
         "mesh",
         [b"f 1 2 99999999999\n", b"v nan nan nan\n" * 4 + b"f 1 2 3\n", b"v 0 0 0\n" * 10, b"f -1 -2 -3\n"],
@@ -92,6 +92,7 @@ _DATA = {
     "h.bin": ("hfield", [b"\xff\xff\xff\x7f\xff\xff\xff\x7f", b"\0\0\1\0\0\0\1\0", b"\xff" * 8]),
     "s.skn": ("skin", [b"\xff\xff\xff\x7f" * 4, b"\xff" * 16]),
 }
+"""Of each data file its place in a model, and what may stand in it."""
 
 
 def cases() -> Iterator[Case]:
@@ -102,7 +103,7 @@ def cases() -> Iterator[Case]:
     for name, text in _COUNTED.items():
         for number in _NUMBERS:
             yield Case("model", f"{name}: {number[:12]!r}", partial(_try_text, text.replace("{0}", "{}"), number))
-    for file, (place, contents) in _DATA.items():
+    for file, (place, contents) in DATA.items():
         for number, content in enumerate([*contents, b"", bytes(10_000), b"\xff" * 10_000]):
             text = _PLACES[place].replace("{}", file)
             yield Case("model", f"{file}: content {number}", partial(_try_data, text, file, content))

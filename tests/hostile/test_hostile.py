@@ -17,7 +17,7 @@ SAMPLE = 120
 def test_there_are_thousands_of_every_kind_of_file():
     kinds = Counter(case.kind for case in all_cases())
     assert sum(kinds.values()) > 10_000
-    assert {"run.json", "event file", "link", "name", "shape", "model", "viewer", "archive"} <= set(kinds)
+    assert {"run.json", "event file", "link", "name", "shape", "model", "assets", "viewer", "archive"} <= set(kinds)
 
 
 @pytest.mark.slow

@@ -127,7 +127,7 @@ def test_a_script_that_cannot_be_read(tmp_path):
 def test_the_usage(tmp_path):
     done = run(tmp_path, "--help")
     assert done.returncode == 0
-    assert done.stdout.startswith("usage: python -m gymctl.isaacgym SCRIPT.py")
+    assert done.stdout.startswith("usage: python -m gymctl.isaacgym [--physics PHYSICS] SCRIPT.py")
 
 
 def test_what_the_script_defines_can_be_pickled_and_scripted(tmp_path):

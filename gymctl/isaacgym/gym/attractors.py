@@ -13,7 +13,7 @@ def add_attractors(spec: mujoco.MjSpec, env: Env) -> None:
     """Ties the bodies of an env's attractors to their targets, as stiff as the timestep allows."""
     for number, props in enumerate(env.attractors):
         actor, link = link_of(env, int(props.rigid_handle))
-        body = spec.body(f"{actor.index}/{actor.asset.source.links[link].name}")
+        body = spec.body(f"{actor.index}/{actor.asset.source.links[link].body}")
         body.add_site(name=f"attracted_{number}", pos=as_vector(props.offset.p))
         spec.worldbody.add_site(name=f"attractor_{number}", pos=as_vector(props.target.p))
         spec.add_equality(

@@ -96,11 +96,11 @@ class Building:
             floating = [actor for actor in column if actor.bodies is not None and (actor.bodies.flags & 1).any()]
             if floating:  # MuJoCo counts them when it compiles
                 for link in column[0].asset.source.links:
-                    spec.body(f"{index}/{link.name}").gravcomp = 1.0
+                    spec.body(f"{index}/{link.body}").gravcomp = 1.0
         add_attractors(spec, env)
         if contacts:
             links = [(index, link) for index, actor in enumerate(env.actors) for link in actor.asset.source.links]
-            add_contact_sensors(spec, [f"{index}/{link.name}" for index, link in links])
+            add_contact_sensors(spec, [f"{index}/{link.body}" for index, link in links])
         return spec
 
 

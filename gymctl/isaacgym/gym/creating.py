@@ -11,9 +11,9 @@ from gymctl.isaacgym.enums import SimType
 from gymctl.isaacgym.gym.handles import Actor, Asset, Env, Sim, as_pose, as_vector
 from gymctl.isaacgym.gym.live import Live
 from gymctl.isaacgym.gym.notices import tell
-from gymctl.isaacgym.gym.physics import timesteps_of
 from gymctl.isaacgym.gym.terrain import grid_of_heightfield, grid_of_mesh
 from gymctl.isaacgym.options import HeightFieldParams, PlaneParams, SimParams, TriangleMeshParams
+from gymctl.isaacgym.physics import timesteps_of
 from gymctl.isaacgym.properties import AttractorProperties
 from gymctl.isaacgym.values import Transform, Vec3
 from gymctl.scene.ground import Plane

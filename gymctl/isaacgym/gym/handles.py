@@ -60,7 +60,7 @@ class Asset:
     @cached_property
     def bodies(self) -> BodyTable:
         """Masses and inertias of its links."""
-        return bodies_of(self.model, [self.model.body(link.name).id for link in self.source.links])
+        return bodies_of(self.model, [self.model.body(link.body).id for link in self.source.links])
 
     @cached_property
     def packed_bodies(self) -> bytes:

@@ -2,6 +2,8 @@
 
 import logging
 
+from gymctl.core.terminal import one_line
+
 _log = logging.getLogger("gymctl.isaacgym")
 _told: set[str] = set()
 
@@ -10,4 +12,4 @@ def tell(notice: str) -> None:
     """Logs a notice, unless it was told before. Users silence it through the logger ``gymctl.isaacgym``."""
     if notice not in _told:
         _told.add(notice)
-        _log.warning(notice)
+        _log.warning(one_line(notice))

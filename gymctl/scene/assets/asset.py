@@ -1,10 +1,16 @@
 """What a robot or object is before it is put into a world: its tree as a MuJoCo spec, and what its file says of it."""
 
+import math
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 
 import mujoco
 import numpy as np
+
+from gymctl.core.errors import InputError
+
+MOST_LINKS = 500
+"""Of an asset: the time to simulate it grows with the third power of their number."""
 
 
 class DriveMode(IntEnum):
@@ -18,7 +24,11 @@ class DriveMode(IntEnum):
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How files are read; names and defaults as in Isaac Gym's ``AssetOptions``."""
+    """How files are read; names and defaults as in Isaac Gym's ``AssetOptions``.
+
+    Raises:
+        InputError: The density or the armature is negative or not finite.
+    """
 
     fix_base_link: bool = False
     collapse_fixed_joints: bool = False
@@ -37,6 +47,11 @@ class ImportOptions:
     disable_gravity: bool = False
     visuals: bool = True
     """Read geometry that is only looked at; a file of it that is missing is left out."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("density", self.density), ("armature", self.armature)):
+            if not 0.0 <= value < math.inf:
+                raise InputError(f"the asset's {name} can't be {value:g}", "give a finite number, 0 or more")
 
 
 @dataclass
@@ -75,6 +90,11 @@ class Link:
     """Index of the link that it hangs on; -1 for the root."""
     joints: tuple[str, ...] = ()
     """Joints to its parent: one for a URDF's, fixed ones included; several or none for an MJCF's."""
+
+    @property
+    def body(self) -> str:
+        """Name of its body in the spec, where ``world`` is taken."""
+        return "world/" if self.name == "world" else self.name
 
 
 @dataclass(frozen=True)
@@ -127,7 +147,7 @@ class Asset:
 
     - Bodies, joints and geoms compile in the order of `links`, `dofs` and `shapes`: depth-first, and in a URDF children
       by the names of their joints. Geoms that are only looked at have ``contype`` and ``conaffinity`` 0, no mass and
-      group 2; those of `shapes` have group 0. Names of links and DOFs are names in the spec.
+      group 2; those of `shapes` have group 0. `Link.body` and the names of DOFs are names in the spec.
     - Every body has an explicit mass and inertia.
     - Each DOF is a hinge or slide of its name, or one of the two or three hinges that `gymctl.scene.spherical` merged
       into a ball joint named after the body. Limits and armature are in the spec; springs and dampers of the file too.

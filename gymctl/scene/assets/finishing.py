@@ -37,7 +37,7 @@ def set_inertials(
         without_inertia: Links for which the file has a mass and no inertia: they have that of their shapes.
 
     Raises:
-        InputError: The shapes can't be compiled.
+        InputError: The shapes can't be compiled, or a mass or an inertia isn't finite.
     """
     shapes = _inertials_of_shapes(spec, links)
     for name in links:
@@ -53,6 +53,8 @@ def set_inertials(
                 found = found._replace(inertia=shape.inertia)
             if options.override_inertia:
                 found = found._replace(inertia=shape.inertia * (found.mass / shape.mass))
+        if not all(np.isfinite(value).all() for value in found):
+            raise InputError(f"the mass or the inertia of the link {name!r} isn't finite", "correct its numbers")
         _set(spec.body(name), found)
 
 

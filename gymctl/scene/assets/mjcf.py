@@ -9,6 +9,7 @@ import numpy as np
 from gymctl.core.errors import InputError
 from gymctl.core.memory import bounded_memory
 from gymctl.scene.assets.asset import (
+    MOST_LINKS,
     Asset,
     DofTable,
     DriveMode,
@@ -26,6 +27,8 @@ from gymctl.scene.spherical import merge_hinges
 
 _MEMORY = 4 * 2**30
 _SPEED = 100.0
+_FARTHEST = 1e10
+"""Where a joint may begin [rad or m]."""
 _SOLREF, _SOLIMP = (0.02, 1.0), (0.9, 0.95, 0.001, 0.5, 2.0)
 _KINDS = {"motor": DriveMode.EFFORT, "position": DriveMode.POSITION, "velocity": DriveMode.VELOCITY}
 _LIMITS = mujoco.mjtLimited
@@ -48,7 +51,10 @@ def read_mjcf(path: Path, options: ImportOptions, inside: Path) -> Asset:
     """
     read = MjcfXml(path, inside)
     spec = _parse(path, read.root)
-    return _Converter(path, spec, read, options).asset()
+    try:
+        return _Converter(path, spec, read, options).asset()
+    except ValueError as error:  # from MuJoCo, as of names that are given twice
+        raise InputError(f"'{path}' can't be simulated: {error}", FIX) from error
 
 
 def _parse(path: Path, root: ET.Element) -> mujoco.MjSpec:
@@ -117,6 +123,8 @@ class _Converter:
 
     def _walk(self, body: mujoco.MjsBody, parent: int) -> None:
         index = len(self._links)
+        if index == MOST_LINKS:
+            raise InputError(f"'{self._path}' can't be simulated: it has more than {MOST_LINKS} bodies", FIX)
         if not body.name:
             body.name = f"body_{index}"
         for number, joint in enumerate(body.joints):
@@ -173,6 +181,10 @@ class _Converter:
         for joint in joints:
             if joint.type not in (_HINGE, _SLIDE):
                 raise InputError(f"'{self._path}' can't be simulated: the joint {joint.name!r} is a ball or free", FIX)
+            if abs(joint.ref) > _FARTHEST:
+                raise InputError(
+                    f"'{self._path}' can't be simulated: the joint {joint.name!r} is at {joint.ref:g}", FIX
+                )
         self._dofs = [joint.name for joint in joints]
         if not joints:
             return empty_dofs()

@@ -6,7 +6,7 @@ from pathlib import Path
 from gymctl.core.errors import InputError
 from gymctl.core.inside import as_input_errors, check_regular, read_regular
 from gymctl.scene.assets.meshes import LARGEST_MESH, MESHES
-from gymctl.scene.model_xml import MOST_VALUES, parse_model
+from gymctl.scene.model_xml import MOST_VALUES, element_tree, parse_model
 
 FIX = "correct the MJCF"
 _LARGEST = 64 * 2**20
@@ -25,7 +25,9 @@ _LEFT_OUT = (
 """Sections that an asset doesn't take."""
 _LOOKS = "material", "texture"
 _NOT_TAKEN = "light", "camera", "site", "replicate", "composite", "flexcomp", "attach", "plugin", *_LOOKS
-_MOST_ELEMENTS, _MOST_FILES = 50_000, 50
+_MOST_ELEMENTS, _MOST_OF_A_KIND, _MOST_FILES = 10_000, 1000, 50
+_LARGEST_NUMBER = 1e39
+"""Of an asset [any unit]; files write the largest float32 for what has no limit."""
 
 
 class MjcfXml:
@@ -60,7 +62,7 @@ class MjcfXml:
         self._elements += sizes.written
         if self._elements > _MOST_ELEMENTS or sizes.values > MOST_VALUES:
             raise InputError(f"the model '{self._path}' is too large: {self._elements:,.0f} elements", FIX)
-        root = ET.fromstring(content)
+        root = element_tree(content)
         self._include(root, path, (*within, path))
         return root
 
@@ -83,10 +85,20 @@ class MjcfXml:
         for element in self.root.iter():
             for name in _LOOKS:
                 element.attrib.pop(name, None)
+            self._check_numbers(element)
         self._drop_meshes()
         for section in self.root.findall("actuator"):
             self.kinds += [actuator.tag for actuator in section]
+        in_world = sum(map(len, self.root.findall("worldbody")))
+        for number, what in ((len(self.kinds), "actuators"), (in_world, "elements in its world")):
+            if number > _MOST_OF_A_KIND:  # MuJoCo searches all to take one out
+                raise InputError(f"the model '{self._path}' has {number:,} {what}: too many", FIX)
         self._make_unique()
+
+    def _check_numbers(self, element: ET.Element) -> None:
+        for name, text in element.items():
+            if name != "name" and any(_size(word) > _LARGEST_NUMBER for word in text.split()):
+                raise InputError(f"the model '{self._path}' has {name}='{text[:80]}' in <{element.tag}>", FIX)
 
     def _drop_meshes(self) -> None:
         """Takes out meshes that MuJoCo can't read, or that aren't there, and what is made of them."""
@@ -116,16 +128,23 @@ class MjcfXml:
                 parent.remove(geom)
 
     def _make_unique(self) -> None:
-        seen: set[tuple[str, str]] = set()
+        numbers: dict[tuple[str, str], int] = {}
         for element in self.root.iter():
             name = element.get("name")
             if name is None:
                 continue
-            number, new = 1, name
-            while (element.tag, new) in seen:
-                number += 1
-                new = f"{name}_{number}"
+            new = name
+            while (element.tag, new) in numbers:
+                numbers[element.tag, name] += 1
+                new = f"{name}_{numbers[element.tag, name]}"
             if new != name:
                 element.set("name", new)
                 self.notes.append(f"two elements <{element.tag}> were called {name!r}")
-            seen.add((element.tag, new))
+            numbers[element.tag, new] = 1
+
+
+def _size(word: str) -> float:
+    try:
+        return abs(float(word))
+    except ValueError:
+        return 0.0

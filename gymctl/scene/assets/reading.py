@@ -1,6 +1,5 @@
 """Reads an asset's file."""
 
-import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from gymctl.core.errors import InputError
@@ -9,7 +8,7 @@ from gymctl.scene.assets.asset import Asset, ImportOptions
 from gymctl.scene.assets.meshes import MeshFiles
 from gymctl.scene.assets.mjcf import read_mjcf
 from gymctl.scene.assets.urdf import read_urdf
-from gymctl.scene.model_xml import parse_model
+from gymctl.scene.model_xml import element_tree, parse_model
 
 _LARGEST = 64 * 2**20
 
@@ -35,7 +34,7 @@ def read_asset(root: Path, file: str, options: ImportOptions, *, inside: Path | 
     with as_input_errors(f"can't read the asset '{path}'", "check asset_root and the file's name"):
         content = read_regular(path, _LARGEST, inside)
     parse_model(path, content)
-    tree = ET.fromstring(content)
+    tree = element_tree(content)
     if tree.tag == "robot":
         return read_urdf(path, tree, options, MeshFiles([path.parent, root, inside, *root.parents[:2]], inside))
     if tree.tag == "mujoco":

@@ -59,7 +59,7 @@ class _Writer:
             below = self._tree.children.get(link, [])
             stack += [(child, child.child, index) for child in reversed(below)]
         notes = [*self._tree.notes, *self._files.notes]
-        names = [link.name for link in self._links]
+        names = [link.body for link in self._links]
         set_inertials(self._spec, names, self._inertials, self._options, notes, self._tree.without_inertia)
         dofs = self._dof_table()
         add_drives(self._spec, dofs.names)
@@ -68,10 +68,11 @@ class _Writer:
     def _add_body(self, above: mujoco.MjsBody, joint: UrdfJoint | None, name: str, parent: int) -> mujoco.MjsBody:
         link, options = self._tree.links[name], self._options
         frame = joint.frame if joint else Frame()
-        body = above.add_body(name=name, pos=frame.pos, quat=frame.quat, gravcomp=float(options.disable_gravity))
-        self._links.append(Link(name, parent, (joint.name,) if joint else ()))
+        added = Link(name, parent, (joint.name,) if joint else ())
+        body = above.add_body(name=added.body, pos=frame.pos, quat=frame.quat, gravcomp=float(options.disable_gravity))
+        self._links.append(added)
         if link.inertial is not None:
-            self._inertials[name] = link.inertial
+            self._inertials[added.body] = link.inertial
         if joint and joint.kind in MOVING:
             self._add_joint(body, joint)
         for number, geometry in enumerate(link.collisions):

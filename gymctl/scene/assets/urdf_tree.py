@@ -9,12 +9,13 @@ import mujoco
 import numpy as np
 
 from gymctl.core.errors import InputError
+from gymctl.scene.assets.asset import MOST_LINKS
 from gymctl.scene.assets.inertia import Inertial
 
 MOVING = {"revolute": True, "continuous": True, "prismatic": False}
 """Kinds of joints that are DOFs, and whether they turn."""
 _FIX = "correct the URDF"
-_MOST_LINKS = 2000
+_MOST_SHAPES = 5000
 _INERTIA = "ixx", "iyy", "izz", "ixy", "ixz", "iyz"
 _LIMIT = "lower", "upper", "effort", "velocity"
 
@@ -93,6 +94,7 @@ class UrdfTree:
         self.notes: list[str] = []
         self.without_inertia: set[str] = set()
         """Links for which the file has a mass only."""
+        self._check_counts(root)
         self.links = {}
         for element in root.findall("link"):
             link = self._link(element)
@@ -107,12 +109,19 @@ class UrdfTree:
         """What to raise of the file."""
         return InputError(f"'{self._path}' can't be simulated: {what}", _FIX)
 
+    def _check_counts(self, root: ET.Element) -> None:
+        shapes = sum(child.tag in ("collision", "visual") for link in root.iterfind("link") for child in link)
+        for number, most, what in (
+            (len(root.findall("link")), MOST_LINKS, "links"),
+            (len(root.findall("joint")), MOST_LINKS, "joints"),
+            (shapes, _MOST_SHAPES, "shapes"),
+        ):
+            if number > most:
+                raise self.error(f"it has {number:,} {what}; at most {most:,} are taken")
+
     def _check_tree(self) -> None:
         if not self.links:
             raise self.error("it has no links")
-        for number, what in ((len(self.links), "links"), (len(self.joints), "joints")):
-            if number > _MOST_LINKS:
-                raise self.error(f"it has {number:,} {what}; at most {_MOST_LINKS:,} are taken")
         names = [joint.name for joint in self.joints]
         if len(set(names)) < len(names):
             raise self.error(f"two joints are called {next(name for name in names if names.count(name) > 1)!r}")
@@ -165,8 +174,14 @@ class UrdfTree:
         self.children[name] += [replace(other, parent=name, frame=frame.times(other.frame)) for other in below]
         self.children[name].sort(key=lambda other: other.name)
 
+    def _name(self, element: ET.Element) -> str:
+        name = element.get("name")
+        if not name:
+            raise self.error(f"a {element.tag} has no name")
+        return name
+
     def _link(self, element: ET.Element) -> UrdfLink:
-        name = element.get("name") or ""
+        name = self._name(element)
         inertial = element.find("inertial")
         return UrdfLink(
             name,
@@ -198,7 +213,7 @@ class UrdfTree:
         return Geometry(self._frame(element.find("origin")), geometry[0])
 
     def _joint(self, element: ET.Element) -> UrdfJoint:
-        name, kind = element.get("name") or "", element.get("type") or ""
+        name, kind = self._name(element), element.get("type") or ""
         if kind not in (*MOVING, "fixed"):
             raise self.error(f"the joint {name!r} is of the type {kind!r}")
         if element.find("mimic") is not None:

@@ -140,6 +140,8 @@ def test_a_visual_mesh_that_is_not_there_is_left_out(read):
     [
         ([], "no links"),
         ([link("a"), link("a")], "two links"),
+        ([link("")], "a link has no name"),
+        ([link("a"), link("b"), joint("", "a", "b")], "a joint has no name"),
         ([link("a"), link("b")], "2 root links"),
         ([link("a"), link("b"), joint("j", "a", "b"), joint("j", "a", "b")], "two joints"),
         ([link("a"), link("b"), joint("1", "a", "b"), joint("2", "b", "a")], "circle"),

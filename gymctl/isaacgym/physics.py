@@ -3,20 +3,36 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gymctl.core.errors import InputError
+
+CHOICES = ("fast", "isaacgym")
+
 _FINEST = 0.00053
 """Timestep with ``isaacgym`` [s]."""
 _chosen = "fast"
 
 
+def choose(physics: str) -> None:
+    """Has simulations that are made from now on be ``fast``, or as near to ``isaacgym`` as can be.
+
+    Raises:
+        InputError: It is neither.
+    """
+    global _chosen
+    if physics not in CHOICES:
+        raise InputError(f"physics can't be '{physics}'", f"give one of {', '.join(CHOICES)}")
+    _chosen = physics
+
+
 @contextmanager
 def using(physics: str) -> Iterator[None]:
-    """Has simulations that are made meanwhile be ``fast``, or as near to ``isaacgym`` as can be."""
-    global _chosen
-    before, _chosen = _chosen, physics
+    """As `choose`, for simulations that are made meanwhile."""
+    before = _chosen
+    choose(physics)
     try:
         yield
     finally:
-        _chosen = before
+        choose(before)
 
 
 def timesteps_of(substep: float) -> tuple[int, bool]:

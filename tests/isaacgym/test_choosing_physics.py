@@ -1,0 +1,120 @@
+"""A script, a module and code that installs the package by itself choose the physics as ``gymctl train`` does."""
+
+import pytest
+
+from gymctl.core.errors import InputError
+from gymctl.isaacgym.physics import using
+from tests.isaacgym.scripts import python, run, write
+from tests.isaacgym.worlds import GYM, acquire, add_envs, at, make_sim, refresh, simulate
+
+pytestmark = pytest.mark.slow
+
+LANDING = """
+    from isaacgym import gymapi, gymtorch
+    import sys
+
+    gym = gymapi.acquire_gym()
+    params = gymapi.SimParams()
+    params.dt, params.substeps, params.up_axis, params.gravity = 0.01, 2, gymapi.UP_AXIS_Z, gymapi.Vec3(0, 0, -9.81)
+    sim = gym.create_sim(0, -1, gymapi.SIM_PHYSX, params)
+    plane = gymapi.PlaneParams()
+    plane.normal = gymapi.Vec3(0, 0, 1)
+    gym.add_ground(sim, plane)
+    ball = gym.create_sphere(sim, 0.1, gymapi.AssetOptions())
+    env = gym.create_env(sim, gymapi.Vec3(-1, -1, 0), gymapi.Vec3(1, 1, 1), 1)
+    gym.create_actor(env, ball, gymapi.Transform(gymapi.Vec3(0, 0, 0.15)), "ball", 0, 0)
+    gym.prepare_sim(sim)
+    root = gymtorch.wrap_tensor(gym.acquire_actor_root_state_tensor(sim))
+    heights = []
+    for _ in range(50):
+        gym.simulate(sim)
+        gym.refresh_actor_root_state_tensor(sim)
+        heights.append(root[0, 2].item())
+    print(min(heights), *sys.argv[1:])
+"""
+
+
+def lowest_of_a_landing_ball(physics):
+    """Of its centre, whose radius is 0.1 m, in the simulation that a task class gets [m]."""
+    with using(physics):
+        sim = make_sim()
+        ball = GYM.create_sphere(sim, 0.1)
+        add_envs(sim, 1, lambda env, index: GYM.create_actor(env, ball, at(z=0.15), "ball", 0, 0))
+        GYM.prepare_sim(sim)
+    root, heights = acquire(sim, "actor_root_state"), []
+    for _ in range(50):
+        simulate(sim, 1)
+        refresh(sim, "actor_root_state")
+        heights.append(root[0, 2].item())
+    return min(heights)
+
+
+@pytest.fixture(scope="module")
+def lowest():
+    return {physics: lowest_of_a_landing_ball(physics) for physics in ("fast", "isaacgym")}
+
+
+def test_contacts_are_harder_on_the_physics_of_isaac_gym(lowest):
+    assert 0.1 - lowest["isaacgym"] < 0.5 * (0.1 - lowest["fast"])
+
+
+@pytest.mark.parametrize(
+    ("words", "physics"),
+    [
+        ([], "fast"),
+        (["--physics", "fast"], "fast"),
+        (["--physics", "isaacgym"], "isaacgym"),
+        (["--physics=isaacgym"], "isaacgym"),
+    ],
+)
+@pytest.mark.parametrize("command", ["gymctl isaacgym", "gymctl.isaacgym"])
+def test_a_script_gets_the_physics_that_a_task_class_gets(tmp_path, lowest, command, words, physics):
+    write(tmp_path, "script.py", LANDING)
+    done = python(tmp_path, "-m", *command.split(), *words, "script.py", "--physics", "x")
+    assert done.returncode == 0, done.stderr
+    height, *arguments = done.stdout.split()
+    assert float(height) == lowest[physics]
+    assert arguments == ["--physics", "x"]
+
+
+def test_a_module_gets_it_too(tmp_path, lowest):
+    write(tmp_path, "landing.py", LANDING)
+    done = run(tmp_path, "--physics", "isaacgym", "-m", "landing", "--physics", "x")
+    assert done.stdout.split() == [str(lowest["isaacgym"]), "--physics", "x"], done.stderr
+
+
+def test_code_that_installs_the_package_chooses_it_and_a_plain_second_call_leaves_it(tmp_path, lowest):
+    write(tmp_path, "landing.py", LANDING)
+    code = "import gymctl.isaacgym as g; g.install(physics='isaacgym'); g.install(); import landing"
+    done = python(tmp_path, "-c", code)
+    assert done.stdout.split() == [str(lowest["isaacgym"])], done.stderr
+
+
+@pytest.mark.parametrize("command", ["gymctl isaacgym", "gymctl.isaacgym"])
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["--physics", "physx", "script.py"], "error: physics can't be 'physx'"),
+        (["--physics", "", "script.py"], "error: physics can't be ''"),
+        (["--physics", "a\nb\x1b[2J", "script.py"], "error: physics can't be 'a\\nb\\x1b[2J'"),
+    ],
+)
+def test_another_physics_is_refused_before_the_script_runs(tmp_path, command, words, what):
+    write(tmp_path, "script.py", "print('ran')")
+    done = python(tmp_path, "-m", *command.split(), *words)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [what, "  give one of fast, isaacgym"]
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["gymctl isaacgym", "gymctl.isaacgym"])
+def test_a_flag_without_a_physics_is_refused_in_two_lines(tmp_path, command):
+    done = python(tmp_path, "-m", *command.split(), "--physics")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 2
+    assert "--physics" in done.stderr
+
+
+def test_an_unknown_physics_is_refused_in_python():
+    with pytest.raises(InputError, match="physics can't be 'slow'"), using("slow"):
+        pass
