@@ -86,12 +86,12 @@ def play(
       gymctl play Ant
       gymctl play Ant latest --episodes 512
       gymctl play Humanoid runs/Humanoid.pth --sigma 0
-      gymctl play Ant --viewer
+      gymctl play Ant pretrained --viewer
       gymctl play Ant --video ant.mp4 --video-envs 4
 
     CHECKPOINT is a .pth file, a run (its directory, name or the beginning of
-    that), best, latest, or an exported .onnx file; without one, the best of the
-    task's newest run.
+    that), best, latest, pretrained, or an exported .onnx file; without one, the
+    best of the task's newest run.
     """
     from gymctl.policies.find import find_policy_to_play
     from gymctl.policies.modes import ActionMode
