@@ -46,7 +46,7 @@ def complete(invoke, tmp_path):
         ("gymctl train Ant --engine ", ["auto", "mujoco", "mujoco_warp"]),
         ("gymctl play Ant --device c", ["cpu", "cuda"]),
         ("gymctl export Ant --format ", ["onnx", "torchscript"]),
-        ("gymctl play Ant ", ["best", "latest", "Ant_2026-01-31_12-00-00", "old.pth"]),
+        ("gymctl play Ant ", ["best", "latest", "pretrained", "Ant_2026-01-31_12-00-00", "old.pth"]),
         ("gymctl play Cartpole mi", ["mine_2026-02-01_12-00-00"]),
         ("gymctl play Ant ./o", ["./old.pth"]),
         ("gymctl train --resume m", ["mine_2026-02-01_12-00-00"]),

@@ -133,9 +133,9 @@ def test_control_frequency_inv_repeats_the_simulation_step():
     env = make("Cartpole", "task.env.controlFrequencyInv=3")
     reference = make("Cartpole")
     env.reset(), reference.reset()
-    env.step(torch.ones(8, 1))
+    env.step(torch.full((8, 1), 0.1))
     for _ in range(3):
-        reference.step(torch.ones(8, 1))
+        reference.step(torch.full((8, 1), 0.1))
     assert torch.equal(env.sim.qpos, reference.sim.qpos)
     assert env.control_dt == pytest.approx(3 * reference.control_dt)
 
