@@ -94,6 +94,7 @@ def run_training(
     say: Callable[[str], None] = lambda line: None,
     video_every: int = 0,
     graphics: str = "",
+    torch_threads: int = 0,
 ) -> TrainingResult:
     """Trains into a run directory until the last epoch or until asked to stop; either way leaves a last checkpoint.
 
@@ -107,6 +108,7 @@ def run_training(
         say: Tells the user something in between.
         video_every: Epochs from one video of the policy to the next; 0 for none.
         graphics: Which OpenGL draws the videos; see `gymctl.rendering.graphics.choose`.
+        torch_threads: PyTorch's threads on the CPU; 0 for as many as there are cores.
 
     Raises:
         GymctlError: The directory can't be made, another process trains into it, the learning or the physics diverges,
@@ -127,6 +129,7 @@ def run_training(
         on_progress(progress)
         rate.after_epoch(progress)
 
+    torch.set_num_threads(torch_threads or available_cores())
     with run.claim():
         describe_run(training, run)
         on_start(run)
@@ -197,7 +200,6 @@ def _train(
     after_epoch: AfterEpoch,
 ) -> Progress:
     config = training.config
-    torch.set_num_threads(available_cores())
     factory.seed_everything(config.seed)
     with (
         naming_the_last_checkpoint(run),
