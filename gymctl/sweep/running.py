@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -43,6 +44,8 @@ _SILENCE = {
     "TUNE_WARN_THRESHOLD_S": "3600",
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
 }
+_CLOSED = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+"""Whoever reaches Ray can run code: without a cluster, its ports are on loopback, for those who know the token."""
 
 
 @dataclass(frozen=True)
@@ -244,7 +247,7 @@ def _connected(resources: Resources) -> Iterator[tuple[Any, int]]:
     Yields:
         The package ray, and the cores of each trial.
     """
-    os.environ.update(_SILENCE)
+    os.environ.update(_SILENCE if resources.address else {**_SILENCE, **_CLOSED})
     import ray
 
     quietly: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}

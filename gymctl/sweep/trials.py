@@ -25,8 +25,11 @@ _KILLED = "its process was killed: by you, or by the system for want of memory"
 class SweepTrial(tune.Trainable):
     """Tells Tune of every epoch. Stopped by Tune, it lets the epoch end and keeps a checkpoint."""
 
-    def setup(self, config: dict[str, Any], *, job: Job, space: Space, board: Any) -> None:
-        """Begins the training, unless the sweep is stopping."""
+    def setup(
+        self, config: dict[str, Any], job: Job | None = None, space: Space | None = None, board: Any = None
+    ) -> None:
+        """Begins the training, unless the sweep is stopping; `tune.with_parameters` gives what Tune doesn't."""
+        assert job is not None and space is not None
         self._board = board
         self._results: queue.Queue[dict[str, Any]] = queue.Queue(maxsize=1)
         self._reason: str | None = None
@@ -56,7 +59,7 @@ class SweepTrial(tune.Trainable):
             return self._put({"done": True})
 
         def tell(score: float, epochs: int) -> str | None:
-            reason = ray.get(self._board.tell.remote(self.trial_id, trial))
+            reason: Any = ray.get(self._board.tell.remote(self.trial_id, trial))
             self._put({SCORE: score, EPOCHS: epochs})
             self._last = {SCORE: score, EPOCHS: epochs}
             return reason or self._reason
