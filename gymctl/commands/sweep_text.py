@@ -81,6 +81,8 @@ def summary(record: "Record") -> str:
     if len(shown) > MOST_SHOWN:
         lines.append(f"… and {len(shown) - MOST_SHOWN} more in sweep.json")
     lines += [f"trial {trial.number}: {trial.error}" for trial in record.trials if trial.error]
+    if record.best is None and record.plan.objective.goal is not None:
+        lines.append(f"no trial has reached a return of {record.plan.objective.goal:g}")
     lines += ["", f"sweep: {record.directory}"]
     directory = shlex.quote(str(record.directory))
     if record.best is not None and record.best.runs:

@@ -204,6 +204,7 @@ def _fit(record: Record, resources: Resources, cores: int, config_dir: Path | No
                 verbose=0,
                 stop=StopsWithBoard(board),
                 callbacks=[TellsOfLost(board, plan.space)],
+                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         ).fit()
 

@@ -29,7 +29,8 @@ class SweepTrial(tune.Trainable):
         self, config: dict[str, Any], job: Job | None = None, space: Space | None = None, board: Any = None
     ) -> None:
         """Begins the training, unless the sweep is stopping; `tune.with_parameters` gives what Tune doesn't."""
-        assert job is not None and space is not None
+        assert job is not None
+        assert space is not None
         self._board = board
         self._results: queue.Queue[dict[str, Any]] = queue.Queue(maxsize=1)
         self._reason: str | None = None
