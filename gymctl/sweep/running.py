@@ -19,13 +19,16 @@ import torch
 
 from gymctl.core.errors import BackendError, GymctlError, InputError
 from gymctl.core.extras import how_to_install
-from gymctl.core.terminal import one_line
+from gymctl.core.inside import open_to_append
+from gymctl.core.terminal import PlainFile, one_line
 from gymctl.learning.prepare import Training
 from gymctl.sim.devices import available_cores
 from gymctl.sweep.board import NUMBER, Board
 from gymctl.sweep.record import COMPLETED, INTERRUPTED, RUNNING, Record, Trial
 from gymctl.sweep.training import Job
 
+LOG = "ray.log"
+"""In a sweep's directory: what Ray itself had to say."""
 _SECONDS_BETWEEN_LOOKS = 0.2
 _OBJECT_STORE = 100_000_000
 """Bytes; all that goes through it are numbers."""
@@ -108,7 +111,7 @@ def run_sweep(
         GymctlError: Ray failed.
     """
     check_installed(record.plan.search)
-    with _quiet(), _connected(resources) as (ray, cores):
+    with _quiet(record.directory / LOG), _connected(resources) as (ray, cores):
         on_start(cores)
         board = ray.remote(Board).options(num_cpus=0).remote(record.missing, len(record.trials))
         tuning = _Tuning(lambda: _fit(record, resources, cores, config_dir, board))
@@ -286,9 +289,13 @@ def _connected(resources: Resources) -> Iterator[tuple[Any, int]]:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps what Ray and Optuna print and warn of away from the user."""
-    with warnings.catch_warnings():
+def _quiet(log_path: Path) -> Iterator[None]:
+    """Keeps what Ray and Optuna print and warn of away from the user: it goes into a log."""
+    with (
+        PlainFile(os.fdopen(open_to_append(log_path, log_path.parent), "ab")) as log,
+        contextlib.redirect_stdout(log),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")
         for name in ("ray", "optuna"):
             logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -4,10 +4,11 @@ import contextlib
 import queue
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import ray
-from ray import tune
+from ray import cloudpickle, tune
 from ray.exceptions import RayActorError
 from ray.tune.stopper import Stopper
 
@@ -19,7 +20,7 @@ from gymctl.sweep.training import EARLY, Job, TrialTraining
 
 SCORE, EPOCHS = "score", "epochs"
 """The metrics that Tune gets: higher is better; epochs of all seeds together."""
-_KILLED = "its process was killed: by you, or by the system for want of memory"
+_KILLED = "its process is gone: somebody killed it, or the system did for want of memory"
 
 
 class SweepTrial(tune.Trainable):
@@ -92,9 +93,9 @@ class TellsOfLost(tune.Callback):
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Called by Tune."""
-        error = trial.get_pickled_error()
+        error = _error_of(trial)
         killed = isinstance(error, RayActorError)
-        line = _KILLED if killed else _last_line(error or trial.get_error())
+        line = _KILLED if killed else _last_line(error)
         ray.get(self._board.lose.remote(trial.trial_id, point_of(trial.config, self._space), line, killed=killed))
 
 
@@ -122,6 +123,14 @@ def point_of(config: Mapping[str, Any], space: Space) -> dict[str, Any]:
     return {NUMBER: config[NUMBER]} if NUMBER in config else decoded(config, space)
 
 
-def _last_line(error: object) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
+def _error_of(trial: Any) -> Exception | None:
+    """What Tune has just written of a trial's failure."""
+    try:
+        return cloudpickle.loads(Path(trial.pickled_error_file).read_bytes())
+    except (OSError, TypeError):
+        return None
+
+
+def _last_line(error: Exception | None) -> str:
+    lines = [line for line in str(error or "").splitlines() if line.strip()]
     return one_line(lines[-1].strip()) if lines else "it failed without a word"
