@@ -252,6 +252,8 @@ def _connected(resources: Resources) -> Iterator[tuple[Any, int]]:
         The package ray, and the cores of each trial.
     """
     os.environ.update(_SILENCE if resources.address else {**_SILENCE, **_CLOSED})
+    if resources.address and _has_token():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray
 
     quietly: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
@@ -286,6 +288,12 @@ def _connected(resources: Resources) -> Iterator[tuple[Any, int]]:
         ray.shutdown()
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _has_token() -> bool:
+    """Whether the user has a cluster's token, where Ray looks for it."""
+    said = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
+    return bool(said) or Path("~/.ray/auth_token").expanduser().is_file()
 
 
 @contextlib.contextmanager
