@@ -177,10 +177,8 @@ def sweep(
     one stops at once.
     """
     from gymctl.sweep.planning import Wishes, plan_sweep, resume_sweep
-    from gymctl.sweep.running import Resources, check_installed, share_of_gpus
 
     wishes = Wishes(searching.trials, searching.seeds, searching.search, searching.stop_early, searching.objective)
-    check_installed(searching.search or "random")
     output.waiting("loading PyTorch and MuJoCo")
     if searching.resume:
         _refuse_changes(searching, flags, arguments)
@@ -205,6 +203,8 @@ def sweep(
             flag_names=flags.names,
         )
         output.notes(training.notes)
+    from gymctl.sweep.running import Resources, share_of_gpus
+
     gpus = using.gpus_per_trial if using.gpus_per_trial is not None else share_of_gpus(training, using.parallel)
     _run(record, Resources(using.parallel, gpus, using.address), directories.config_dir, output)
 

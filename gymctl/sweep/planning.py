@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gymctl.config import compose
-from gymctl.core.errors import InputError, suggest
+from gymctl.core.errors import BackendError, InputError, suggest
+from gymctl.core.extras import how_to_install
 from gymctl.runs.directory import new_directory
 from gymctl.sweep.objectives import parse_objective
 from gymctl.sweep.record import NAME, RUNNING, Plan, Record, Trial, read_record
@@ -35,6 +37,17 @@ class Wishes:
     search: str | None = None
     stop_early: str | None = None
     objective: str | None = None
+
+
+def check_installed(search: str) -> None:
+    """Makes sure that what a sweep needs is installed.
+
+    Raises:
+        BackendError: It isn't.
+    """
+    for package in ("ray", *(["optuna"] if search == "optuna" else [])):
+        if find_spec(package) is None:
+            raise BackendError(f"a sweep needs the package {package}", f"run: {how_to_install('sweep')}")
 
 
 def plan_sweep(
@@ -70,6 +83,7 @@ def plan_sweep(
     search, stop_early = wishes.search or "random", wishes.stop_early or "none"
     _check_one_of("--search", search, SEARCHES)
     _check_one_of("--stop-early", stop_early, EARLY_STOPS)
+    check_installed(search)
     objective = parse_objective(wishes.objective or "best")
     varied, overrides = split_arguments(arguments)
     space = merged(varied, load_space(space_file) if space_file else {})
@@ -148,6 +162,7 @@ def resume_sweep(
         raise InputError(f"there is no sweep '{what}'", "give a directory that 'gymctl sweep' made")
     record = read_record(directory)
     plan = record.plan
+    check_installed(plan.search)
     for flag in ("seeds", "search", "stop_early", "objective"):
         if getattr(wishes, flag) is not None:
             raise InputError(

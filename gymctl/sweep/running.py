@@ -11,14 +11,12 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from gymctl.core.errors import BackendError, GymctlError, InputError
-from gymctl.core.extras import how_to_install
 from gymctl.core.inside import open_to_append
 from gymctl.core.terminal import PlainFile, one_line
 from gymctl.learning.prepare import Training
@@ -63,17 +61,6 @@ class Resources:
     """Of a Ray cluster, as ``ray://head:10001``; None for this machine alone."""
 
 
-def check_installed(search: str) -> None:
-    """Makes sure that what a sweep needs is installed.
-
-    Raises:
-        BackendError: It isn't.
-    """
-    for package in ("ray", *(["optuna"] if search == "optuna" else [])):
-        if find_spec(package) is None:
-            raise BackendError(f"a sweep needs the package {package}", f"run: {how_to_install('sweep')}")
-
-
 def share_of_gpus(training: Training, parallel: int) -> float:
     """What each trial has of a GPU, where the trials share this machine's GPUs equally; 0 if they need none.
 
@@ -110,7 +97,6 @@ def run_sweep(
         BackendError: Ray can't be started or reached.
         GymctlError: Ray failed.
     """
-    check_installed(record.plan.search)
     with _quiet(record.directory / LOG), _connected(resources) as (ray, cores):
         on_start(cores)
         board = ray.remote(Board).options(num_cpus=0).remote(record.missing, len(record.trials))
