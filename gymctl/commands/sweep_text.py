@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gymctl.commands.text import format_table
+from gymctl.core.terminal import escaped
 from gymctl.core.words import counted
 
 if TYPE_CHECKING:
     from gymctl.sweep.record import Record, Trial
 
-MOST_SHOWN = 20
-_LONGEST_ERROR = 100
+_MOST_SHOWN = 20
 
 
 def short_names(keys: Sequence[str]) -> list[str]:
@@ -20,7 +20,9 @@ def short_names(keys: Sequence[str]) -> list[str]:
     for key in keys:
         parts = key.split(".")
         names = (".".join(parts[-count:]) for count in range(1, len(parts) + 1))
-        shown.append(next(name for name in names if sum(f".{other}".endswith(f".{name}") for other in keys) == 1))
+        shown.append(
+            next((name for name in names if sum(f".{other}".endswith(f".{name}") for other in keys) == 1), key)
+        )
     return shown
 
 
@@ -76,10 +78,10 @@ def summary(record: "Record") -> str:
     right = [0, *range(1, len(record.plan.space) + 4)]
     lines = [f"{record.plan.task}: {describe_counts(record)}"]
     if shown:
-        rows = [headings(record), *(cells(record, trial) for trial in shown[:MOST_SHOWN])]
-        lines += ["", format_table(rows, right)]
-    if len(shown) > MOST_SHOWN:
-        lines.append(f"… and {len(shown) - MOST_SHOWN} more in sweep.json")
+        rows = [headings(record), *(cells(record, trial) for trial in shown[:_MOST_SHOWN])]
+        lines += ["", *format_table(rows, right).splitlines()]
+    if len(shown) > _MOST_SHOWN:
+        lines.append(f"… and {len(shown) - _MOST_SHOWN} more in sweep.json")
     lines += [f"trial {trial.number}: {trial.error}" for trial in record.trials if trial.error]
     if record.best is None and record.plan.objective.goal is not None:
         lines.append(f"no trial has reached a return of {record.plan.objective.goal:g}")
@@ -92,7 +94,7 @@ def summary(record: "Record") -> str:
         lines.append(f"      gymctl runs --runs-dir {directory}")
     if record.num_missing:
         lines.append(f"  or: gymctl sweep --resume {directory}")
-    return "\n".join(lines)
+    return "\n".join(map(escaped, lines))
 
 
 _UNUSUAL = ("running", "interrupted", "failed", "killed")
