@@ -111,7 +111,9 @@ def test_optuna_and_early_stopping_learn_from_the_trials(gymctl):
     pytest.importorskip("ray")
     pytest.importorskip("optuna")
     how = ("--search", "optuna", "--stop-early", "asha", "--trials", 3)
-    result = gymctl.json("sweep", "Cartpole", f"{LR}=1e-4..1e-2:log", "task.env.resetDist=2.5,3.0", *SMALL, *how, timeout=600)
+    result = gymctl.json(
+        "sweep", "Cartpole", f"{LR}=1e-4..1e-2:log", "task.env.resetDist=2.5,3.0", *SMALL, *how, timeout=600
+    )
     assert len(result["trials"]) == 3
     assert set(statuses(result)) <= {"completed", "stopped"}
     assert all(1e-4 <= trial["values"][LR] <= 1e-2 for trial in result["trials"])
