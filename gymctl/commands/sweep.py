@@ -12,10 +12,11 @@ from gymctl.commands.flags import ConfigFlags, Directories
 from gymctl.commands.output import Output
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
+from gymctl.sweep import MOST_SEEDS, MOST_TRIALS
 
 if TYPE_CHECKING:
+    from gymctl.sweep.cluster import Resources
     from gymctl.sweep.record import Record
-    from gymctl.sweep.running import Resources
 
 SEARCH = "Search"
 """Title of a panel in ``--help``."""
@@ -55,6 +56,7 @@ class SearchFlags:
             "--trials",
             metavar="N",
             min=1,
+            max=MOST_TRIALS,
             help="How many settings to try; 10 if not given, and all with --search grid.",
             show_default=False,
             rich_help_panel=SEARCH,
@@ -66,6 +68,7 @@ class SearchFlags:
             "--seeds",
             metavar="K",
             min=1,
+            max=MOST_SEEDS,
             help="Train each of them with K seeds, one after the other; the objective is their mean.",
             show_default=False,
             rich_help_panel=SEARCH,
@@ -203,10 +206,12 @@ def sweep(
             flag_names=flags.names,
         )
         output.notes(training.notes)
-    from gymctl.sweep.running import Resources, share_of_gpus
+    from gymctl.sweep.running import resources_for
 
-    gpus = using.gpus_per_trial if using.gpus_per_trial is not None else share_of_gpus(training, using.parallel)
-    _run(record, Resources(using.parallel, gpus, using.address), directories.config_dir, output)
+    resources = resources_for(
+        record, training, parallel=using.parallel, gpus_per_trial=using.gpus_per_trial, address=using.address
+    )
+    _run(record, resources, directories.config_dir, output)
 
 
 def _refuse_changes(searching: SearchFlags, flags: ConfigFlags, arguments: list[str] | None) -> None:

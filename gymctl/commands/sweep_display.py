@@ -82,7 +82,7 @@ class _LiveTable(SweepDisplay):
 
     def __init__(self, record: "Record", console: Console) -> None:
         self._record = record
-        self._live = Live(console=console, auto_refresh=False)
+        self._live = Live(console=console, auto_refresh=False, transient=True)
         self._start = time.monotonic()
         self._next = 0.0
 

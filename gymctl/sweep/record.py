@@ -11,6 +11,7 @@ from gymctl.core.files import atomic_write
 from gymctl.core.inside import read_regular
 from gymctl.core.names import is_name
 from gymctl.core.numbers import finite, plain_data
+from gymctl.sweep import MOST_SEEDS, MOST_TRIALS
 from gymctl.sweep.objectives import Objective, parse_objective
 from gymctl.sweep.space import Space, Values, as_data, space_from
 
@@ -188,10 +189,13 @@ def _record(directory: Path, data: dict[str, Any]) -> Record:
         max_epochs=int(data["max_epochs"]),
         config_dir=data["config_dir"],
     )
+    num_trials = int(data["num_trials"])
+    if not (0 < num_trials <= MOST_TRIALS and 0 < plan.seeds <= MOST_SEEDS and len(data["trials"]) <= num_trials):
+        raise ValueError("its numbers of trials and seeds can't be")
     trials = [_trial(number, plan, entry) for number, entry in enumerate(data["trials"], 1)]
     known = {each.name for each in fields(Plan)} | {"schema_version", "status", "trials", "num_trials", "best_trial"}
     facts = {key: value for key, value in data.items() if key not in known}
-    return Record(directory, plan, trials, int(data["num_trials"]), facts, status=str(data["status"]))
+    return Record(directory, plan, trials, num_trials, facts, status=str(data["status"]))
 
 
 def _trial(number: int, plan: Plan, entry: Mapping[str, Any]) -> Trial:

@@ -60,6 +60,9 @@ def test_trials_that_are_not_planned_yet_are_missing_too(record):
         {"space": {"a": "2..1"}},
         {"objective": "fame"},
         {"seeds": "many"},
+        {"seeds": 10**9},
+        {"num_trials": 10**9},
+        {"num_trials": 2},
         {"settings": None},
     ],
 )
