@@ -7,6 +7,7 @@ import time
 import pytest
 
 from gymctl.commands.sweep_text import short_names
+from tests.helpers.ports import listening
 
 LR = "train.params.config.learning_rate"
 SMALL = ("--num-envs", 32, "--max-iterations", 6, "--parallel", 2, "--device", "cpu")
@@ -87,7 +88,7 @@ def test_trials_are_runs_a_failing_one_ends_nothing_and_what_is_missing_is_run_l
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_a_checkpoint_of_each_training_and_the_sweep_can_go_on(gymctl, tmp_path):
+def test_ray_listens_on_loopback_alone_and_ctrl_c_keeps_a_checkpoint_of_each_training(gymctl, tmp_path):
     pytest.importorskip("ray")
     settings = ("--num-envs", 32, "--parallel", 2, "--device", "cpu", "--trials", 3)
     process = gymctl.start("sweep", "Cartpole", f"{LR}=1e-4..1e-2:log", *settings, "--max-iterations", 100_000)
@@ -95,9 +96,12 @@ def test_ctrl_c_keeps_a_checkpoint_of_each_training_and_the_sweep_can_go_on(gymc
     while len(list(tmp_path.glob(logs))) < 2:
         assert process.poll() is None, process.communicate()
         time.sleep(0.5)
+    addresses = listening(process.pid)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 130, stderr
+    assert addresses
+    assert all(address.is_loopback for address in addresses), addresses
     assert "gymctl sweep --resume" in stdout
     (directory,) = tmp_path.glob("runs/*")
     record = record_of(directory)

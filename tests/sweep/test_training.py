@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from gymctl.runs.directory import Run
 from gymctl.sweep.record import Trial
@@ -16,7 +17,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def job(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.argv", ["pytest"])
-    return Job(
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield Job(
         task="Cartpole",
         settings={"num_envs": 32, "max_iterations": 12, "sim_device": "cpu", "rl_device": "cpu"},
         overrides=("task.env.resetDist=2.5",),
@@ -27,6 +30,7 @@ def job(tmp_path, monkeypatch):
         threads=1,
         command=("gymctl", "sweep", "Cartpole"),
     )
+    torch.set_num_threads(threads)
 
 
 def trained(job, trial, stop_at=None, reason="SIGINT"):
@@ -53,6 +57,7 @@ def test_each_seed_is_a_run_with_the_trials_values(job):
     assert [epochs for _, epochs in told] == list(range(1, 25))
     assert trial.objective == pytest.approx(sum(run.objective for run in trial.runs) / 2)
     assert told[-1][0] == pytest.approx(trial.objective)
+    assert torch.get_num_threads() == job.threads
     for run in trial.runs:
         config = config_of(job, run)
         assert run.run.startswith(f"trial-07-seed-{run.seed}_")
