@@ -25,6 +25,7 @@ from gymctl.commands.play import play
 from gymctl.commands.runs import COMMANDS as RUNS_COMMANDS
 from gymctl.commands.runs import HELP as RUNS_HELP
 from gymctl.commands.runs import RunsGroup
+from gymctl.commands.sweep import sweep
 from gymctl.commands.tasks import tasks
 from gymctl.commands.train import train
 from gymctl.core.errors import suggest
@@ -76,7 +77,7 @@ app = typer.Typer(
         "'gymctl COMMAND --help' tells more; 'gymctl tasks' lists what there is to train."
     ),
 )
-for _command in (train, play, export, tasks, config, bench, doctor):
+for _command in (train, sweep, play, export, tasks, config, bench, doctor):
     _start = _command if _command is tasks else with_room_to_start(_command)
     app.command(cls=Command)(reporting_errors(with_help_all(expand_groups(_start))))
 app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(isaacgym)))

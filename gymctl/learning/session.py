@@ -96,6 +96,7 @@ def run_training(
     say: Callable[[str], None] = lambda line: None,
     video_every: int = 0,
     graphics: str = "",
+    torch_threads: int = 0,
 ) -> TrainingResult:
     """Trains into a run directory until the last epoch or until asked to stop; either way leaves a last checkpoint.
 
@@ -109,12 +110,14 @@ def run_training(
         say: Tells the user something in between.
         video_every: Epochs from one video of the policy to the next; 0 for none.
         graphics: Which OpenGL draws the videos; see `gymctl.rendering.graphics.choose`.
+        torch_threads: PyTorch's threads on the CPU; 0 for as many as there are cores.
 
     Raises:
         GymctlError: The directory can't be made, another process trains into it, the learning or the physics diverges,
             or nothing can be written any more.
     """
     with joined(training.rank, training.backend.rl_device) as group:
+        torch.set_num_threads(torch_threads or available_cores())
         return _lead(training, group, on_start, on_progress, should_stop, say, video_every, graphics)
 
 
@@ -129,6 +132,7 @@ def follow_training(training: Training, *, should_stop: Callable[[], str | None]
         GymctlError: As `run_training`, or another rank has ended.
     """
     with joined(training.rank, training.backend.rl_device) as group, TemporaryDirectory(prefix="gymctl-") as scratch:
+        torch.set_num_threads(available_cores())
         run = Run(Path(group.from_first(None)))
         run.ranks_dir.mkdir(parents=True, exist_ok=True)  # another machine may not have it
         own = Run(Path(scratch) / run.path.name)
@@ -251,7 +255,6 @@ def _train(
     after_epoch: AfterEpoch,
 ) -> Progress:
     config = training.config
-    torch.set_num_threads(available_cores())
     factory.seed_everything(config.seed)
     with (
         naming_the_last_checkpoint(run),

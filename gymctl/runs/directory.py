@@ -229,17 +229,34 @@ def create_run(name: str, runs_dir: Path) -> Run:
     Raises:
         InputError: If the name can't be a file name or the directory can't be made.
     """
-    check_name(name)
     now = datetime.now().astimezone()
+    run = Run(new_directory(name, runs_dir, now))
     try:
-        runs_dir.mkdir(parents=True, exist_ok=True)
-        run = Run(_new_directory(runs_dir / f"{name}_{now.strftime(_TIMESTAMP)}"))
         for directory in (run.nn_dir, run.summaries_dir):
             make_directory(directory, run.path)
     except OSError as error:
-        raise InputError(f"can't make a run directory in '{runs_dir}': {error.strerror}", "choose another") from error
+        raise _cant_make(runs_dir, error) from error
     run.update_manifest(schema_version=1, name=name, started=now.isoformat())
     return run
+
+
+def new_directory(name: str, runs_dir: Path, now: datetime) -> Path:
+    """Makes an empty directory, ``<name>_<YYYY-MM-DD_HH-MM-SS>``, with a number behind if there is one already.
+
+    Args:
+        name: The experiment's name.
+        runs_dir: The directory of all runs, made if missing.
+        now: The time.
+
+    Raises:
+        InputError: If the name can't be a file name or the directory can't be made.
+    """
+    check_name(name)
+    try:
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        return _new_directory(runs_dir / f"{name}_{now.strftime(_TIMESTAMP)}")
+    except OSError as error:
+        raise _cant_make(runs_dir, error) from error
 
 
 def local_time(seconds: float) -> datetime:
@@ -252,6 +269,10 @@ def local_time(seconds: float) -> datetime:
         return datetime.fromtimestamp(seconds).astimezone()
     except (OSError, OverflowError, ValueError):
         return datetime.fromtimestamp(0).astimezone()
+
+
+def _cant_make(runs_dir: Path, error: OSError) -> InputError:
+    return InputError(f"can't make a run directory in '{runs_dir}': {error.strerror}", "choose another")
 
 
 def _new_directory(wanted: Path) -> Path:

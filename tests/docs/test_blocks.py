@@ -28,6 +28,10 @@ CHEAPER = {
 SMALLER = {"docs/gymnasium.md": {"range(1000)": "range(5)", "num_envs=64": "num_envs=4", "4096": "16"}}
 """What stands in the Python of a page, and what is run instead."""
 NOT_RUN = {
+    "sweep Ant train.params.config.learning_rate=1e-4..1e-2:log": "trains many policies",
+    "sweep Ant task.env.headingWeight=0.3,0.5,0.7 --search grid": "trains many policies",
+    "sweep Ant --space sweep.yaml --search optuna --parallel 2": "trains many policies",
+    "sweep --resume runs/AntSweep_2026-01-31_12-00-00": "trains many policies",
     "doctor --full": "compiles kernels for a minute",
     "train Ant --config-dir mine": "reads what the redirection before it wrote",
     "isaacgym train.py --task=a1 --headless": "runs a script of the reader's",

@@ -1,0 +1,253 @@
+"""Plans a sweep from the user's words, or reads one that is to be resumed: all is checked before anything is made."""
+
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gymctl.config import compose
+from gymctl.core.errors import BackendError, InputError, suggest
+from gymctl.core.extras import how_to_install
+from gymctl.runs.directory import new_directory
+from gymctl.sweep.objectives import parse_objective
+from gymctl.sweep.record import NAME, RUNNING, Plan, Record, Trial, read_record
+from gymctl.sweep.space import Space, extremes, grid, load_space, merged, overrides_of, sample, split_arguments
+
+if TYPE_CHECKING:
+    from gymctl.learning.prepare import Training
+
+SEARCHES = ("random", "grid", "optuna")
+EARLY_STOPS = ("none", "asha")
+_DEFAULT_TRIALS = 10
+_PACKAGES = ("gymctl", "torch", "mujoco", "rl-games", "numpy", "ray", "optuna")
+_OWN_KEYS = ("experiment", "num_threads")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a sweep searches; None means not said."""
+
+    trials: int | None = None
+    seeds: int | None = None
+    search: str | None = None
+    stop_early: str | None = None
+    objective: str | None = None
+
+
+def check_installed(search: str) -> None:
+    """Makes sure that what a sweep needs is installed.
+
+    Raises:
+        BackendError: It isn't.
+    """
+    for package in ("ray", *(["optuna"] if search == "optuna" else [])):
+        if find_spec(package) is None:
+            raise BackendError(f"a sweep needs the package {package}", f"run: {how_to_install('sweep')}")
+
+
+def plan_sweep(
+    task: str,
+    arguments: Sequence[str],
+    wishes: Wishes,
+    *,
+    settings: Mapping[str, Any],
+    space_file: Path | None = None,
+    config_dir: Path | None = None,
+    runs_dir: Path = Path("runs"),
+    flag_names: Mapping[str, str] | None = None,
+) -> tuple[Record, "Training"]:
+    """Plans a new sweep. Nothing is written.
+
+    Args:
+        task: Name of a task YAML.
+        arguments: ``KEY=VALUE``, of keys that vary and of keys that don't.
+        wishes: How to search.
+        settings: Top-level config keys set by flags.
+        space_file: A YAML of keys that vary.
+        config_dir: The user's own YAMLs.
+        runs_dir: Where the sweep's directory will be made.
+        flag_names: What the user knows `settings` by.
+
+    Returns:
+        The record, without a directory yet, and the first trial's training, prepared.
+
+    Raises:
+        InputError: A value of the space can't be trained with, or something else doesn't fit.
+        BackendError: The device or engine can't be used here.
+    """
+    search, stop_early = wishes.search or "random", wishes.stop_early or "none"
+    _check_one_of("--search", search, SEARCHES)
+    _check_one_of("--stop-early", stop_early, EARLY_STOPS)
+    check_installed(search)
+    objective = parse_objective(wishes.objective or "best")
+    varied, overrides = split_arguments(arguments)
+    space = merged(varied, load_space(space_file) if space_file else {})
+    if not space:
+        raise InputError(
+            "no key varies", "give values, as in train.params.config.learning_rate=1e-4..1e-2:log, or --space FILE"
+        )
+    _check_keys(space, overrides, settings, wishes)
+    given = {key: value for key, value in settings.items() if value is not None}
+    for values in extremes(space):
+        compose(
+            task,
+            settings=given,
+            overrides=[*overrides, *overrides_of(values)],
+            config_dir=config_dir,
+            flag_names=flag_names,
+        )
+    training = _prepared(task, given, overrides, space, config_dir, runs_dir, flag_names)
+    if stop_early == "asha" and training.config.max_epochs < 1:
+        raise InputError("--stop-early asha compares trials of a known length", "give --max-iterations")
+    points = _points(space, search, wishes.trials, training.config.seed)
+    plan = Plan(
+        name=str(given.pop("experiment", None) or f"{training.config.task.name}Sweep"),
+        task=task,
+        space=space,
+        settings=given,
+        overrides=tuple(overrides),
+        seed=training.config.seed,
+        seeds=wishes.seeds or 1,
+        search=search,
+        stop_early=stop_early,
+        objective=objective,
+        max_epochs=training.config.max_epochs,
+        config_dir=str(config_dir.absolute()) if config_dir else None,
+    )
+    trials = [Trial(number, values) for number, values in enumerate(points, 1)]
+    num_trials = len(trials) or wishes.trials or _DEFAULT_TRIALS
+    return Record(runs_dir, plan, trials, num_trials, {}), training
+
+
+def begin(record: Record) -> None:
+    """Makes the directory of a planned sweep, or opens that of one that is resumed, and writes the record."""
+    if not (record.directory / NAME).is_file():
+        record.directory = new_directory(record.plan.name, record.directory, now := datetime.now().astimezone())
+        record.facts["started"] = now.isoformat()
+    record.facts.setdefault("commands", []).append(sys.argv)
+    record.facts["versions"] = _versions()
+    record.status = RUNNING
+    record.write()
+
+
+def resume_sweep(
+    what: str,
+    task: str | None,
+    wishes: Wishes,
+    *,
+    tracking: Mapping[str, Any] | None = None,
+    config_dir: Path | None = None,
+    runs_dir: Path = Path("runs"),
+) -> tuple[Record, "Training"]:
+    """Reads a sweep of which something is missing.
+
+    Args:
+        what: Its directory, or the name of that in `runs_dir`.
+        task: Needed only where the task is your own code, which a record doesn't have run by itself.
+        wishes: Only `trials` may be said, as more than before.
+        tracking: ``wandb_…`` settings, which a record doesn't keep.
+        config_dir: The user's own YAMLs, where the sweep was made with some.
+        runs_dir: Where runs are.
+
+    Raises:
+        InputError: There is no such sweep, or something contradicts it.
+    """
+    directory = next((path for path in (Path(what), runs_dir / what) if path.is_dir()), None)
+    if directory is None:
+        raise InputError(f"there is no sweep '{what}'", "give a directory that 'gymctl sweep' made")
+    record = read_record(directory)
+    plan = record.plan
+    check_installed(plan.search)
+    for flag in ("seeds", "search", "stop_early", "objective"):
+        if getattr(wishes, flag) is not None:
+            raise InputError(
+                f"--{flag.replace('_', '-')} can't change in a sweep that is resumed",
+                "leave it out, or start a new one",
+            )
+    if ":" in plan.task and task != plan.task:
+        raise InputError(
+            f"the sweep is of the task {plan.task}, whose code isn't gymctl's",
+            f"if you trust that code, name it: gymctl sweep {plan.task} --resume {what}",
+        )
+    if task is not None and task != plan.task:
+        raise InputError(f"'{directory}' is a sweep of {plan.task}, not of {task}", "leave the task out")
+    if plan.config_dir is not None and config_dir is None:
+        raise InputError("the sweep was made with YAMLs of your own", f"give --config-dir {plan.config_dir}")
+    wanted = wishes.trials or record.num_trials
+    if wanted < record.num_trials:
+        raise InputError(f"the sweep has {record.num_trials} trials already", "give more, or leave --trials out")
+    if plan.search == "grid" and wanted > record.num_trials:
+        raise InputError("a grid has as many trials as combinations", "leave --trials out")
+    record.num_trials = wanted
+    if plan.search == "random":
+        for values in sample(plan.space, wanted, plan.seed)[len(record.trials) :]:
+            record.add(values)
+    plan.settings.update(tracking or {})
+    training = _prepared(plan.task, plan.settings, plan.overrides, plan.space, config_dir, runs_dir, None)
+    return record, training
+
+
+def _points(space: Space, search: str, trials: int | None, seed: int) -> list[dict[str, Any]]:
+    """The values of all trials, where they are known from the beginning."""
+    if search == "grid":
+        points = grid(space)
+        if trials is not None and trials != len(points):
+            raise InputError(
+                f"the grid has {len(points):,} combinations, not {trials}", "leave --trials out, or use --search random"
+            )
+        return points
+    return sample(space, trials or _DEFAULT_TRIALS, seed) if search == "random" else []
+
+
+def _prepared(
+    task: str,
+    settings: Mapping[str, Any],
+    overrides: Sequence[str],
+    space: Space,
+    config_dir: Path | None,
+    runs_dir: Path,
+    flag_names: Mapping[str, str] | None,
+) -> "Training":
+    from gymctl.learning.prepare import prepare_training
+
+    return prepare_training(
+        task,
+        settings=settings,
+        overrides=[*overrides, *overrides_of(next(extremes(space)))],
+        config_dir=config_dir,
+        runs_dir=runs_dir,
+        flag_names=flag_names,
+    )
+
+
+def _check_one_of(flag: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise InputError(f"{flag} can't be {value!r}", suggest(value, known) or f"use one of {', '.join(known)}")
+
+
+def _check_keys(space: Space, overrides: Sequence[str], settings: Mapping[str, Any], wishes: Wishes) -> None:
+    fixed = {text.partition("=")[0] for text in overrides}
+    for key in space:
+        if key in fixed or settings.get(key) is not None:
+            raise InputError(f"{key} varies, and has one value too", "give it once")
+        if key in _OWN_KEYS:
+            raise InputError(f"{key} can't vary: the sweep sets it", "leave it out")
+    if (wishes.seeds or 1) > 1 and "seed" in (fixed | space.keys()):
+        raise InputError(
+            "--seeds trains with several seeds, and 'seed' sets one", "give --seeds with --seed N, or none"
+        )
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

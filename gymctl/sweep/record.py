@@ -1,0 +1,232 @@
+"""The record of a sweep, ``sweep.json``: what was asked for, and what has become of each trial."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from gymctl.core.errors import InputError
+from gymctl.core.files import atomic_write
+from gymctl.core.inside import read_regular
+from gymctl.core.names import is_name
+from gymctl.core.numbers import finite, plain_data
+from gymctl.sweep import MOST_SEEDS, MOST_TRIALS
+from gymctl.sweep.objectives import Objective, parse_objective
+from gymctl.sweep.space import Space, Values, as_data, space_from
+
+NAME = "sweep.json"
+TRACKING = "wandb_"
+"""How the keys of Weights & Biases begin."""
+_LARGEST = 50_000_000  # bytes
+_DEEPEST = 64
+
+PLANNED, RUNNING, COMPLETED, STOPPED = "planned", "running", "completed", "stopped"
+INTERRUPTED, FAILED, KILLED = "interrupted", "failed", "killed"
+_STATUSES = (PLANNED, RUNNING, COMPLETED, STOPPED, INTERRUPTED, FAILED, KILLED)
+DONE = (COMPLETED, STOPPED)
+"""The statuses of trials that a resumed sweep leaves as they are; ``stopped`` means by early stopping."""
+
+
+@dataclass
+class SeedRun:
+    """One training of a trial."""
+
+    seed: int
+    run: str
+    """The name of its run directory, in the sweep's."""
+    status: str = RUNNING
+    epoch: int = 0
+    reward: float | None = None
+    """The mean return of the last episodes."""
+    objective: float | None = None
+
+
+@dataclass
+class Trial:
+    """One point of the space: trained once for each seed."""
+
+    number: int
+    """From 1."""
+    values: Values
+    status: str = PLANNED
+    objective: float | None = None
+    """The mean over its seeds."""
+    error: str | None = None
+    """One line, of a trial that failed or was killed."""
+    runs: list[SeedRun] = field(default_factory=list)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether a resumed sweep leaves it as it is."""
+        return self.status in DONE
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep was asked to do; it doesn't change when the sweep is resumed."""
+
+    name: str
+    task: str
+    space: Space
+    settings: dict[str, Any]
+    """Top-level config keys that all trials have."""
+    overrides: tuple[str, ...]
+    """``KEY=VALUE`` that all trials have."""
+    seed: int
+    """Of the search, and of each trial's first training."""
+    seeds: int
+    """Trainings for each trial."""
+    search: str
+    stop_early: str
+    objective: Objective
+    max_epochs: int
+    """Of a training; -1 without a limit."""
+    config_dir: str | None = None
+    """The user's own YAMLs."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, as in ``sweep.json``.
+
+        The keys of Weights & Biases are left out, so that each command says anew where curves are sent.
+        """
+        shown = {each.name: getattr(self, each.name) for each in fields(self)}
+        return shown | {
+            "space": as_data(self.space),
+            "objective": self.objective.name,
+            "settings": {key: value for key, value in self.settings.items() if not key.startswith(TRACKING)},
+            "overrides": [text for text in self.overrides if not text.lstrip("+").startswith(TRACKING)],
+        }
+
+
+@dataclass
+class Record:
+    """A sweep's directory, its plan and its trials."""
+
+    directory: Path
+    plan: Plan
+    trials: list[Trial]
+    """Planned or begun; a search that learns from its trials plans them one by one."""
+    num_trials: int
+    """How many there are to be."""
+    facts: dict[str, Any]
+    """For people: ``commands``, ``versions``, ``started`` and the like."""
+    status: str = RUNNING
+    """``running``, ``completed`` or ``interrupted``."""
+
+    def add(self, values: Values) -> Trial:
+        """Plans one more trial."""
+        self.trials.append(Trial(len(self.trials) + 1, values))
+        return self.trials[-1]
+
+    @property
+    def missing(self) -> list[Trial]:
+        """The trials that have yet to be run, or run to their end."""
+        return [trial for trial in self.trials if not trial.is_done]
+
+    @property
+    def num_missing(self) -> int:
+        """How many trials have yet to be run, those that are not planned yet included."""
+        return self.num_trials - sum(trial.is_done for trial in self.trials)
+
+    @property
+    def ranked(self) -> list[Trial]:
+        """All trials, the best first."""
+        return sorted(self.trials, key=lambda trial: (self.plan.objective.rank(trial.objective), trial.number))
+
+    @property
+    def best(self) -> Trial | None:
+        """The best trial; None before one has an objective."""
+        first = next(iter(self.ranked), None)
+        return first if first is not None and first.objective is not None else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, as in ``sweep.json`` and in ``gymctl sweep --json``."""
+        return {
+            **self.plan.as_dict(),
+            **self.facts,
+            "status": self.status,
+            "num_trials": self.num_trials,
+            "best_trial": self.best.number if self.best else None,
+            "trials": [asdict(trial) for trial in self.trials],
+        }
+
+    def write(self) -> None:
+        """Writes ``sweep.json``, whole or not at all."""
+        data = plain_data({"schema_version": 1, **self.as_dict()}, levels=_DEEPEST)
+        with atomic_write(self.directory / NAME, inside=self.directory) as temporary:
+            temporary.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+
+
+def read_record(directory: Path) -> Record:
+    """Reads the record of a sweep, which may be a stranger's.
+
+    Raises:
+        InputError: There is none, or it can't be read.
+    """
+    path = directory / NAME
+    try:
+        data = json.loads(read_regular(path, _LARGEST, inside=directory))
+        return _record(directory, plain_data(data, levels=_DEEPEST))
+    except FileNotFoundError:
+        raise InputError(f"'{directory}' has no {NAME}", "give a directory that 'gymctl sweep' made") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(f"'{path}' is not a sweep's record: {error}", "start a new sweep") from error
+
+
+def _record(directory: Path, data: dict[str, Any]) -> Record:
+    plan = Plan(
+        name=str(data["name"]),
+        task=str(data["task"]),
+        space=space_from(data["space"]),
+        settings=dict(data["settings"]),
+        overrides=tuple(map(str, data["overrides"])),
+        seed=int(data["seed"]),
+        seeds=int(data["seeds"]),
+        search=str(data["search"]),
+        stop_early=str(data["stop_early"]),
+        objective=parse_objective(str(data["objective"])),
+        max_epochs=int(data["max_epochs"]),
+        config_dir=data["config_dir"],
+    )
+    num_trials = int(data["num_trials"])
+    if not (0 < num_trials <= MOST_TRIALS and 0 < plan.seeds <= MOST_SEEDS and len(data["trials"]) <= num_trials):
+        raise ValueError("its numbers of trials and seeds can't be")
+    trials = [_trial(number, plan, entry) for number, entry in enumerate(data["trials"], 1)]
+    known = {each.name for each in fields(Plan)} | {"schema_version", "status", "trials", "num_trials", "best_trial"}
+    facts = {key: value for key, value in data.items() if key not in known}
+    return Record(directory, plan, trials, num_trials, facts, status=str(data["status"]))
+
+
+def _trial(number: int, plan: Plan, entry: Mapping[str, Any]) -> Trial:
+    values = dict(entry["values"])
+    if values.keys() != plan.space.keys():
+        raise ValueError(f"trial {number} has other keys than the space")
+    error = entry["error"]
+    return Trial(
+        number,
+        values,
+        _status(entry["status"]),
+        finite(entry["objective"]),
+        None if error is None else str(error),
+        [_seed_run(run) for run in entry["runs"]],
+    )
+
+
+def _seed_run(entry: Mapping[str, Any]) -> SeedRun:
+    if not is_name(entry["run"]):
+        raise ValueError(f"{entry['run']!r} is no run's name")
+    return SeedRun(
+        int(entry["seed"]),
+        entry["run"],
+        _status(entry["status"]),
+        int(entry["epoch"]),
+        finite(entry["reward"]),
+        finite(entry["objective"]),
+    )
+
+
+def _status(text: Any) -> str:
+    if text not in _STATUSES:
+        raise ValueError(f"there is no status {text!r}")
+    return text
