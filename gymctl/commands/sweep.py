@@ -9,6 +9,7 @@ import typer
 from gymctl.commands import completion
 from gymctl.commands.arguments import parse_arguments
 from gymctl.commands.flags import ConfigFlags, Directories
+from gymctl.commands.helping import rarely_used
 from gymctl.commands.output import Output
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
@@ -25,7 +26,7 @@ SweepTask = Annotated[
     str | None,
     typer.Argument(
         metavar="TASK",
-        help="Name of a task; 'gymctl tasks' lists them. Not needed with --resume.",
+        help="Name of a task; not needed with --resume.",
         autocompletion=completion.tasks,
     ),
 ]
@@ -33,7 +34,7 @@ Varied = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="KEY=VALUES",
-        help="What varies: KEY=a,b,c or KEY=lo..hi, with :log and :int behind. KEY=VALUE is the same in all trials.",
+        help="What varies: KEY=a,b,c or KEY=lo..hi, :log and :int behind.",
         show_default=False,
         autocompletion=completion.settings,
     ),
@@ -46,9 +47,7 @@ class SearchFlags:
 
     space: Annotated[
         Path | None,
-        typer.Option(
-            "--space", metavar="FILE", help="A YAML file of what varies, besides KEY=VALUES.", rich_help_panel=SEARCH
-        ),
+        typer.Option("--space", metavar="FILE", help="A YAML file of what varies.", rich_help_panel=SEARCH),
     ] = None
     trials: Annotated[
         int | None,
@@ -57,7 +56,7 @@ class SearchFlags:
             metavar="N",
             min=1,
             max=MOST_TRIALS,
-            help="How many settings to try; 10 if not given, and all with --search grid.",
+            help="Settings to try: 10, or all of a grid.",
             show_default=False,
             rich_help_panel=SEARCH,
         ),
@@ -69,7 +68,7 @@ class SearchFlags:
             metavar="K",
             min=1,
             max=MOST_SEEDS,
-            help="Train each of them with K seeds, one after the other; the objective is their mean.",
+            help="Train each with K seeds, and take the mean.",
             show_default=False,
             rich_help_panel=SEARCH,
         ),
@@ -79,7 +78,7 @@ class SearchFlags:
         typer.Option(
             "--search",
             metavar="HOW",
-            help="random, grid, or optuna, which learns from the trials so far; random if not given.",
+            help="random, grid, or optuna, which learns.",
             show_default=False,
             rich_help_panel=SEARCH,
             autocompletion=completion.one_of("random", "grid", "optuna"),
@@ -90,7 +89,7 @@ class SearchFlags:
         typer.Option(
             "--stop-early",
             metavar="HOW",
-            help="none, or asha, which ends the worse trials before their time; none if not given.",
+            help="asha ends the worse trials early.",
             show_default=False,
             rich_help_panel=SEARCH,
             autocompletion=completion.one_of("none", "asha"),
@@ -101,7 +100,7 @@ class SearchFlags:
         typer.Option(
             "--objective",
             metavar="WHAT",
-            help="best, last or area (of the mean return), time-to:RETURN or frames-to:RETURN; best if not given.",
+            help="best, last or area of the mean return, time-to:RETURN, frames-to:RETURN.",
             show_default=False,
             rich_help_panel=SEARCH,
             autocompletion=completion.one_of("best", "last", "area"),
@@ -112,7 +111,7 @@ class SearchFlags:
         typer.Option(
             "--resume",
             metavar="SWEEP",
-            help="Run what is missing of a sweep; with a larger --trials, more than that.",
+            help="Run what is missing, or with more --trials.",
             show_default=False,
             rich_help_panel=SEARCH,
         ),
@@ -156,6 +155,10 @@ class ResourceFlags:
     ] = None
 
 
+@rarely_used(
+    *("--gpus-per-trial", "--address", "--engine", "--physics", "--experiment"),
+    *("--wandb", "--verbose", "--config-dir", "--runs-dir"),
+)
 def sweep(
     task: SweepTask = None,
     arguments: Varied = None,
@@ -168,7 +171,7 @@ def sweep(
 ) -> None:
     """Train many policies with different settings, and tell which are best.
 
-    Needs the extra 'sweep', which has Ray Tune and Optuna.
+    It needs the extra 'sweep'.
 
     Examples:
       gymctl sweep Ant train.params.config.learning_rate=1e-4..1e-2:log

@@ -108,6 +108,8 @@ def prepare_training(
     if rank.size > 1:
         config = config_of_rank(config, backend, rank)
         backend = resolve_backend(config)
+    elif config.learner.get("multi_gpu"):
+        notes.append("multi_gpu=True, but this is one process: 'gymctl train --gpus N' starts N")
     notes += notes_of_engine(config, backend.engine)
     learns_beside = backend.rl_device.type == "cpu"
     notes += try_task(config, masks=backend.engine == "mujoco_warp")

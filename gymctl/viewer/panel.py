@@ -4,6 +4,7 @@ import contextlib
 import math
 import queue
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -50,15 +51,15 @@ class Panel:
         self._requests: queue.Queue[Callable[[], None]] = queue.Queue(_MOST_REQUESTS)
         self._figures = gui.add_html("")
         self._pause = gui.add_button("Pause", icon=viser.Icon.PLAYER_PAUSE)
-        self._on(self._pause, self._toggle_pause)
+        self._on(self._pause, lambda _: self._toggle_pause())
         step = gui.add_button_group("", ("Step", "Restart episodes"))
-        self._on(step, lambda: {"Step": self._step}.get(step.value, session.restart)())
+        self._on(step, lambda button: {"Step": self._step}.get(button, session.restart)())
         speed = gui.add_dropdown("Speed", tuple(_SPEEDS), initial_value=_REAL_TIME)
-        self._on(speed, lambda: session.set_speed(_SPEEDS[speed.value]))
+        self._on(speed, lambda name: session.set_speed(_SPEEDS[name]))
         env = gui.add_dropdown("Env", tuple(map(str, range(shown))), initial_value=str(self.selected))
-        self._on(env, lambda: self._select(int(env.value)))
+        self._on(env, lambda number: self._select(int(number)))
         follow = gui.add_checkbox("Follow it", initial_value=True)
-        self._on(follow, lambda: setattr(self, "follow", follow.value))
+        self._on(follow, lambda checked: setattr(self, "follow", checked))
         self._curve = gui.add_uplot(
             _curve([]),
             ({"label": "step"}, {"label": "reward", "stroke": _CURVE_COLOUR, "width": 1.5}),
@@ -86,7 +87,7 @@ class Panel:
                 self._say(f"{error.what}\n{error.fix}")
             except OSError as error:
                 self._say(str(error))
-        self._checkpoint.value = self._label_of(self._session.source.path)
+            self._checkpoint.value = self._label_of(self._session.source.path)
 
     def show(self, steps_per_second: float) -> None:
         """Updates the figures.
@@ -117,6 +118,7 @@ class Panel:
         if choices != self._choices:
             self._choices = choices
             self._checkpoint.options = tuple(choices)
+            self._checkpoint.value = self._label_of(self._session.source.path)
 
     def _add_policy(self, gui: viser.GuiApi) -> None:
         session = self._session
@@ -124,9 +126,9 @@ class Panel:
         self._checkpoint = gui.add_dropdown(
             "Checkpoint", tuple(self._choices), initial_value=self._label_of(session.source.path)
         )
-        self._on(self._checkpoint, lambda: self._load(self._choices.get(self._checkpoint.value)))
+        self._on(self._checkpoint, lambda label: self._load(self._choices.get(label)))
         reload = gui.add_button_group("", ("Read it again",), disabled=session.source.exported)
-        self._on(reload, lambda: session.use_checkpoint(session.source.path))
+        self._on(reload, lambda _: session.use_checkpoint(session.source.path))
         sigma = session.mode.sigma or 0.0
         hint = "An exported file holds only the mean action." if session.source.exported else "0 is the mean action."
         self._sigma = gui.add_slider(
@@ -135,15 +137,24 @@ class Panel:
         self._learned = gui.add_checkbox(
             "Learned noise", session.mode.name == "learned", disabled=session.source.exported, hint=hint
         )
-        self._on(self._sigma, self._use_noise)
-        self._on(self._learned, self._use_noise)
+        self._on(self._sigma, lambda _: self._use_noise())
+        self._on(self._learned, lambda _: self._use_noise())
         if session.source.exported:
             gui.add_html(f'<p style="{_SMALL}">No noise: an exported file holds only the mean action.</p>')
 
-    def _on(self, control: Any, request: Callable[[], None]) -> None:
-        """Turns the user's events of a control into requests; values that the program sets there are ignored."""
+    def _on(self, control: Any, request: Callable[[Any], None]) -> None:
+        """Turns the user's events of a control into requests, each with the value that the user chose.
+
+        Values that the program sets there are ignored. viser awaits a coroutine before it takes the next message;
+        plain functions it calls later, in any order, when the control may hold another value.
+        """
+
+        async def hear(event: viser.GuiEvent[Any]) -> None:
+            if event.client_id is not None:
+                self._ask(partial(request, event.target.value))
+
         listen = control.on_click if hasattr(control, "on_click") else control.on_update
-        listen(lambda event: self._ask(request) if event.client_id is not None else None)
+        listen(hear)
 
     def _ask(self, request: Callable[[], None]) -> None:
         with contextlib.suppress(queue.Full):

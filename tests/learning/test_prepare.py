@@ -43,3 +43,9 @@ def test_what_only_the_other_engine_reads_is_told(tmp_path):
         "Cartpole", settings=settings, overrides=["task.sim.mujoco.nconmax=20"], runs_dir=tmp_path
     )
     assert "task.sim.mujoco.nconmax has no effect with the engine mujoco" in training.notes
+
+
+def test_several_ranks_wanted_of_one_process_are_told(tmp_path):
+    settings = {"sim_device": "cpu", "rl_device": "cpu"}
+    training = prepare_training("Cartpole", settings=settings, overrides=["multi_gpu=True"], runs_dir=tmp_path)
+    assert "multi_gpu=True, but this is one process: 'gymctl train --gpus N' starts N" in training.notes
