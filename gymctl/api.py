@@ -25,6 +25,7 @@ def train(
     physics: str | None = None,
     experiment: str | None = None,
     resume: str | Path | None = None,
+    from_policy: str | Path | None = None,
     overrides: Sequence[str] = (),
     config_dir: str | Path | None = None,
     runs_dir: str | Path = "runs",
@@ -42,6 +43,7 @@ def train(
         physics: ``fast``, or ``isaacgym``, which is slower and as near to Isaac Gym's as can be.
         experiment: Name of the run and of its checkpoints.
         resume: A run directory, continued in place, or a ``.pth`` file, continued in a new run.
+        from_policy: A policy with whose weights a new training begins: ``pretrained``, a run or a ``.pth`` file.
         overrides: ``key=value`` settings, as on the command line.
         config_dir: Your own YAMLs, in IsaacGymEnvs' layout.
         runs_dir: Directory of all runs.
@@ -72,6 +74,7 @@ def train(
         ),
         overrides=overrides,
         resume=None if resume is None else str(resume),
+        from_policy=None if from_policy is None else str(from_policy),
         config_dir=_path(config_dir),
         runs_dir=Path(runs_dir),
     )

@@ -58,6 +58,7 @@ GIVEN = {
     "docs/runs.md": {
         RUN: "Ant",
         SECOND: "Ant",
+        "policy.pth": "Ant.pth",
         **{f"runs/{name}": "Ant" for name in ("seed1", "seed2", "seed3", "other")},
     },
     "docs/video.md": {RUN: "Ant"},
