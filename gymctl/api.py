@@ -85,6 +85,7 @@ def play(
     task: str,
     checkpoint: str | Path | None = None,
     *,
+    agent: str | None = None,
     sigma: float | None = None,
     stochastic: bool = False,
     episodes: int | None = None,
@@ -103,6 +104,7 @@ def play(
         task: Name of a task.
         checkpoint: A ``.pth`` file, a run directory, ``best``, ``latest``, or an exported ``.onnx`` file; None is the
             best checkpoint of the task's newest run.
+        agent: ``zero`` or ``random``, to play without a policy; then there is no checkpoint.
         sigma: Standard deviation of Gaussian noise around the mean action; 0 is the mean itself.
         stochastic: Noise as the policy learned it, instead of the mean action.
         episodes: Episodes to count, the same number from every env; None is one each.
@@ -116,7 +118,7 @@ def play(
         runs_dir: Directory of all runs.
 
     Returns:
-        Statistics of returns and lengths, as ``result.reward.mean``.
+        Statistics of returns and lengths, as ``result.reward.mean``, and the means of ``result.reward_terms``.
 
     Raises:
         InputError: There is no such policy, or it doesn't fit the task.
@@ -129,10 +131,11 @@ def play(
     from gymctl.policies.modes import ActionMode
     from gymctl.policies.play import play as play_policy
 
-    mode = ActionMode.choose(sigma, stochastic)
+    mode = ActionMode.choose(sigma, stochastic, agent)
     source = find_policy_to_play(
         task,
         None if checkpoint is None else str(checkpoint),
+        agent=agent,
         episodes=episodes,
         settings=settings_of(num_envs=num_envs, seed=seed, device=device, engine=engine, physics=physics),
         overrides=overrides,
@@ -181,7 +184,7 @@ def export(
         config_dir=_path(config_dir),
         runs_dir=Path(runs_dir),
     )
-    return export_policy(source.config, source.path, format, _path(output))
+    return export_policy(source.config, source.file, format, _path(output))
 
 
 def _path(path: Any) -> Path | None:

@@ -61,8 +61,8 @@ def export(
 
     from gymctl.policies.export.exporter import export as write
 
-    report = write(source.config, source.path, format, file, trust=trust_checkpoint)
-    output.result(_result(source.task, source.path, report), _summary(report))
+    report = write(source.config, source.file, format, file, trust=trust_checkpoint)
+    output.result(_result(source.task, source.file, report), _summary(report))
 
 
 def _result(task: str, checkpoint: Path, report: "ExportReport") -> dict[str, Any]:

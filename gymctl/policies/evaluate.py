@@ -70,6 +70,8 @@ class Evaluation:
     """Env steps a second, policy included."""
     diverged: int
     """Episodes that ended because their world went non-finite."""
+    reward_terms: dict[str, float]
+    """What the return is the sum of: each term's sum over an episode, as a mean; empty where the task doesn't tell."""
 
 
 def episodes_per_env(episodes: int, num_envs: int) -> int:
@@ -89,7 +91,7 @@ def evaluate_policy(
     """Plays the first `episodes_per_env` episodes of every env.
 
     Args:
-        env: The environment; it is reset first.
+        env: The environment; it is reset first. The terms of its rewards are kept.
         policy: The policy.
         episodes_per_env: How many episodes of each env count; what an env plays beyond that doesn't.
         on_step: Told after every step how many episodes have ended and count.
@@ -100,18 +102,22 @@ def evaluate_policy(
     returns, lengths = (torch.zeros(shape, dtype=torch.float64, device=env.rl_device) for _ in range(2))
     finished = torch.zeros(env.num_envs, dtype=torch.int64, device=env.rl_device)
     rows = torch.arange(env.num_envs, device=env.rl_device)
+    terms: dict[str, Tensor] = {}
+    env.keep_reward_terms = True
     observations, done, steps = env.reset()["obs"], None, 0
     start = time.perf_counter()
     while (ended := int(finished.sum())) < returns.numel() or steps < min_steps:
         if steps:
             on_step(ended)
         before_step()
-        observation_dict, reward, done, _ = env.step(policy.act(observations, done))
+        observation_dict, reward, done, extras = env.step(policy.act(observations, done))
         observations, steps = observation_dict["obs"], steps + 1
         counts = finished < episodes_per_env
         episode = finished.clamp(max=episodes_per_env - 1)
         returns[rows, episode] += torch.where(counts, reward, 0.0).double()
         lengths[rows, episode] += counts
+        for name, values in extras.get("reward_terms", {}).items():
+            terms[name] = terms.get(name, 0.0) + torch.where(counts, values, 0.0).double().sum()
         finished += done & counts
     return Evaluation(
         episodes=returns.numel(),
@@ -119,4 +125,5 @@ def evaluate_policy(
         length=Statistics.of(lengths),
         steps_per_second=steps * env.num_envs / (time.perf_counter() - start),
         diverged=int(env.num_diverged),
+        reward_terms={name: float(total) / returns.numel() for name, total in terms.items()},
     )

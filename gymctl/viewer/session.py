@@ -41,6 +41,7 @@ class Session:
         load: Callable[[PolicySource, ActionMode], Policy],
     ) -> None:
         self.env = env
+        env.keep_reward_terms = True
         self.source = source
         self.mode = mode
         self.paused = False
@@ -97,9 +98,9 @@ class Session:
     @torch.no_grad()
     def step(self) -> None:
         """Makes one control step, paused or not."""
-        observations, reward, done, _ = self.env.step(self._policy.act(self._observations, self._done))
+        observations, reward, done, extras = self.env.step(self._policy.act(self._observations, self._done))
         self._observations, self._done = observations["obs"], done
-        self.episodes.add(reward, done)
+        self.episodes.add(reward, done, extras.get("reward_terms"))
         self.steps += 1
         self.curve.append(float(reward[self._watched]))
         if done[self._watched]:
@@ -117,7 +118,7 @@ class Session:
             InputError: The policy has no noise.
         """
         if not isinstance(self._policy, NetworkPolicy):
-            raise InputError(f"{self.source.path} holds only the policy's mean action", "play its checkpoint")
+            raise InputError(f"{self.source.file} holds only the policy's mean action", "play its checkpoint")
         if mode != self.mode:
             self.mode = self._policy.mode = mode
             self._start_new_statistics()

@@ -74,7 +74,7 @@ def test_requests_that_nobody_has_time_for_are_dropped_and_the_rest_is_done_once
     for _ in range(150):
         choose("Step", "Step")
     choose("Sigma", 0.5)
-    _wait(lambda: panel._sigma.value == 0.5)
+    _wait(lambda: panel._policy._sigma.value == 0.5)
     panel.apply_requests()
     assert session.steps == 100
     panel.apply_requests()
@@ -83,10 +83,10 @@ def test_requests_that_nobody_has_time_for_are_dropped_and_the_rest_is_done_once
 
 def test_a_checkpoint_that_leaves_the_list_as_it_is_chosen_is_told(panel, session, choose):
     playing = session.source.path
-    label = next(label for label in panel._choices if label.startswith("latest"))
+    label = next(label for label in panel._policy._choices if label.startswith("latest"))
     choose("Checkpoint", label)
-    _wait(lambda: panel._checkpoint.value == label)
-    del panel._choices[label]  # as if the list had changed between the check and this
+    _wait(lambda: panel._policy._checkpoint.value == label)
+    del panel._policy._choices[label]  # as if the list had changed between the check and this
     _wait(lambda: panel.apply_requests() or panel._error.visible)
     assert session.source.path == playing
     assert "no longer there" in panel._error.content

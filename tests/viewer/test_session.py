@@ -7,7 +7,7 @@ from gymctl.core.errors import InputError
 from gymctl.envs.factory import resolve_backend
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import load_policy, open_policy
-from gymctl.viewer.panel import checkpoint_choices
+from gymctl.viewer.policy_panel import checkpoint_choices
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
 from tests.viewer.conftest import MEAN
 

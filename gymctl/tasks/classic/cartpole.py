@@ -12,9 +12,11 @@ from gymctl.scene.blocks import find_block
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.reward_terms import add_up, with_failure
 
 MAX_CART_VEL, MAX_POLE_VEL = 100.0, 8.0
 """Speed limits of the joints [m/s, rad/s]."""
+LOST_REWARD = -2.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,11 @@ class Cartpole(Task):
         """See `compute_reward`."""
         return compute_reward(observations, self.constants.reset_dist)
 
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """See `compute_reward_terms`; where the pole is lost, there is another reward."""
+        lost = compute_lost(observations, self.constants.reset_dist)
+        return with_failure(compute_reward_terms(observations), lost, "lost", LOST_REWARD)
+
     def reset(self, ids: EnvIds) -> None:
         """Positions within ±0.1, velocities within ±0.25."""
         n = ids.shape[0]
@@ -94,7 +101,20 @@ def compute_reward(observations: Tensor, reset_dist: float) -> tuple[Tensor, Ten
         observations: ``[N, 4]`` as of `compute_observations`.
         reset_dist: Distance of the cart from the middle beyond which the episode ends [m].
     """
-    cart_pos, cart_vel, pole_angle, pole_vel = observations.unbind(1)
-    reward = 1.0 - pole_angle * pole_angle - 0.01 * cart_vel.abs() - 0.005 * pole_vel.abs()
-    lost = (cart_pos.abs() > reset_dist) | (pole_angle.abs() > math.pi / 2)
-    return reward.masked_fill(lost, -2.0), lost
+    lost = compute_lost(observations, reset_dist)
+    return add_up(compute_reward_terms(observations)).masked_fill(lost, LOST_REWARD), lost
+
+
+def compute_reward_terms(observations: Tensor) -> dict[str, Tensor]:
+    """What the reward of a pole that is not lost is the sum of, each ``[N]``."""
+    _, cart_vel, pole_angle, pole_vel = observations.unbind(1)
+    return {
+        "upright": 1.0 - pole_angle * pole_angle,
+        "cart_speed": -0.01 * cart_vel.abs(),
+        "pole_speed": -0.005 * pole_vel.abs(),
+    }
+
+
+def compute_lost(observations: Tensor, reset_dist: float) -> Tensor:
+    """Whether the cart is too far away, or the pole has fallen, bool ``[N]``."""
+    return (observations[:, 0].abs() > reset_dist) | (observations[:, 2].abs() > math.pi / 2)
