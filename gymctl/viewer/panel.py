@@ -47,6 +47,7 @@ class Panel:
         requests.on(env, lambda number: self._select(int(number)))
         follow = gui.add_checkbox("Follow it", initial_value=True)
         requests.on(follow, lambda checked: setattr(self, "follow", checked))
+        self._terms = gui.add_html("")
         self._curve = gui.add_uplot(
             figures.curve([]),
             ({"label": "step"}, {"label": "reward", "stroke": figures.CURVE_COLOUR, "width": 1.5}),
@@ -100,6 +101,8 @@ class Panel:
         if session.diverged:
             rows["Diverged"] = counted(session.diverged, "episode")
         self._figures.content = figures.table(rows)
+        terms = {name: float(values[self.selected]) for name, values in episodes.terms.items()}
+        self._terms.content = figures.bars("Terms of the return in this episode", terms)
         self._curve.data = figures.curve(session.curve)
 
     def refresh_choices(self) -> None:
