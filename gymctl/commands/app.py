@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from gymctl.commands.bench import bench
 from gymctl.commands.completion import ask_to_install
 from gymctl.commands.config import config
+from gymctl.commands.demo import demo
 from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
 from gymctl.commands.failures import (
@@ -77,7 +78,7 @@ app = typer.Typer(
         "'gymctl COMMAND --help' tells more; 'gymctl tasks' lists what there is to train."
     ),
 )
-for _command in (train, sweep, play, export, tasks, config, bench, doctor):
+for _command in (demo, train, sweep, play, export, tasks, config, bench, doctor):
     _start = _command if _command is tasks else with_room_to_start(_command)
     app.command(cls=Command)(reporting_errors(with_help_all(expand_groups(_start))))
 app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(isaacgym)))

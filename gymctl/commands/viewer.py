@@ -116,23 +116,7 @@ def watch(
     Raises:
         InputError: The policy doesn't fit, or it can't listen there.
     """
-    from gymctl.viewer.gate import is_loopback
-    from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, url_for_others
     from gymctl.viewer.watch import watch_policy
-
-    host = flags.viewer_host or DEFAULT_HOST
-
-    def on_ready(url: str, port: int) -> None:
-        if flags.viewer_port is None and port != DEFAULT_PORT:
-            output.status(f"note: port {DEFAULT_PORT} is taken")
-        output.status(f"viewer: {url} (Ctrl-C ends it)")
-        if not is_loopback(host):
-            output.status(f"from other machines: {url_for_others(url, host)}")
-            output.status("warning: whoever has this address can watch and steer; it travels unencrypted")
-        if flags.open:
-            import webbrowser
-
-            webbrowser.open(url)
 
     with StopSignals(lambda: output.status("stopping")) as stop:
         watched = watch_policy(
@@ -140,9 +124,35 @@ def watch(
             mode,
             num_shown=flags.viewer_envs or DEFAULT_ENVS,
             episodes=episodes,
-            host=host,
+            host=flags.viewer_host,
             port=flags.viewer_port,
-            on_ready=on_ready,
+            on_ready=lambda url, port: tell_address("viewer", url, port, flags, output),
             should_stop=lambda: stop.received is not None,
         )
     return watched, stop.exit_code
+
+
+def tell_address(what: str, url: str, port: int, flags: ViewerFlags, output: Output) -> None:
+    """Says where a page is, and opens it if the user wants that.
+
+    Args:
+        what: What is there.
+        url: Its address on this machine.
+        port: Its port.
+        flags: The viewer's flags.
+        output: Takes the address.
+    """
+    from gymctl.viewer.gate import is_loopback
+    from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, url_for_others
+
+    host = flags.viewer_host or DEFAULT_HOST
+    if flags.viewer_port is None and port != DEFAULT_PORT:
+        output.status(f"note: port {DEFAULT_PORT} is taken")
+    output.status(f"{what}: {url} (Ctrl-C ends it)")
+    if not is_loopback(host):
+        output.status(f"from other machines: {url_for_others(url, host)}")
+        output.status("warning: whoever has this address can watch and steer; it travels unencrypted")
+    if flags.open:
+        import webbrowser
+
+        webbrowser.open(url)

@@ -1,5 +1,6 @@
 """The panel of the viewer's page: its controls and figures."""
 
+from collections.abc import Sequence
 from html import escape
 
 import viser
@@ -27,20 +28,29 @@ class Panel:
         gui: Where the panel is built.
         session: The session that it controls.
         shown: Number of envs that are drawn.
+        tasks: Among which the user may choose another one.
     """
 
-    def __init__(self, gui: viser.GuiApi, session: Session, shown: int) -> None:
+    def __init__(self, gui: viser.GuiApi, session: Session, shown: int, tasks: Sequence[str] = ()) -> None:
+        self.task = session.source.task
+        """The task that the user has chosen."""
         self.selected = shown // 2
         """The env that the pointer marks."""
         self.follow = True
         """Whether the camera follows that env's robot."""
         self._session = session
         self._requests = requests = Requests()
+        if tasks:
+            task = gui.add_dropdown("Task", tuple(tasks), initial_value=self.task)
+            requests.on(task, lambda name: setattr(self, "task", name))
         self._figures = gui.add_html("")
         self._pause = gui.add_button("Pause", icon=viser.Icon.PLAYER_PAUSE)
         requests.on(self._pause, lambda _: self._set_paused(not session.paused))
         step = gui.add_button_group("", ("Step", "Restart episodes"))
         requests.on(step, lambda button: {"Step": self._step}.get(button, session.restart)())
+        if session.can_push:
+            push = gui.add_button("Push", icon=viser.Icon.WIND, hint="Kicks the robot of this env sideways.")
+            requests.on(push, lambda _: session.push(self.selected))
         speed = gui.add_dropdown("Speed", tuple(_SPEEDS), initial_value=_REAL_TIME)
         requests.on(speed, lambda name: session.set_speed(_SPEEDS[name]))
         env = gui.add_dropdown("Env", tuple(map(str, range(shown))), initial_value=str(self.selected))
@@ -62,7 +72,7 @@ class Panel:
         )
         self._policy = None
         if session.source.path is not None:
-            with gui.add_folder("Policy"):
+            with gui.add_folder("Policy", expand_by_default=not tasks):
                 self._policy = PolicyPanel(gui, session, requests)
         self._error = gui.add_html("", visible=False)
         session.watch(self.selected)

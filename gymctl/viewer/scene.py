@@ -16,25 +16,36 @@ _JUMP = 3.0
 """The view jumps to a robot farther away than this, because a new episode began elsewhere [m]."""
 _NARROW = 640
 """Width of the page below which viser's panel covers the lower 60 % of it [pixels]."""
+_UPRIGHT = 0.7
+"""A page that is narrower than this, as a multiple of its height, is a phone's, which may count two or three pixels for
+one."""
 _LIFT = 0.25
 """How far the camera moves down there, as a multiple of its distance."""
 
 
 class Scene:
-    """Draws some envs side by side.
+    """Draws some envs side by side, with `begin`, and then as they move, with `show`.
 
     Only the user moves the camera. To follow a robot, the scene moves the other way: the ground with its parent node,
     and every copy of a mesh by itself, because viser would hide copies that move with a parent.
 
     Args:
         server: The server whose page shows the scene.
-        kinematics: Computes the poses of the envs to show.
     """
 
-    def __init__(self, server: viser.ViserServer, kinematics: Kinematics) -> None:
+    def __init__(self, server: viser.ViserServer) -> None:
         self._server = server
+        server.on_client_connect(self._stand_above_the_panel)
+
+    def begin(self, kinematics: Kinematics) -> None:
+        """Draws other envs than before, and takes every page's camera to them.
+
+        Args:
+            kinematics: Computes the poses of the envs to show.
+        """
+        self._server.scene.reset()
         self._size = float(np.median(kinematics.high - kinematics.low))
-        scene, model = server.scene, kinematics.model
+        scene, model = self._server.scene, kinematics.model
         self._world = scene.add_frame(_WORLD, show_axes=False)
         at_rest, first = kinematics.at_rest(), kinematics()
         self._view = first.focus.mean(0)
@@ -82,11 +93,16 @@ class Scene:
         camera.look_at = (0.0, 0.0, 0.0)
         camera.position = (-0.35 * distance, -0.85 * distance, 0.45 * distance)
         camera.fov = np.radians(50.0)
-        self._server.on_client_connect(self._stand_above_the_panel)
+        for client in self._server.get_clients().values():
+            with client.atomic():
+                client.camera.position, client.camera.look_at = camera.position, camera.look_at
+                client.camera.fov = camera.fov
+            self._stand_above_the_panel(client)
 
     def _stand_above_the_panel(self, client: viser.ClientHandle) -> None:
         """On a phone, where the panel covers the lower part of the page, moves the camera down and so the robots up."""
-        if client.camera.image_width < _NARROW:
+        width, height = client.camera.image_width, client.camera.image_height
+        if width < _NARROW or width < _UPRIGHT * height:
             camera = self._server.initial_camera
             position, look_at = np.array(camera.position), np.array(camera.look_at)
             ahead = look_at - position
