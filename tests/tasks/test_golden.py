@@ -26,7 +26,7 @@ from gymctl.tasks.locomotion import anymal, anymal_terrain
 from gymctl.tasks.locomotion import anymal_terrain_reward as terrain_reward
 from gymctl.tasks.locomotion.ant import Ant
 from gymctl.tasks.locomotion.ant_humanoid import Locomotion, LocomotionConstants
-from gymctl.tasks.locomotion.anymal_robot import compute_dof_pos_targets
+from gymctl.tasks.locomotion.legged_robot import compute_dof_pos_targets
 from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants, NoiseConstants
 from gymctl.tasks.locomotion.humanoid import Humanoid
 
