@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import mujoco
 
@@ -32,12 +33,50 @@ class FootPoint:
     """In the body's frame ``[3]`` [m]."""
 
 
+def read_drives(control: Mapping[str, Any]) -> dict[str, Drive]:
+    """The drives of a task's ``env.control``, by name of the joint.
+
+    Raises:
+        InputError: A joint lacks one of the three numbers, or has one that no drive has.
+    """
+    tables = [control[key] for key in ("stiffness", "damping", "effort")]
+    for one, other in pairwise(tables):
+        if differing := sorted({*one} ^ {*other}):
+            raise InputError(
+                f"task.env.control doesn't give stiffness, damping and effort to the joint {differing[0]!r}",
+                "give it all three, or none where no drive moves it",
+            )
+    drives = {name: Drive(*(float(table[name]) for table in tables)) for name in tables[0]}
+    if wrong := [name for name, drive in drives.items() if min(drive) < 0 or drive.effort == 0]:
+        raise InputError(
+            f"task.env.control has a negative number, or no effort, for the joint {wrong[0]!r}",
+            "give stiffness and damping of 0 or more, and an effort above 0",
+        )
+    return drives
+
+
 def name_parts(spec: mujoco.MjSpec) -> None:
-    """Gives bodies and joints without a name one, as ``body_3``: the fourth body, counted with the world."""
+    """Lets each body be found by name: one without a name becomes ``body_3``, the fourth body, counted with the world.
+
+    Joints likewise. Links that a URDF welds to others stay bodies of their own.
+    """
+    spec.compiler.fusestatic = False
     for kind, parts in (("body", spec.bodies), ("joint", spec.joints)):
         for index, part in enumerate(parts):
             if not part.name:
                 part.name = f"{kind}_{index}"
+
+
+def free_root(spec: mujoco.MjSpec) -> None:
+    """Lets go of the base of a robot that the file fixes to the world, as each URDF does: its first body with joints.
+
+    A base that has joints of its own is left as it is.
+    """
+    if spec.joints and not any(joint.parent.parent == spec.worldbody for joint in spec.joints):
+        body = spec.joints[0].parent
+        while body.parent != spec.worldbody:
+            body = body.parent
+        body.add_freejoint()
 
 
 def set_drives(spec: mujoco.MjSpec, drives: Mapping[str, Drive]) -> None:
@@ -68,6 +107,12 @@ def set_drives(spec: mujoco.MjSpec, drives: Mapping[str, Drive]) -> None:
             forcerange=[-drive.effort, drive.effort],
         )
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_DISCRETE
+
+
+def use_fast_contacts(spec: mujoco.MjSpec) -> None:
+    """Takes pyramids for friction cones: with those that a file asks for, robots take twice the time."""
+    spec.option.cone = mujoco.mjtCone.mjCONE_PYRAMIDAL
+    spec.option.impratio = 1.0
 
 
 def add_floor(spec: mujoco.MjSpec, friction: float) -> None:

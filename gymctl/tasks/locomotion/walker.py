@@ -12,12 +12,21 @@ from gymctl.core.errors import InputError
 from gymctl.scene.blocks import Block, find_first_block
 from gymctl.scene.contact_sensors import add_contact_sensors
 from gymctl.scene.contacts import contact_forces
-from gymctl.scene.robots import add_floor, add_foot_sensors, name_parts, set_drives, touch_world_only
+from gymctl.scene.robots import (
+    add_floor,
+    add_foot_sensors,
+    free_root,
+    name_parts,
+    read_drives,
+    set_drives,
+    touch_world_only,
+    use_fast_contacts,
+)
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import load_spec
 from gymctl.tasks.locomotion.legged_robot import LeggedRobot, base_motion, compute_dof_pos_targets
-from gymctl.tasks.locomotion.walker_constants import REWARD_TERMS, GaitConstants, WalkerConstants, read_drives
+from gymctl.tasks.locomotion.walker_constants import REWARD_TERMS, GaitConstants, WalkerConstants
 from gymctl.tasks.locomotion.walker_reward import compute_falls, compute_reward_terms, compute_strides, compute_swing
 
 _STANDING = 0.1
@@ -46,7 +55,7 @@ class Walker(LeggedRobot):
         self.constants, self.gait = WalkerConstants.from_config(config), GaitConstants.from_config(config)
         self.dt = self.robot_constants.dt
         self.weights = torch.tensor(self.constants.weights, device=device) * self.dt
-        drives = read_drives(config)
+        drives = read_drives(config.env["control"])
         self.driven = torch.tensor([self.dof_names.index(name) for name in drives], device=device)
         self.effort_limits = torch.tensor([drive.effort for drive in drives.values()], device=device)
         self.phases = torch.tensor(self.gait.phases, device=device)
@@ -69,7 +78,9 @@ class Walker(LeggedRobot):
         env = config.env
         spec = load_spec(cls.model_file, config)
         name_parts(spec)
-        set_drives(spec, read_drives(config))
+        free_root(spec)
+        set_drives(spec, read_drives(config.env["control"]))
+        use_fast_contacts(spec)
         add_floor(spec, env["plane"]["dynamicFriction"])
         if not env["selfCollisions"]:
             touch_world_only(spec)

@@ -1,13 +1,13 @@
 """The constants of a walker, as read from its YAML: drives, feet, gait, falls, and the weights of the reward."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from gymctl.config.config import TaskConfig
 from gymctl.core.errors import InputError
-from gymctl.scene.robots import Drive, FootPoint
+from gymctl.scene.robots import FootPoint
 
 REWARD_WEIGHTS = {
+    "alive": "aliveRewardScale",
     "lin_vel_xy": "linearVelocityXYRewardScale",
     "ang_vel_z": "angularVelocityZRewardScale",
     "gait": "gaitRewardScale",
@@ -112,26 +112,3 @@ class WalkerConstants:
             fall_bodies=tuple(fall["bodies"]),
             limb_bodies=tuple(env["limbBodies"]),
         )
-
-
-def read_drives(config: TaskConfig) -> dict[str, Drive]:
-    """The drives of ``env.control``, by name of the joint.
-
-    Raises:
-        InputError: A joint lacks one of the three numbers, or a number is negative.
-    """
-    control = config.env["control"]
-    tables = [control[key] for key in ("stiffness", "damping", "effort")]
-    for one, other in pairwise(tables):
-        if differing := sorted({*one} ^ {*other}):
-            raise InputError(
-                f"task.env.control doesn't give stiffness, damping and effort to the joint {differing[0]!r}",
-                "give it all three, or none where no drive moves it",
-            )
-    drives = {name: Drive(*(float(table[name]) for table in tables)) for name in tables[0]}
-    if wrong := [name for name, drive in drives.items() if min(drive) < 0 or drive.effort == 0]:
-        raise InputError(
-            f"task.env.control has a negative number, or no effort, for the joint {wrong[0]!r}",
-            "give stiffness and damping of 0 or more, and an effort above 0",
-        )
-    return drives

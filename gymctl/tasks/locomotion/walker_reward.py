@@ -47,7 +47,7 @@ def compute_reward_terms(
     constants: WalkerConstants,
     gait: GaitConstants,
 ) -> Tensor:
-    """The terms of `REWARD_TERMS` before weighting, ``[N, 14]``.
+    """The terms of `REWARD_TERMS` before weighting, ``[N, 15]``.
 
     Args:
         base: The trunk's motion in its own frame.
@@ -70,6 +70,7 @@ def compute_reward_terms(
     should_be = swing == 0.0
     too_low = (swing - foot_heights / gait.swing_height).clamp(min=0.0, max=1.0)
     terms = {
+        "alive": torch.ones_like(height),
         "lin_vel_xy": tracking((commands[:, :2] - base.lin_vel[:, :2]).square().sum(1)),
         "ang_vel_z": tracking((commands[:, 2] - base.ang_vel[:, 2]).square()),
         "gait": (on_ground == should_be).float().mean(1),
