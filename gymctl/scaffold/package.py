@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import mujoco
+
 from gymctl.core.errors import InputError
 from gymctl.core.inside import as_input_errors, read_regular
 from gymctl.core.terminal import one_line
@@ -96,7 +98,7 @@ def write_package(
     robot, kind = _read(model, folder, kind)
     check_parts(model, [*map(robot.body_name, robot.block.bodies), *map(robot.joint_name, robot.joints)])
     robot, guessed = _guess(robot, model, folder, kind)
-    traps = find_traps(robot, lines)
+    traps = find_traps(robot, _spec(model, folder, free=robot.is_free), lines)
     name = class_of(package)
     model_path = Path(os.path.relpath(model, folder)).as_posix()
     fields: dict[str, object] = {
@@ -163,10 +165,16 @@ def _guess(robot: Robot, model: Path, folder: Path, kind: Kind) -> tuple[Robot, 
         return guess_blank(robot)
     if not robot.is_free:
         raise InputError("the robot's base has joints that keep it from walking anywhere", "--kind reach or blank")
+    return guess_walk(robot, _spec(model, folder, free=True))
+
+
+def _spec(model: Path, folder: Path, *, free: bool) -> mujoco.MjSpec:
+    """The model as the robot's was compiled, to be changed."""
     spec = read_model(model, folder)
     name_parts(spec)
-    free_root(spec)
-    return guess_walk(robot, spec)
+    if free:
+        free_root(spec)
+    return spec
 
 
 def _words(kind: Kind, guessed: Mapping[str, object], model: Path) -> dict[str, str]:

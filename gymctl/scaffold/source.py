@@ -1,7 +1,9 @@
 """Finds the model that the user means: a file, or a robot of MuJoCo Menagerie."""
 
+import importlib
 import re
 from pathlib import Path
+from typing import Any
 
 from gymctl.core.errors import BackendError, GymctlError, InputError, did_you_mean
 from gymctl.core.extras import how_to_install
@@ -30,7 +32,7 @@ def find_model(robot: str) -> Path:
             raise InputError(f"there is no file '{one_line(robot)}'", "check the path")
         return path
     try:
-        import mujoco_menagerie as menagerie
+        menagerie: Any = importlib.import_module("mujoco_menagerie")
     except ImportError as error:
         raise BackendError(
             f"there is no file {robot!r}, and names of robots need the package mujoco-menagerie",

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+_COMMENTS = 28
+"""Where comments of YAMLs begin, after values that are short enough."""
 _TEMPLATES = Path(__file__).parent / "templates"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
@@ -19,7 +21,8 @@ def fill(template: str, fields: Mapping[str, object]) -> str:
         fields: What to put in.
     """
     text = _TEMPLATES.joinpath(template).read_text(encoding="utf-8")
-    return _FIELD.sub(lambda match: str(fields[match[1]]), text)
+    filled = _FIELD.sub(lambda match: str(fields[match[1]]), text)
+    return "".join(map(_aligned, filled.splitlines(keepends=True))) if template.endswith(".yaml") else filled
 
 
 def quoted(name: str) -> str:
@@ -46,9 +49,15 @@ def table(indent: int, rows: Iterable[tuple[str, str, str]]) -> str:
         rows: Name, value, and comment.
     """
     lines = [(f"{' ' * indent}{quoted(name)}: {value}", comment) for name, value, comment in rows]
-    width = max((len(line) for line, _ in lines), default=0)
+    width = max([_COMMENTS, *(len(line) for line, _ in lines)])
     shown, last = [], ""
     for line, comment in lines:
         shown.append(f"{line.ljust(width)} # {comment}" if comment and comment != last else line)
         last = comment
     return "\n".join(shown)
+
+
+def _aligned(line: str) -> str:
+    """A line of a YAML with its comment where other comments are."""
+    value, mark, comment = line.partition(" # ")
+    return f"{value.rstrip().ljust(_COMMENTS)}{mark}{comment}" if mark and value.strip() else line

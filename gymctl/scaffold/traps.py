@@ -10,21 +10,25 @@ from gymctl.core.words import counted
 from gymctl.scaffold.drives import is_motor, is_position
 from gymctl.scaffold.lines import Lines
 from gymctl.scaffold.robot import Robot
+from gymctl.scene.robots import add_floor
 
 _MANY_CONTACTS = 20
 _SMALLEST_MASS = 1e-6
 _NEIGHBOURS = 3
 """Bodies whose joints are so few apart are neighbours."""
+_SINKING = 0.002
+"""How deep a robot stands in the floor [m]."""
 _TILTED = 0.98
 _SLOW = 0.004
 """A time step that is shorter makes a task slow [s]."""
 
 
-def find_traps(robot: Robot, lines: Lines) -> list[str]:
+def find_traps(robot: Robot, spec: mujoco.MjSpec, lines: Lines) -> list[str]:
     """What to look at in the model, in a line each: the place, the element, what it does, and what to do.
 
     Args:
         robot: The robot in the pose in which its task begins.
+        spec: Its model, to be changed.
         lines: Of its files.
     """
     data = robot.data_at(robot.qpos)
@@ -34,7 +38,7 @@ def find_traps(robot: Robot, lines: Lines) -> list[str]:
         *_actuators(robot, lines),
         *_timestep(robot, lines),
         *_tilted(robot, data, lines),
-        *_contacts(robot, data, lines),
+        *_contacts(robot, spec, lines),
         *_others(robot, lines),
     ]
 
@@ -57,8 +61,11 @@ def _massless(robot: Robot, lines: Lines) -> Iterator[str]:
     model = robot.model
     for body in robot.block.bodies:
         if model.body_mass[body] < _SMALLEST_MASS:
-            what = "moves its joints' limb alone" if model.body_jntnum[body] else "is welded to its parent: no harm"
-            yield f"{lines.of('body', robot.body_name(int(body)))} has no mass; it {what}"
+            name = lines.of("body", robot.body_name(int(body)))
+            if model.body_jntnum[body]:
+                yield f"{name} moves and has no mass of its own, which makes the simulation stiff; give it some"
+            else:
+                yield f"{name} has no mass, and is fixed to its parent: fine if it is only a frame"
 
 
 def _unlimited(robot: Robot, lines: Lines) -> Iterator[str]:
@@ -93,11 +100,11 @@ def _kind(model: mujoco.MjModel, actuator: int) -> str:
 
 
 def _timestep(robot: Robot, lines: Lines) -> Iterator[str]:
-    timestep = robot.model.opt.timestep
-    if timestep < _SLOW:
+    timestep, place = robot.model.opt.timestep, lines.of("option", "")
+    if timestep < _SLOW and place != "option":
         yield (
-            f"{lines.of('option', '')}: the file's time step is {timestep:g} s; the task takes sim.dt / sim.substeps, "
-            "which is longer and faster; make it shorter if the robot trembles"
+            f"{place} asks for a time step of {timestep:g} s; the task takes sim.dt / sim.substeps, which is longer "
+            "and so faster; make it shorter if the robot trembles"
         )
 
 
@@ -109,16 +116,20 @@ def _tilted(robot: Robot, data: mujoco.MjData, lines: Lines) -> Iterator[str]:
         )
 
 
-def _contacts(robot: Robot, data: mujoco.MjData, lines: Lines) -> Iterator[str]:
-    model, own = robot.model, set(robot.block.bodies.tolist())
+def _contacts(robot: Robot, spec: mujoco.MjSpec, lines: Lines) -> Iterator[str]:
+    add_floor(spec, 1.0)
+    model = spec.compile()  # bodies and joints are the robot's
+    data = mujoco.MjData(model)
+    data.qpos[:] = robot.qpos
+    if robot.is_free:
+        data.qpos[robot.block.root_pos][2] -= _SINKING
+    mujoco.mj_forward(model, data)
+    own = set(robot.block.bodies.tolist())
     pairs: dict[tuple[int, int], float] = {}
-    others = 0
     for contact in data.contact[: data.ncon]:
         one, other = sorted(int(model.geom_bodyid[geom]) for geom in contact.geom)
         if one in own and other in own:
             pairs[one, other] = min(pairs.get((one, other), 0.0), float(contact.dist))
-        else:
-            others += 1
     for (one, other), depth in pairs.items():
         near = "neighbouring " if _distance(model, one, other) <= _NEIGHBOURS else ""
         yield (

@@ -106,7 +106,8 @@ class Reach(Task):
         spec.body(constants.hand).add_site(name=_TARGET, pos=constants.point, group=4)
         target = spec.worldbody.add_body(name=_TARGET, mocap=True)
         size = [constants.reached_distance / 2, 0, 0]
-        target.add_geom(size=size, contype=0, conaffinity=0, rgba=[0.9, 0.4, 0.1, 1], density=0)
+        sphere = mujoco.mjtGeom.mjGEOM_SPHERE
+        target.add_geom(type=sphere, size=size, contype=0, conaffinity=0, rgba=[0.9, 0.4, 0.1, 1], density=0)
         model = spec.compile()
         _find_arm(model)
         return model
