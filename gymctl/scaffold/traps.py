@@ -77,26 +77,23 @@ def _unlimited(robot: Robot, lines: Lines) -> Iterator[str]:
 
 def _actuators(robot: Robot, lines: Lines) -> Iterator[str]:
     model = robot.model
+    drives = {int(drive) for drive in robot.block.drives}
     kinds: dict[str, list[str]] = {}
     for index in range(model.nu):
-        name = model.actuator(index).name
-        kind = _kind(model, index)
+        name = lines.of("actuator", model.actuator(index).name)
+        if index not in drives:
+            yield f"{name} moves no single joint of the robot; it is left out"
+            continue
+        kind = "position drive" if is_position(model, index) else "motor" if is_motor(model, index) else "other kind"
         kinds.setdefault(kind, []).append(name)
-        if kind == "other":
-            yield f"{lines.of('actuator', name)} is neither a motor nor a position drive; it became a position drive"
-        if model.actuator_trntype[index] != mujoco.mjtTrn.mjTRN_JOINT:
-            yield f"{lines.of('actuator', name)} moves no single joint; it is left out"
+        if kind == "other kind":
+            yield f"{name} is neither a motor nor a position drive; it became a position drive"
     if len(kinds) > 1:
-        told = ", ".join(f"{len(names)} {kind}" for kind, names in kinds.items())
-        first = lines.of("actuator", list(kinds.values())[1][0])
-        yield f"{first} is of another kind than others ({told}); all became position drives"
+        told = ", ".join(counted(len(names), kind) for kind, names in kinds.items())
+        yield f"{list(kinds.values())[1][0]} is of another kind than others ({told}); all became position drives"
     for joint in robot.joints:
         if joint not in robot.driven:
             yield f"{lines.of('joint', robot.joint_name(joint))} has no actuator, so nothing drives it"
-
-
-def _kind(model: mujoco.MjModel, actuator: int) -> str:
-    return "position" if is_position(model, actuator) else "motor" if is_motor(model, actuator) else "other"
 
 
 def _timestep(robot: Robot, lines: Lines) -> Iterator[str]:
