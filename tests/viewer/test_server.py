@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import msgspec
-import numpy as np
 import pytest
 import viser
 from websockets.exceptions import ConnectionClosed, InvalidStatus
