@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from gymctl.commands.bench import bench
 from gymctl.commands.completion import ask_to_install
 from gymctl.commands.config import config
+from gymctl.commands.defaults import use_defaults
 from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
 from gymctl.commands.failures import (
@@ -95,7 +96,9 @@ def _print_version(value: bool) -> None:
 
 
 @app.callback()
+@reporting_errors
 def _main(
+    ctx: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -103,7 +106,7 @@ def _main(
         ),
     ] = False,
 ) -> None:
-    pass
+    use_defaults(ctx)
 
 
 def main() -> None:
