@@ -42,16 +42,29 @@ def differences(
         values = tuple(lookup(tree, path, _ABSENT) for tree in trees)
         if any(not _alike(value, values[0]) for value in values):
             found[path] = tuple(None if value is _ABSENT else value for value in values)
-    followers = {path for path in found if unresolved is not None and _follows_alike(path, found, dict(unresolved))}
-    return {dotted(path): values for path, values in found.items() if path not in followers}
+    for path in list(found):
+        cause = next((target for target in _followed(path, unresolved) if _leads(found.get(target), found[path])), None)
+        if cause is not None:  # a flag that wasn't given stands for what its followers had
+            found[cause] = tuple(map(_given, found[cause], found.pop(path)))
+    return {dotted(path): values for path, values in found.items()}
 
 
-def _follows_alike(path: KeyPath, found: Mapping[KeyPath, tuple[Any, ...]], unresolved: dict[str, Any]) -> bool:
-    """Whether a value follows another one that differs in the same way."""
+def _followed(path: KeyPath, unresolved: Mapping[str, Any] | None) -> list[KeyPath]:
     try:
-        return any(_alike(found.get(target), found[path]) for target in followed(unresolved, path))
+        return [] if unresolved is None else list(followed(dict(unresolved), path))
     except InputError:
-        return False
+        return []
+
+
+def _leads(values: tuple[Any, ...] | None, followers: tuple[Any, ...]) -> bool:
+    """Whether a value is its follower's in every config that gives one."""
+    return values is not None and all(
+        _alike(_given(value, other), other) for value, other in zip(values, followers, strict=True)
+    )
+
+
+def _given(value: Any, otherwise: Any) -> Any:
+    return otherwise if value in ("", None) else value
 
 
 def _alike(a: Any, b: Any) -> bool:

@@ -11,6 +11,14 @@ def test_a_setting_that_others_follow_counts_once_and_names_and_seeds_don_t_coun
     assert "task.env.numEnvs" in differences([few.tree, many.tree])
 
 
+def test_a_flag_that_wasnt_given_stands_for_what_its_followers_had():
+    default, few = compose("Cartpole"), compose("Cartpole", settings={"num_envs": 16, "max_iterations": 7})
+    found = differences([default.tree, few.tree], default.unchanged)
+    assert found["num_envs"] == (512, 16)
+    assert found["max_iterations"] == (100, 7)
+    assert not {"task.env.numEnvs", "train.params.config.max_epochs"} & found.keys()
+
+
 def test_a_key_that_a_config_lacks_is_none_there():
     assert differences([{"a": {"b": 1}}, {"a": {"b": 1, "c": 2}}, {}]) == {
         "a.b": (1, 1, None),

@@ -45,7 +45,8 @@ def list_command(
     if task is not None and not found:
         tasks = sorted({run.task() for run in runs})
         fix = (
-            suggest(task, [*tasks, "list", "show", "plot", "compare", "prune"]) or f"it has runs of {', '.join(tasks)}"
+            suggest(task, [*tasks, "list", "show", "plot", "compare", "report", "prune"])
+            or f"it has runs of {', '.join(tasks)}"
         )
         raise InputError(
             f"'{runs_dir}' has no run of a task {task!r}", fix if tasks else f"train one with 'gymctl train {task}'"

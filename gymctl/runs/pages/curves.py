@@ -28,11 +28,16 @@ def charts(lines: Sequence[Line], what: str) -> Html:
     unit, seconds = time_unit(max(curve.seconds[-1] for line in lines for curve in line.curves))
     drawn = element(
         "div",
-        _chart(lines, "env_steps", 1.0, what, "env steps"),
+        chart(lines, what),
         _chart(lines, "seconds", seconds, what, f"training time [{unit}]"),
         class_="charts",
     )
     return Html(drawn + (_legend(lines) if len(lines) > 1 else ""))
+
+
+def chart(lines: Sequence[Line], what: str) -> Html:
+    """One chart against env steps; see `charts`."""
+    return _chart(lines, "env_steps", 1.0, what, "env steps")
 
 
 def _legend(lines: Sequence[Line]) -> Html:

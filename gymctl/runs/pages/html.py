@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from gymctl.core.errors import InputError
-from gymctl.core.files import atomic_write
+from gymctl.core.files import atomic_write, check_replaceable
 from gymctl.core.terminal import escaped, one_line
 
 _STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
@@ -78,6 +78,17 @@ def page(title: str, *content: str) -> str:
         element("style", Html(_STYLE)),
     )
     return f"<!doctype html>\n{element('html', head, element('body', element('main', *content)), lang='en')}\n"
+
+
+def check_page(path: Path) -> None:
+    """Refuses a file that is no page by its name, and what no file can replace.
+
+    Raises:
+        InputError: It is such a file.
+    """
+    if path.suffix.lower() != ".html":
+        raise InputError(f"'{path}' is no .html file", f"use a name like {path.stem}.html")
+    check_replaceable(path)
 
 
 def write_page(text: str, path: Path) -> None:
