@@ -77,5 +77,9 @@ class Output:
         shown = json.dumps(plain_data(data, levels=_DEEPEST)) if self.json else plain_text(text)
         if not self.json and shows_colours():
             shown = paint(shown)
+        self.line(shown)
+
+    def line(self, text: str) -> None:
+        """Prints text on stdout as it stands, but for characters that it can't show."""
         encoding = sys.stdout.encoding or "utf-8"
-        print(shown.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)

@@ -45,7 +45,7 @@ def list_command(
     if task is not None and not found:
         tasks = sorted({run.task() for run in runs})
         fix = (
-            suggest(task, [*tasks, "list", "show", "plot", "compare", "report", "prune"])
+            suggest(task, [*tasks, "list", "show", "logs", "plot", "compare", "report", "prune"])
             or f"it has runs of {', '.join(tasks)}"
         )
         raise InputError(
