@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -70,6 +70,8 @@ class Evaluation:
     """Env steps a second, policy included."""
     diverged: int
     """Episodes that ended because their world went non-finite."""
+    returns: Tensor | None = field(default=None, compare=False, repr=False)
+    """Of every episode ``[num_envs, episodes_per_env]``, where they are kept."""
 
 
 def episodes_per_env(episodes: int, num_envs: int) -> int:
@@ -119,4 +121,5 @@ def evaluate_policy(
         length=Statistics.of(lengths),
         steps_per_second=steps * env.num_envs / (time.perf_counter() - start),
         diverged=int(env.num_diverged),
+        returns=returns,
     )
