@@ -10,6 +10,7 @@ import typer
 from gymctl.commands.arguments import CheckpointAndOverrides, Task, parse_arguments
 from gymctl.commands.flags import ConfigFlags, Directories, Only, TrustCheckpoint
 from gymctl.commands.helping import rarely_used
+from gymctl.commands.measures import measure_fields, measure_lines
 from gymctl.commands.output import Output
 from gymctl.commands.video import VideoFlags
 from gymctl.commands.viewer import ViewerFlags, watch
@@ -206,6 +207,7 @@ def _report(
         "recorded_return": recorded,
         "reward": asdict(evaluation.reward) if evaluation else None,
         "length": asdict(evaluation.length) if evaluation else None,
+        "measures": measure_fields(evaluation.measures) if evaluation else {},
         "steps_per_second": round(evaluation.steps_per_second, 1) if evaluation else None,
         "diverged": evaluation.diverged if evaluation else 0,
     }
@@ -235,6 +237,7 @@ def _summary(task: str, evaluation: "Evaluation") -> str:
     for name, s in (("return", evaluation.reward), ("length", evaluation.length)):
         interval = " to ".join(f"{bound:.2f}" for bound in s.ci95) if s.ci95 else "-"
         lines.append(f"{name}{s.mean:>10.2f}{s.std:>10.2f}{interval:>22}{s.min:>10.2f}{s.max:>10.2f}")
+    lines += measure_lines(evaluation.measures)
     if evaluation.diverged:
         lines.append(f"{counted(evaluation.diverged, 'episode')} ended because the simulation became non-finite")
     return "\n".join(lines)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from gymctl.commands.arguments import is_word, parse_arguments
 from gymctl.commands.flags import ConfigFlags, Directories
+from gymctl.commands.measures import measure_fields, shown
 from gymctl.commands.output import Output
+from gymctl.commands.text import format_table
 from gymctl.core.errors import InputError
 from gymctl.core.terminal import one_line
 from gymctl.core.words import counted
@@ -100,6 +102,7 @@ def _fields(
             "checkpoint_sha256": sha256(source.path),
             "reward": asdict(evaluation.reward),
             "length": asdict(evaluation.length),
+            "measures": measure_fields(evaluation.measures),
             "diverged": evaluation.diverged,
         }
 
@@ -108,6 +111,7 @@ def _fields(
         "a": policy(sources[0], comparison.a),
         "b": policy(sources[1], comparison.b),
         "difference": asdict(comparison.difference),
+        "measure_differences": {name: asdict(d) for name, d in comparison.measure_differences.items()},
         "paired": comparison.paired,
         "better": {"more": "b", "less": "a", "none": None}[comparison.difference.verdict],
         "verdict": comparison.verdict,
@@ -133,7 +137,21 @@ def _text(sources: "Sequence[PolicySource]", comparison: "Comparison") -> str:
         ("B - A", comparison.difference.mean, comparison.difference.ci95),
     ]
     lines += [_row(*row) for row in rows]
-    return "\n".join([*lines, comparison.verdict])
+    return "\n".join([*lines, *_measures(comparison), comparison.verdict])
+
+
+def _measures(comparison: "Comparison") -> list[str]:
+    """What the task measures, of both beside each other; differences of what is known of each episode."""
+    if not comparison.a.measures:
+        return []
+    rows = [["", "A", "B", "B - A", "95% interval"]]
+    for a, b in zip(comparison.a.measures, comparison.b.measures, strict=True):
+        row = [f"{a.name} [{a.unit}]", shown(a.mean), shown(b.mean), "-", "-"]
+        if (d := comparison.measure_differences.get(a.name)) is not None:
+            row[3] = shown(d.mean)
+            row[4] = " to ".join(map(shown, d.ci95)) if d.ci95 else "-"
+        rows.append(row)
+    return format_table(rows, right=(1, 2, 3, 4)).splitlines()
 
 
 def _row(name: str, mean: float, interval: tuple[float, float] | None) -> str:

@@ -1,8 +1,8 @@
 """Compares two policies on the same episodes: the difference of their mean returns, with its interval."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from torch import Tensor
@@ -10,10 +10,11 @@ from torch import Tensor
 from gymctl.config.changes import describe_changes
 from gymctl.config.differences import differences
 from gymctl.core.words import counted
-from gymctl.policies.evaluate import Evaluation, Statistics, t_quantile
+from gymctl.policies.evaluate import Evaluation
 from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import play
+from gymctl.policies.statistics import Statistics, t_quantile
 from gymctl.sim.devices import Backend
 
 MOST_ENVS = 512
@@ -51,6 +52,8 @@ class Comparison:
     """Whether each episode of A has one of B that began in the same state."""
     difference: Difference
     """Of the mean returns: B's less A's."""
+    measure_differences: Mapping[str, Difference] = field(default_factory=dict)
+    """The same of what the task measures of each episode, by name."""
 
     @property
     def verdict(self) -> str:
@@ -113,7 +116,12 @@ def compare_policies(
     assert a.returns is not None
     assert b.returns is not None
     paired = episodes_per_env == 1
-    return Comparison(a, b, paired, difference_of(a.returns, b.returns, paired=paired))
+    measures = {
+        of_a.name: difference_of(of_a.values, of_b.values, paired=paired)
+        for of_a, of_b in zip(a.measures, b.measures, strict=True)
+        if of_a.values is not None and of_b.values is not None
+    }
+    return Comparison(a, b, paired, difference_of(a.returns, b.returns, paired=paired), measures)
 
 
 def difference_of(a: Tensor, b: Tensor, *, paired: bool) -> Difference:

@@ -12,10 +12,12 @@ from gymctl.core.errors import BackendError
 from gymctl.core.files import sha256
 from gymctl.core.inside import read_regular
 from gymctl.envs.factory import resolve_backend
-from gymctl.policies.evaluate import Evaluation, Statistics, episodes_per_env
+from gymctl.policies.evaluate import Evaluation, episodes_per_env
 from gymctl.policies.find import PolicySource, find_policy_to_play
+from gymctl.policies.measuring import Measured as MeasureResult
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import play
+from gymctl.policies.statistics import Statistics
 from gymctl.rendering import graphics
 from gymctl.rendering.recorder import VideoRecorder
 from gymctl.rendering.settings import VideoSettings
@@ -95,8 +97,9 @@ def _conditions(source: PolicySource, backend: Backend, evaluation: Evaluation) 
 
 
 def _measured(evaluation: Evaluation) -> list[Measured]:
-    return [_row("return", evaluation.reward), _row("length [control steps]", evaluation.length)]
-
-
-def _row(name: str, s: Statistics) -> Measured:
-    return Measured(name, s.mean, s.ci95, s.std, s.min, s.max)
+    named: dict[str, Statistics | MeasureResult] = {
+        "return": evaluation.reward,
+        "length [control steps]": evaluation.length,
+    }
+    named |= {f"{measure.name} [{measure.unit}]": measure for measure in evaluation.measures}
+    return [Measured(name, s.mean, s.ci95, s.std, s.min, s.max) for name, s in named.items()]

@@ -11,6 +11,8 @@ def test_a_policy_against_itself_plays_the_same_episodes(trained):
     assert result["a"] == result["b"]
     assert result["difference"] == {"mean": 0.0, "ci95": [0.0, 0.0]}
     assert (result["paired"], result["better"], result["num_envs"], result["episodes"]) == (True, None, 16, 16)
+    assert result["a"]["measures"]["pole angle"]["unit"] == "°"
+    assert result["measure_differences"]["pole angle"] == {"mean": 0.0, "ci95": [0.0, 0.0]}
     assert result["verdict"] == "no difference seen with 16 episodes each: B - A is 0.00 ± 0.00"
 
 
@@ -18,6 +20,7 @@ def test_the_better_one_is_named_and_played_on_the_others_task(trained):
     arguments = ("play", "Cartpole", "latest", "pretrained", "--compare", "--num-envs", 8, "--episodes", 16, SHORT)
     done = trained.gymctl(*arguments, "--sigma", "0")
     assert "not paired" in done.stdout
+    assert "lasted to the end [%]" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("B is better by ")
     assert "note: A: " in done.stderr
     assert "note: B: " in done.stderr

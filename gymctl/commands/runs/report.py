@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gymctl.commands.flags import DEFAULT_RUNS_DIR, ConfigFlags, Only, RunsDir
+from gymctl.commands.measures import measure_fields
 from gymctl.commands.output import Output
 from gymctl.commands.runs.show import RunArgument
 from gymctl.core.errors import GymctlError
@@ -81,7 +82,11 @@ def report(
         "path": str(path),
         "run": str(chosen.path),
         "size": path.stat().st_size,
-        "evaluation": {"reward": asdict(evaluation.reward), "length": asdict(evaluation.length)}
+        "evaluation": {
+            "reward": asdict(evaluation.reward),
+            "length": asdict(evaluation.length),
+            "measures": measure_fields(evaluation.measures),
+        }
         if evaluation
         else None,
         "episodes": evaluation.episodes if evaluation else 0,

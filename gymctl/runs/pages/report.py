@@ -29,9 +29,10 @@ class Measured(NamedTuple):
     mean: float
     interval: tuple[float, float] | None
     """The 95 % confidence interval of the mean."""
-    std: float
-    lowest: float
-    highest: float
+    std: float | None
+    """None of a rate and a share, as the next two."""
+    lowest: float | None
+    highest: float | None
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _figures(report: Report, evaluated: Evaluated | None) -> Html:
 def _evaluation(evaluated: Evaluated) -> list[Html]:
     rows = [
         [m.name, decimal(m.mean), " to ".join(map(decimal, m.interval)) if m.interval else "-"]
-        + [decimal(value) for value in (m.std, m.lowest, m.highest)]
+        + [decimal(value) if value is not None else "-" for value in (m.std, m.lowest, m.highest)]
         for m in evaluated.measured
     ]
     parts = [

@@ -15,6 +15,15 @@ from gymctl.sim.frames import RootState, free_joint
 from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.measures import (
+    FALLS,
+    POWER,
+    TURNING_ERROR,
+    VELOCITY_ERROR,
+    as_columns,
+    command_errors,
+    mechanical_power,
+)
 
 DOF_NAMES = tuple(f"{leg}_{joint}" for leg in ("LF", "LH", "RF", "RH") for joint in ("HAA", "HFE", "KFE"))
 """The joints, in the order of actions and observations: hip abduction, hip flexion and knee flexion of each leg."""
@@ -87,6 +96,9 @@ class AnymalRobot(Task):
 
     version = 2
     num_actions = len(DOF_NAMES)
+    measures = VELOCITY_ERROR, TURNING_ERROR, POWER, FALLS
+    commands: Tensor
+    """Velocity forward and sideways, turning rate, and what else a task keeps ``[num_envs, 3 or more]``."""
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
@@ -95,6 +107,8 @@ class AnymalRobot(Task):
         self.default_dof_pos = torch.tensor(self.robot_constants.default_dof_pos, device=sim.device)
         rows = (torch.tensor([values], device=sim.device).float() for values in self.robot_constants.start)
         self.start_qpos, self.start_qvel = free_joint(RootState(*rows), self.robot.root_com)
+        limits = torch.from_numpy(sim.model.actuator_forcerange).float().to(sim.device)
+        self.torque_limits = limits[:, 0], limits[:, 1]
         self.sensordata = sim.output("sensordata")
         self.actions = torch.zeros(sim.num_envs, self.num_actions, device=sim.device)
 
@@ -116,6 +130,15 @@ class AnymalRobot(Task):
     def contact_forces(self) -> Tensor:
         """Net contact forces on the bodies with sensors, world axes ``[num_envs, bodies, 3]`` [N]."""
         return contact_forces(self.sensordata)
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """How well the commanded velocities are kept, the power of the drives, and who falls."""
+        qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
+        errors = command_errors(self.robot.root_state(qpos, qvel), self.commands)
+        dof_pos, dof_vel = qpos[:, self.robot.dof_pos], qvel[:, self.robot.dof_vel]
+        c = self.robot_constants
+        torques = c.stiffness * (self.sim.ctrl.float() - dof_pos) - c.damping * dof_vel
+        return as_columns(*errors, mechanical_power(torques.clamp(*self.torque_limits), dof_vel), terminated)
 
     def put_start_states(self, ids: EnvIds, origins: Tensor) -> None:
         """The trunk as configured, joints at 0.5 to 1.5 times their default angles, speeds within ±0.1 rad/s.
