@@ -35,7 +35,14 @@ class Output:
         bool, typer.Option("--quiet", "-q", metavar="", help="No progress and no notes.", rich_help_panel=OUTPUT)
     ] = False
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", metavar="", help="Print more detail.", rich_help_panel=OUTPUT)
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            metavar="",
+            help="Print what libraries log, and the traceback of an error.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False
 
     def __post_init__(self) -> None:

@@ -22,6 +22,14 @@ def test_the_log_is_printed_and_following_ends_with_the_training(invoke, run):
     assert followed.stderr == "runs/Ant: completed\n"
 
 
+def test_verbose_shows_where_an_error_came_from_as_plain_text(invoke, refuse, run):
+    shown = invoke("runs", "logs", "\x1b[2Jx", "-v", code=2).stderr
+    assert "Traceback (most recent call last)" in shown
+    assert shown.splitlines()[-2].startswith("error: there is no run")
+    assert "\x1b" not in shown
+    assert "there is no run" in refuse("runs", "logs", "x", "-q").what
+
+
 def test_json_has_the_lines_and_does_not_follow(invoke, refuse, run):
     assert json.loads(invoke("runs", "logs", "Ant", "--json").stdout)["lines"] == ["one", "two"]
     assert "--follow" in refuse("runs", "logs", "Ant", "--json", "--follow").what

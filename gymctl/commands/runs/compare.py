@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.runs.plot import RunArguments
 from gymctl.commands.text import format_table
@@ -40,7 +40,7 @@ def compare(
     ] = None,
     runs_dir: RunsDir = DEFAULT_RUNS_DIR,
     *,
-    output: Annotated[Output, Only("json", "quiet")],
+    output: Output,
 ) -> None:
     """Compare runs: settings that differ, best return, and how soon they learned.
 

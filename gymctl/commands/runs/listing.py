@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gymctl.commands import completion
-from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_table
 from gymctl.core.errors import InputError, suggest
@@ -27,7 +27,7 @@ def list_command(
     ] = None,
     runs_dir: RunsDir = DEFAULT_RUNS_DIR,
     *,
-    output: Annotated[Output, Only("json")],
+    output: Output,
 ) -> None:
     """List the runs, the newest first; 'gymctl runs' alone does so too.
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.runs.show import RunArgument
 from gymctl.core.errors import InputError
@@ -22,7 +22,7 @@ def logs(
     ] = None,
     runs_dir: RunsDir = DEFAULT_RUNS_DIR,
     *,
-    output: Annotated[Output, Only("json", "quiet")],
+    output: Output,
 ) -> None:
     """Print a run's train.log: what the learner printed, of all segments.
 

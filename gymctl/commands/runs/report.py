@@ -44,7 +44,7 @@ def report(
     runs_dir: RunsDir = DEFAULT_RUNS_DIR,
     *,
     flags: Annotated[ConfigFlags, Only("num_envs", "seed", "device")],
-    output: Annotated[Output, Only("json", "quiet")],
+    output: Output,
 ) -> None:
     """Write a page about a run, to send around: one HTML file that loads nothing.
 
