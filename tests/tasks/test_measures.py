@@ -1,5 +1,6 @@
 """What the tasks measure while they are played."""
 
+import mujoco
 import pytest
 import torch
 
@@ -95,4 +96,19 @@ def test_a_fall_counts_once_and_a_time_limit_is_none():
     env.sim.qpos[:2, 2] = 0.1  # below the termination height
     falls = measured(env, torch.zeros(4, 8))["falls [1/min]"]
     assert falls.tolist() == [1.0, 1.0, 0.0, 0.0]
+    env.close()
+
+
+def test_the_torques_of_position_drives_are_what_mujoco_gives_them():
+    env = make("AnymalTerrain")
+    for scale in (0.0, 1.0, 60.0):
+        env.step(torch.full((4, 12), scale).clamp(-1, 1))
+    task, sim = env.task, env.sim
+    sim.ctrl[:] = 3.0  # beyond what some drives can give
+    data = mujoco.MjData(sim.model)
+    data.qpos[:], data.qvel[:], data.ctrl[:] = sim.qpos[0], sim.qvel[0], sim.ctrl[0]
+    mujoco.mj_forward(sim.model, data)
+    torques = task.drives.torques(sim.ctrl.float(), sim.qpos.float(), sim.qvel.float())
+    assert torques[0].numpy() == pytest.approx(data.qfrc_actuator[6:], abs=0.05)
+    assert torques.abs().max() == 80.0
     env.close()
