@@ -11,6 +11,7 @@ from torch import Tensor
 from gymctl.config.config import TaskConfig
 from gymctl.scene.model_files import read_model
 from gymctl.sim.simulation import EnvIds, Simulation
+from gymctl.tasks.measures import Measure
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -38,6 +39,8 @@ class Task(ABC):
     """Whether IsaacGymEnvs resets a step late: such episodes have `max_episode_length` steps, others one less."""
     episode_info_names: ClassVar[tuple[str, ...]] = ()
     """Names of the columns of `episode_info`."""
+    measures: ClassVar[tuple[Measure, ...]] = ()
+    """What the columns of `measure` are."""
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         self.env_config = config.env
@@ -95,6 +98,16 @@ class Task(ABC):
         """Numbers of each env's present episode, ``[num_envs, len(episode_info_names)]``.
 
         They are logged as means over the episodes that end; only called where there are names.
+        """
+        raise NotImplementedError
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """What people ask of this step beyond its reward, ``[num_envs, len(measures)]``; it changes nothing.
+
+        Called after `reward` where a policy is played, never in training, and only where there are `measures`.
+
+        Args:
+            terminated: As `reward` gave it, bool ``[num_envs]``.
         """
         raise NotImplementedError
 

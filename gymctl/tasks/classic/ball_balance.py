@@ -15,6 +15,7 @@ from gymctl.sim.frames import wxyz_to_xyzw
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.measures import LASTED, Measure, as_columns
 
 BALL_RADIUS = 0.1
 """[m]."""
@@ -23,6 +24,7 @@ BALL_TARGET = (0.0, 0.0, 0.7)
 SENSOR_SCALE = 1.0 / 20.0
 """From force [N] and torque [N m] to observations."""
 _SENSOR_RADIUS = 0.4
+BALL_DISTANCE = Measure("distance of the ball", "m")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class BallBalance(Task):
     num_observations = 24
     num_actions = 3
     episode_length_key = "maxEpisodeLength"
+    measures = BALL_DISTANCE, LASTED
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
@@ -95,6 +98,11 @@ class BallBalance(Task):
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
         return compute_reward(observations, self.ball_target)
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """How far the ball is from where it should be, and whether it is still on the tray."""
+        ball_pos = self.sim.qpos[:, self.ball.root_pos].float()
+        return as_columns(torch.linalg.vector_norm(ball_pos - self.ball_target, dim=1), ~terminated)
 
     def reset(self, ids: EnvIds) -> None:
         """The robot at its start; the ball 1 to 2 m high, falling at 5 m/s and, the further out, the faster inwards."""

@@ -20,6 +20,7 @@ from gymctl.sim.rotations import roll, rotation_matrix, wrap_to_pi, yaw
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.measures import FALLS, FORWARD_SPEED, POWER, as_columns, mechanical_power
 
 TARGET = (1000.0, 0.0, 0.0)
 """The point to run to [m]; so far away that it is a direction."""
@@ -77,6 +78,7 @@ class Locomotion(Task):
 
     version = 2
     late_reset = True
+    measures = FORWARD_SPEED, POWER, FALLS
     asset: ClassVar[str]
     """The robot's MJCF."""
     num_forces: ClassVar[int]
@@ -176,6 +178,13 @@ class Locomotion(Task):
             self.at_limit,
             self.constants,
         )
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """The torso's speed along x, the power of the motors, and who falls."""
+        qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
+        torques = self.sim.ctrl[:, : self.num_actions].float() * self.gears
+        forward_speed = self.robot.root_state(qpos, qvel).lin_vel[:, 0]
+        return as_columns(forward_speed, mechanical_power(torques, self.dofs.velocities(qvel)), terminated)
 
     def reset(self, ids: EnvIds) -> None:
         """The torso at its start pose and at rest; joints within ±0.2 rad of their start, speeds within ±0.1 rad/s."""
