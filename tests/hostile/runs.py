@@ -267,6 +267,8 @@ def _shapes() -> Iterator[Case]:
         "3 GB of nothing": partial(_sparse, size=3 * 10**9),
         "an empty file": Path.touch,
         "unreadable": partial(_unreadable),
+        "an unreadable directory": partial(Path.mkdir, mode=0),
+        "an unwritable directory": partial(Path.mkdir, mode=0o555),
         "a file of 1970": partial(_dated, seconds=-1),
         "a file of the year 100,000": partial(_dated, seconds=3 * 10**12),
         "zeros": lambda path: path.write_bytes(bytes(10**6)),
@@ -282,6 +284,10 @@ def _shapes() -> Iterator[Case]:
         ],
         "1,000 event files": lambda run: [(run / f"{EVENTS}{n}").touch() for n in range(1000)],
         "only a directory nn": lambda run: (run / "run.json").unlink(),
+        "no permission": partial(Path.chmod, mode=0),
+        "no permission to list it": partial(Path.chmod, mode=0o111),
+        "no permission to write": partial(Path.chmod, mode=0o555),
+        "no permission for its files": lambda run: [path.chmod(0) for path in run.rglob("*") if path.is_file()],
     }.items():
         yield _case("shape", name, make)
 
