@@ -12,7 +12,8 @@ from gymctl.sim.frames import RootState
 from gymctl.sim.rotations import quat_rotate_inverse, rotation_matrix
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, load_robot, tracking
+from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, load_robot
+from gymctl.tasks.locomotion.legged_robot import tracking
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,12 @@ from gymctl.tasks.locomotion.anymal_terrain_reward import (
     FEET,
     REWARD_TERMS,
     RewardConstants,
-    base_motion,
     compute_air_time,
     compute_reward,
     compute_reward_terms,
     compute_termination,
 )
+from gymctl.tasks.locomotion.legged_robot import base_motion
 
 _FRICTION_BUCKETS = 100
 
