@@ -222,7 +222,7 @@ def sweep(
 
 def _refuse_changes(searching: SearchFlags, flags: ConfigFlags) -> None:
     given = [flags.names[key] for key, value in flags.settings.items() if value is not None]
-    changed = [name for name in given if name.startswith("--") and name != "--wandb"]
+    changed = [name for name in given if name.startswith("--") and " in " not in name and name != "--wandb"]
     changed += ["--space"] if searching.space else []
     if changed:
         raise InputError(f"{changed[0]} can't change in a sweep that is resumed", "leave it out, or start a new one")

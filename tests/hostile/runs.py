@@ -343,8 +343,8 @@ def _use(run: Run, runs: Path) -> None:
             continue
 
 
-def shown(*words: str) -> None:
-    """What a command prints: nothing that a terminal obeys, no traceback, no flood."""
+def shown(*words: str) -> str:
+    """What a command prints, which is checked: nothing that a terminal obeys, no traceback, no flood."""
     code: Any = 0
     stdout, stderr = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
@@ -360,6 +360,7 @@ def shown(*words: str) -> None:
         json.loads(out, parse_constant=lambda constant: 1 / 0)
     else:
         assert len(out + err) < 200_000, f"{words}: a flood"
+    return out
 
 
 def valid_run(path: Path) -> Path:
