@@ -53,7 +53,7 @@ def _show_all(ctx: typer.Context, value: bool) -> None:
         raise typer.Exit
 
 
-def _show(ctx: typer.Context) -> None:
+def _show(ctx: Any) -> None:
     """Shows the help of a command, and of those in it."""
     typer.echo(ctx.get_help())
     for name, command in getattr(ctx.command, "commands", {}).items():

@@ -264,6 +264,7 @@ def _parse(key: str, text: str) -> Choice | Range | None:
         raise InputError(f"{key}={text} has an empty value", "write values as in 0.3,0.5,0.7")
     return Choice(tuple(parse_yaml(part, f"a value of {key}") for part in parts))
 
+
 def _range(key: str, text: str, low: str, high: str, marks: str) -> Range:
     given = marks.split(":")[1:]
     unknown = [mark for mark in given if mark not in _MARKS]

@@ -151,7 +151,7 @@ def test_a_run_that_cannot_be_read_hides_no_other(place, outcomes):
 def test_a_run_that_cannot_be_written_to_is_not_trained_on(tmp_path, part):
     make_run(tmp_path / "run")
     (tmp_path / "run" / part).chmod(0o555)
-    code = f"""
+    code = """
 from pathlib import Path
 from gymctl.core.errors import InputError
 from gymctl.runs.directory import Run

@@ -12,7 +12,7 @@ from typing import Any
 
 from gymctl.core.errors import InputError
 from gymctl.sweep import planning, running
-from gymctl.sweep.record import NAME, RUNNING, Record, Trial, read_record
+from gymctl.sweep.record import NAME, RUNNING, Record, read_record
 from gymctl.sweep.training import TrialTraining, job_of
 from tests.hostile.cases import Case
 from tests.hostile.runs import TEXTS, VALUES, mutated, shown, state
@@ -44,7 +44,15 @@ _OVERRIDES = (
     *("experiment=../../evil", "experiment=FILE", "train.params.config.full_experiment_name=../../evil"),
     *("num_envs=100000000", "num_threads=1000000", "train.params.config.minibatch_size=1", "capture_video=True"),
     *("train.params.network.mlp.units=[100000,100000]", "train.params.config.horizon_length=1000000000"),
-    *("seed=-1", "multi_gpu=True", "max_iterations=-1", "sim_device=cuda:99", "physics_engine=mujoco_warp", "a", "~seed"),
+    *(
+        "seed=-1",
+        "multi_gpu=True",
+        "max_iterations=-1",
+        "sim_device=cuda:99",
+        "physics_engine=mujoco_warp",
+        "a",
+        "~seed",
+    ),
     *("task.env.resetDist=${oc.env:HOME}", "+x=" + "[" * 80, "+y=" + "1" * 5000, "train=../../../outside/file"),
 )
 

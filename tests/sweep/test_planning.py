@@ -20,7 +20,9 @@ def test_nothing_is_written_until_it_begins(plan_small, tmp_path):
 
 
 def test_settings_that_do_not_vary_are_kept_for_all_trials(plan_small):
-    record = plan_small(f"{LR}=1e-3,1e-2", "task.env.resetDist=2.5", settings={"seed": 7, "experiment": "mine"}, trials=2)
+    record = plan_small(
+        f"{LR}=1e-3,1e-2", "task.env.resetDist=2.5", settings={"seed": 7, "experiment": "mine"}, trials=2
+    )
     assert record.plan.overrides == ("task.env.resetDist=2.5",)
     assert (record.plan.seed, record.plan.name, record.plan.max_epochs) == (7, "mine", 3)
     assert "experiment" not in record.plan.settings

@@ -90,7 +90,8 @@ def test_a_record_says_no_code_to_run(begun, evil, tmp_path, fields):
 
 
 @pytest.mark.parametrize(
-    "setting", ["checkpoint=FILE", "+checkpoint=FILE", "train.params.load_path=FILE", "train={params: {load_path: FILE}}"]
+    "setting",
+    ["checkpoint=FILE", "+checkpoint=FILE", "train.params.load_path=FILE", "train={params: {load_path: FILE}}"],
 )
 def test_a_file_is_read_only_if_the_command_names_it(begun, tmp_path, setting):
     setting = setting.replace("FILE", str(tmp_path / "private.pth"))

@@ -187,7 +187,7 @@ def test_a_task_of_yours_may_have_moved_since_the_training(tmp_path):
     content = make_checkpoint(make_config(), env_state={"task": "/home/somebody/walker.py:Walker"})
     path = save(content, tmp_path / "Walker.pth")
     assert export(make_config(task=f"{tmp_path}/walker.py:Walker"), path, "torchscript").verified
-    with pytest.raises(InputError, match="was trained on walker.py:Walker, not on runner.py:Walker"):
+    with pytest.raises(InputError, match=r"was trained on walker\.py:Walker, not on runner\.py:Walker"):
         export(make_config(task=f"{tmp_path}/runner.py:Walker"), path, "torchscript")
 
 
