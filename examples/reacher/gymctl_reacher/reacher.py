@@ -55,9 +55,9 @@ class Reacher(Task):
         self.site_xpos = sim.output("site_xpos")
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """The model; see `Task.build_model`."""
-        return load_spec(Path(__file__).with_name("reacher.xml"), config).compile()
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
+        """The model; see `Task.build_spec`."""
+        return load_spec(Path(__file__).with_name("reacher.xml"), config)
 
     def apply_actions(self, actions: Tensor) -> None:
         """Torques in proportion to the actions; the motors' gears are in the model."""

@@ -15,6 +15,8 @@ from gymctl.sim.frames import RootState, free_joint
 from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.description import Joint, describe_joints
+from gymctl.tasks.locomotion.anymal_description import BASE
 
 DOF_NAMES = tuple(f"{leg}_{joint}" for leg in ("LF", "LH", "RF", "RH") for joint in ("HAA", "HFE", "KFE"))
 """The joints, in the order of actions and observations: hip abduction, hip flexion and knee flexion of each leg."""
@@ -91,7 +93,7 @@ class AnymalRobot(Task):
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
         self.robot_constants = AnymalRobotConstants.from_config(config)
-        self.robot = find_block(sim.model, "base")
+        self.robot = find_block(sim.model, BASE)
         self.default_dof_pos = torch.tensor(self.robot_constants.default_dof_pos, device=sim.device)
         rows = (torch.tensor([values], device=sim.device).float() for values in self.robot_constants.start)
         self.start_qpos, self.start_qvel = free_joint(RootState(*rows), self.robot.root_com)
@@ -134,6 +136,13 @@ class AnymalRobot(Task):
         self.sim.put("qpos", qpos, ids)
         self.sim.put("qvel", qvel, ids)
         assign(self.actions, 0.0, ids)
+
+
+def describe_robot(model: mujoco.MjModel, constants: AnymalRobotConstants) -> tuple[Joint, ...]:
+    """The robot's joints."""
+    return describe_joints(
+        model, find_block(model, BASE), constants.default_dof_pos, [MAX_DOF_VEL] * len(constants.default_dof_pos)
+    )
 
 
 def load_robot(asset: str, config: TaskConfig, ground_friction: float) -> mujoco.MjSpec:
