@@ -126,6 +126,15 @@ class Task(ABC):
         """
         raise NotImplementedError
 
+    def present_commands(self) -> Tensor | None:
+        """What each robot is told to do now, ``[num_envs, commands]`` as `describe` orders them; None if all are fixed."""
+        return None
+
+    @classmethod
+    def count_steps(cls, time_limit: int) -> int:
+        """Control steps of an episode that only the time limit ends, given `max_episode_length`; see `late_reset`."""
+        return time_limit if cls.late_reset else time_limit - 1
+
     def state_dict(self) -> dict[str, Tensor]:
         """A copy of what the task itself carries from step to step: all its attributes that are tensors or integers.
 

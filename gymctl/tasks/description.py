@@ -3,11 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import mujoco
-
-from gymctl.scene.blocks import Block
-from gymctl.scene.dofs import list_dofs
-
 Numbers = float | tuple[float, ...]
 """One number for all elements, or one for each."""
 
@@ -33,6 +28,8 @@ class Observation:
     """Angles count from here to 2π above; None where they are not wrapped."""
     elements: tuple[str, ...] = ()
     """What each element is: an axis, or a joint, site or command by its name."""
+    mean_timesteps: int = 1
+    """Over how many of MuJoCo's last timesteps accelerations are means."""
     points: tuple[tuple[float, ...], ...] = ()
     """Where on the body, or around it, the value is measured [m]."""
     note: str = ""
@@ -124,99 +121,10 @@ class TaskDescription:
     rewards: tuple[RewardTerm, ...] = ()
     terminations: tuple[str, ...] = ()
     """What ends an episode, but for the time limit."""
+    episode_steps: int | None = None
+    """Control steps of an episode that only the time limit ends."""
     max_angular_velocity: float | None = None
     """Of the base; faster turns are cut to this after a control step [rad/s]."""
-
-
-def describe_joints(
-    model: mujoco.MjModel, block: Block, defaults: Sequence[float], max_velocities: Sequence[float] | None = None
-) -> tuple[Joint, ...]:
-    """The degrees of freedom of a robot, as `gymctl.scene.dofs.Dofs` counts them.
-
-    Args:
-        model: The compiled model.
-        block: The robot.
-        defaults: Positions in the default pose, one for each.
-        max_velocities: Their speed limits, if they have any.
-    """
-    dofs = list_dofs(model, block)
-    speeds = [None] * len(dofs) if max_velocities is None else max_velocities
-    return tuple(
-        Joint(
-            dof.name,
-            "m" if dof.slides else "rad",
-            dof.joint,
-            dof.axis,
-            None if dof.limits is None else dof.limits[0],
-            None if dof.limits is None else dof.limits[1],
-            speed,
-            float(default),
-        )
-        for dof, default, speed in zip(dofs, defaults, speeds, strict=True)
-    )
-
-
-def describe_torques(model: mujoco.MjModel, joints: Iterable[Joint], control_scale: float) -> tuple[Action, ...]:
-    """Actions that are torques, one motor for each joint, in the model's order of motors.
-
-    Args:
-        model: The compiled model.
-        joints: The joints, in the same order.
-        control_scale: A motor's control for action 1.
-    """
-    return tuple(
-        Action(
-            joint.name,
-            "torque",
-            "N m",
-            model.actuator(index).name,
-            joint.name,
-            scale=control_scale * gear_of(model, index),
-        )
-        for index, joint in enumerate(joints)
-    )
-
-
-def describe_target(
-    model: mujoco.MjModel, actuator: str, *, scale: float, offset: float = 0.0, increment: bool = False
-) -> Action:
-    """An action that moves the target of a position drive on a hinge or slide, with the gains that the model has.
-
-    Args:
-        model: The compiled model.
-        actuator: The drive in the model.
-        scale: From an action to the target [rad or m].
-        offset: The target for action 0.
-        increment: See `Action`.
-    """
-    index = model.actuator(actuator).id
-    joint = int(model.actuator_trnid[index, 0])
-    damping = model.dof_damping[model.jnt_dofadr[joint]] - model.actuator_biasprm[index, 2]
-    return Action(
-        model.joint(joint).name,
-        "position target",
-        "m" if model.jnt_type[joint] == mujoco.mjtJoint.mjJNT_SLIDE.value else "rad",
-        actuator,
-        model.joint(joint).name,
-        scale,
-        offset,
-        _range(model.actuator_ctrlrange[index]) if model.actuator_ctrllimited[index] else None,
-        increment,
-        stiffness=float(model.actuator_gainprm[index, 0]),
-        damping=float(damping),
-        effort_limit=float(model.actuator_forcerange[index, 1]) if model.actuator_forcelimited[index] else None,
-    )
-
-
-def control_limits(model: mujoco.MjModel, actuator: str) -> tuple[float, float] | None:
-    """From where to where an actuator's control goes; None where it has no limits."""
-    index = model.actuator(actuator).id
-    return _range(model.actuator_ctrlrange[index]) if model.actuator_ctrllimited[index] else None
-
-
-def gear_of(model: mujoco.MjModel, actuator: int) -> float:
-    """Force or torque of an actuator for control 1."""
-    return float(sum(model.actuator_gear[actuator, :3] ** 2) ** 0.5)
 
 
 def names_of(joints: Iterable[Joint]) -> tuple[str, ...]:
@@ -224,5 +132,29 @@ def names_of(joints: Iterable[Joint]) -> tuple[str, ...]:
     return tuple(joint.name for joint in joints)
 
 
-def _range(limits: Sequence[float]) -> tuple[float, float]:
-    return float(limits[0]), float(limits[1])
+def inconsistency(observations: Sequence[Observation], actions: Sequence[Action], joints: Sequence[Joint]) -> str:
+    """What in them contradicts something else in them; ``""`` if nothing does."""
+    joint_names, action_names = {joint.name for joint in joints}, {action.name for action in actions}
+    problems = (
+        *map(_problem_of_observation, observations),
+        *(_problem_of_action(action, joint_names, action_names) for action in actions),
+    )
+    return next(filter(None, problems), "")
+
+
+def _problem_of_observation(part: Observation) -> str:
+    """What is wrong with the lengths in a slice of the observations."""
+    per_element = {"scales": part.scale, "offsets": part.offset}
+    lengths = {key: len(value) for key, value in per_element.items() if isinstance(value, tuple)}
+    lengths |= {key: len(value) for key, value in (("elements", part.elements), ("points", part.points)) if value}
+    wrong = next((f"{count} {key}" for key, count in lengths.items() if count != part.size), "")
+    return wrong and f"tells of {part.name!r} with the size {part.size} and {wrong}"
+
+
+def _problem_of_action(action: Action, joints: set[str], actions: set[str]) -> str:
+    """What an action names that isn't there."""
+    if action.joint and action.joint not in joints:
+        return f"tells of the action {action.name!r} on the joint {action.joint!r}, which is not among its joints"
+    if action.relative_to and action.relative_to not in actions:
+        return f"tells of the action {action.name!r} relative to {action.relative_to!r}, which is no action"
+    return ""

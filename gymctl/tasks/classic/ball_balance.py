@@ -15,14 +15,8 @@ from gymctl.sim.frames import wxyz_to_xyzw
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
-from gymctl.tasks.description import (
-    Command,
-    Observation,
-    RewardTerm,
-    TaskDescription,
-    describe_joints,
-    describe_target,
-)
+from gymctl.tasks.description import Command, Observation, RewardTerm, TaskDescription
+from gymctl.tasks.from_model import describe_joints, describe_target
 
 BALL_RADIUS = 0.1
 """[m]."""
@@ -93,6 +87,7 @@ class BallBalance(Task):
             ),
             rewards=(RewardTerm("ball", 1.0, "1 / ((1 + distance to the target [m]) (1 + speed [m/s]))"),),
             terminations=(f"the ball's centre is below {FALLEN_HEIGHT:g} m",),
+            episode_steps=cls.count_steps(config.env[cls.episode_length_key]),
         )
 
     def apply_actions(self, actions: Tensor) -> None:

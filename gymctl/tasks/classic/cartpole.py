@@ -12,7 +12,8 @@ from gymctl.scene.blocks import find_block
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
-from gymctl.tasks.description import Action, Joint, Observation, RewardTerm, TaskDescription, describe_joints
+from gymctl.tasks.description import Action, Joint, Observation, RewardTerm, TaskDescription
+from gymctl.tasks.from_model import describe_joints
 
 MAX_CART_VEL, MAX_POLE_VEL = 100.0, 8.0
 """Speed limits of the joints [m/s, rad/s]."""
@@ -68,6 +69,7 @@ class Cartpole(Task):
                 f"the cart is more than {constants.reset_dist:g} m from the middle",
                 "the pole leans by more than 90°",
             ),
+            episode_steps=cls.count_steps(config.env[cls.episode_length_key]),
         )
 
     def apply_actions(self, actions: Tensor) -> None:

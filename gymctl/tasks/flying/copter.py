@@ -15,7 +15,8 @@ from gymctl.sim.frames import RootState
 from gymctl.sim.rows import limit_length_, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
-from gymctl.tasks.description import Action, Command, Observation, RewardTerm, TaskDescription, describe_joints
+from gymctl.tasks.description import Action, Command, Observation, RewardTerm, TaskDescription
+from gymctl.tasks.from_model import describe_joints
 
 MAX_ANGULAR_VELOCITY = 4.0 * math.pi
 """What PhysX let the original copters reach [rad/s]."""
@@ -86,6 +87,7 @@ class Copter(Task):
                 f"the target is more than {cls.max_distance:g} m away",
                 f"the chassis is below {cls.min_height:g} m",
             ),
+            episode_steps=cls.count_steps(config.env[cls.episode_length_key]),
             max_angular_velocity=MAX_ANGULAR_VELOCITY,
         )
 

@@ -8,8 +8,9 @@ from typing_extensions import override
 from gymctl.config.config import TaskConfig
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.description import Action, Command, control_limits
+from gymctl.tasks.description import Action, Command
 from gymctl.tasks.flying.copter import Copter
+from gymctl.tasks.from_model import control_limits
 
 TARGET_PERIOD = 500
 """Control steps from one target to the next."""
@@ -64,6 +65,10 @@ class Ingenuity(Copter):
     def target(self, ids: EnvIds | None) -> Tensor:
         """Where the mocap body stands."""
         return take(self.sim.mocap_pos, ids)[:, 0].float()
+
+    @override
+    def present_commands(self) -> Tensor:
+        return self.target(None)
 
     def apply_actions(self, actions: Tensor) -> None:
         """Pushes with the two rotors; every `TARGET_PERIOD` steps of an episode it goes to the next target."""

@@ -12,8 +12,9 @@ from gymctl.scene.blocks import find_block
 from gymctl.scene.drives import move_controls
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.description import Action, Command, Observation, control_limits, describe_target
+from gymctl.tasks.description import Action, Command, Observation
 from gymctl.tasks.flying.copter import Copter
+from gymctl.tasks.from_model import control_limits, describe_target
 
 TARGET = (0.0, 0.0, 1.0)
 """The point to hover at [m]."""

@@ -21,8 +21,8 @@ class Ant(Locomotion):
 
     @override
     @classmethod
-    def describe_forces(cls, joints: tuple[Joint, ...], scale: float) -> tuple[Observation, ...]:
-        return (describe_link_sensors(cls.feet, scale),)
+    def describe_forces(cls, joints: tuple[Joint, ...], scale: float, timesteps: int) -> tuple[Observation, ...]:
+        return (describe_link_sensors(cls.feet, scale, timesteps),)
 
     @override
     def forces(self) -> Tensor:

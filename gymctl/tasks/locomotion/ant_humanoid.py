@@ -20,7 +20,8 @@ from gymctl.sim.rotations import roll, rotation_matrix, wrap_to_pi, yaw
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
-from gymctl.tasks.description import Joint, Observation, TaskDescription, describe_joints, describe_torques
+from gymctl.tasks.description import Joint, Observation, TaskDescription
+from gymctl.tasks.from_model import describe_joints, describe_torques
 from gymctl.tasks.locomotion.ant_humanoid_description import (
     HEADED,
     TORSO,
@@ -134,20 +135,22 @@ class Locomotion(Task):
         robot = find_block(model, TORSO)
         limits = Dofs(model, robot, torch.device("cpu")).limits
         joints = describe_joints(model, robot, initial_positions(limits).tolist())
+        forces = cls.describe_forces(joints, c.contact_force_scale, config.timesteps)
         return TaskDescription(
             base=TORSO,
-            observations=describe_observations(joints, cls.describe_forces(joints, c.contact_force_scale), c),
+            observations=describe_observations(joints, forces, c),
             actions=describe_torques(model, joints, c.power_scale),
             joints=joints,
             commands=describe_target(TARGET),
             rewards=describe_rewards(c),
             terminations=(f"the torso is below {c.termination_height:g} m",),
+            episode_steps=cls.count_steps(config.env[cls.episode_length_key]),
         )
 
     @classmethod
     @abstractmethod
-    def describe_forces(cls, joints: tuple[Joint, ...], scale: float) -> tuple[Observation, ...]:
-        """What `forces` gives, times `scale`."""
+    def describe_forces(cls, joints: tuple[Joint, ...], scale: float, timesteps: int) -> tuple[Observation, ...]:
+        """What `forces` gives, times `scale`; `timesteps` as of `LinkSensors`."""
 
     @abstractmethod
     def forces(self) -> Tensor:

@@ -57,7 +57,7 @@ def describe_observations(
     )
 
 
-def describe_link_sensors(sites: tuple[str, ...], scale: float) -> Observation:
+def describe_link_sensors(sites: tuple[str, ...], scale: float, timesteps: int) -> Observation:
     """What `gymctl.scene.link_sensors.LinkSensors` tells of some sites."""
     parts = tuple(f"{site} {what} {axis}" for site in sites for what in ("force", "torque") for axis in _XYZ)
     return Observation(
@@ -67,11 +67,12 @@ def describe_link_sensors(sites: tuple[str, ...], scale: float) -> Observation:
         "body",
         scale=scale,
         elements=parts,
+        mean_timesteps=timesteps,
         note="in the sites' axes: mass times acceleration, but for what motors and gravity do; 0 at an episode's start",
     )
 
 
-def describe_joint_torques(joints: tuple[Joint, ...], scale: float) -> Observation:
+def describe_joint_torques(joints: tuple[Joint, ...], scale: float, timesteps: int) -> Observation:
     """What stops, springs, dampers and contacts do to the joints."""
     return Observation(
         "joint torque without motors",
@@ -79,7 +80,8 @@ def describe_joint_torques(joints: tuple[Joint, ...], scale: float) -> Observati
         "N m",
         scale=scale,
         elements=names_of(joints),
-        note="of stops, springs, dampers and contacts, in the last timestep; 0 at an episode's start",
+        mean_timesteps=timesteps,
+        note="of stops, springs, dampers and contacts, 0 at an episode's start",
     )
 
 

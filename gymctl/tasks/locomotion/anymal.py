@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import mujoco
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
 from gymctl.scene.contacts import force_norms, harden
@@ -91,7 +92,12 @@ class Anymal(AnymalRobot):
             commands=describe_commands(robot, follows_heading=False),
             rewards=describe_flat_rewards(constants),
             terminations=("the trunk or a thigh touches something with more than 1 N",),
+            episode_steps=cls.count_steps(robot.time_limit),
         )
+
+    @override
+    def present_commands(self) -> Tensor:
+        return self.commands
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`."""

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import mujoco
 
-from gymctl.tasks.description import Action, Command, Joint, Observation, RewardTerm, describe_target, names_of
+from gymctl.tasks.description import Action, Command, Joint, Observation, RewardTerm, names_of
+from gymctl.tasks.from_model import describe_target
 
 if TYPE_CHECKING:
     from gymctl.tasks.locomotion.anymal import AnymalConstants

@@ -15,7 +15,8 @@ from gymctl.sim.frames import RootState, free_joint
 from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
-from gymctl.tasks.description import Joint, describe_joints
+from gymctl.tasks.description import Joint
+from gymctl.tasks.from_model import describe_joints
 from gymctl.tasks.locomotion.anymal_description import BASE
 
 DOF_NAMES = tuple(f"{leg}_{joint}" for leg in ("LF", "LH", "RF", "RH") for joint in ("HAA", "HFE", "KFE"))
@@ -64,6 +65,11 @@ class AnymalRobotConstants:
     start: StartState
     commands: CommandRanges
 
+    @property
+    def time_limit(self) -> int:
+        """Time limit of an episode [control steps]."""
+        return round(self.episode_seconds / self.dt)
+
     @classmethod
     def from_config(cls, config: TaskConfig) -> "AnymalRobotConstants":
         """Reads IsaacGymEnvs' keys from the ``task:`` part of the config."""
@@ -103,7 +109,7 @@ class AnymalRobot(Task):
     @property
     def max_episode_length(self) -> int:
         """Time limit of an episode [control steps]; the config has it in seconds."""
-        return round(self.robot_constants.episode_seconds / self.robot_constants.dt)
+        return self.robot_constants.time_limit
 
     def apply_actions(self, actions: Tensor) -> None:
         """Moves the drives' targets."""

@@ -5,6 +5,7 @@ import math
 import mujoco
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
 from gymctl.scene.contacts import mix_frictions
@@ -132,7 +133,12 @@ class AnymalTerrain(AnymalRobot):
             terminations=(
                 f"the trunk{'' if reward.allow_knee_contacts else ' or a knee'} touches something with more than 1 N",
             ),
+            episode_steps=cls.count_steps(robot.time_limit),
         )
+
+    @override
+    def present_commands(self) -> Tensor:
+        return self.commands[:, (0, 1, 3)]
 
     def after_physics(self) -> None:
         """Pushes the robots when it is time, turns their commands, and measures how far they have walked."""

@@ -58,8 +58,8 @@ class Humanoid(Locomotion):
 
     @override
     @classmethod
-    def describe_forces(cls, joints: tuple[Joint, ...], scale: float) -> tuple[Observation, ...]:
-        return describe_joint_torques(joints, scale), describe_link_sensors(cls.feet, scale)
+    def describe_forces(cls, joints: tuple[Joint, ...], scale: float, timesteps: int) -> tuple[Observation, ...]:
+        return describe_joint_torques(joints, scale, timesteps), describe_link_sensors(cls.feet, scale, timesteps)
 
     @override
     def forces(self) -> Tensor:
