@@ -122,9 +122,7 @@ def _check(config: "Config", report: "ExportReport", episodes: int, output: Outp
     from gymctl.policies.export.in_mujoco import check_in_mujoco
 
     with output.counter() as count:
-        return check_in_mujoco(
-            config, report.path, episodes, lambda done: count(done, "episodes in plain MuJoCo", total=episodes)
-        )
+        return check_in_mujoco(config, report.path, episodes, lambda done: count("episodes", done, episodes))
 
 
 def _result(task: str, checkpoint: Path, report: "ExportReport") -> dict[str, Any]:

@@ -127,7 +127,7 @@ class Task(ABC):
         raise NotImplementedError
 
     def present_commands(self) -> Tensor | None:
-        """What each robot is told to do now, ``[num_envs, commands]`` as `describe` orders them; None if all are fixed."""
+        """What each robot is told to do now, ``[num_envs, commands]`` as in `describe`; None if all are fixed."""
         return None
 
     @classmethod
