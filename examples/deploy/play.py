@@ -27,8 +27,8 @@ def play_episode(controller: Controller, robot: SimulatedRobot, key: int) -> tup
     contract, total, step = controller.contract, 0.0, 0
     reward_of = REWARDS.get(contract["task"])
     random = np.random.default_rng(key)
-    controller.reset(robot.start(key))
     draw_commands(robot, random, step)
+    controller.reset(robot.start(key))
     observations = controller.observe(robot.sensors)
     for step in range(1, (contract["time"]["episode_steps"] or 1000) + 1):
         commands = controller.act(observations)

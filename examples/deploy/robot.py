@@ -16,8 +16,8 @@ def read_sensors() -> dict[str, Any]:
     """Measures the robot now.
 
     Returns:
-        The values of each slice of the observations by its name, in the unit, the frame and the order of elements that
-        the contract says; not scaled. ``joint position`` has each joint by its name at the start, too.
+        Of each slice of the observations, by its name, the values in the unit and frame that the contract says, not
+        scaled: by their elements' names, as ``{"joint position": {"hip_1": 0.1}}``, or in order where they have none.
     """
     raise SystemExit("fill in read_sensors: it returns what the contract's observations name")
 
@@ -54,11 +54,11 @@ def control(
     """
     period = controller.contract["time"]["control_dt"]
     names = [action["name"] for action in controller.contract["actions"]]
-    controller.reset(start_positions(controller.contract["observations"], read()))
+    controller.reset(read().get("joint position", {}))
     due, late = clock(), 0
     for _ in range(round(seconds / period)):
         measured = read()
-        observations = controller.observe(lambda part, now=measured: now[part["name"]])
+        observations = controller.observe(lambda part, now=measured: values_of(part, now))
         if not np.isfinite(observations).all():
             raise SystemExit("a sensor gave no number: nothing was sent")
         send(dict(zip(names, controller.act(observations).tolist(), strict=True)))
@@ -71,13 +71,10 @@ def control(
     return late
 
 
-def start_positions(slices: list[Slice], measured: dict[str, Any]) -> dict[str, float]:
-    """Positions of the observed joints, by name."""
-    positions: dict[str, float] = {}
-    for part in slices:
-        if part["name"] == "joint position":
-            positions |= dict(zip(part["elements"], np.ravel(measured[part["name"]]).tolist(), strict=True))
-    return positions
+def values_of(part: Slice, measured: dict[str, Any]) -> Any:
+    """The values of a slice, in its order."""
+    values = measured[part["name"]]
+    return [values[element] for element in part["elements"]] if isinstance(values, dict) else values
 
 
 def main() -> None:

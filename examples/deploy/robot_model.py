@@ -26,7 +26,7 @@ class SimulatedRobot:
         self.mean_timesteps = max(part["mean_timesteps"] for part in contract["observations"])
 
     def start(self, key: int) -> dict[str, float]:
-        """Puts the robot into one of the model's start states.
+        """Puts the robot into one of the model's start states; what stands for a target is one.
 
         Args:
             key: Number of the keyframe.
@@ -36,6 +36,10 @@ class SimulatedRobot:
         """
         mujoco.mj_resetDataKeyframe(self.model, self.data, key)
         self.sensors.acceleration = None
+        if self.model.nmocap:
+            self.sensors.commands |= {
+                f"target {axis}": x for axis, x in zip("xyz", self.data.mocap_pos[0], strict=True)
+            }
         return {name: self.sensors.position(name) for name in self.sensors.joints}
 
     def step(self, commands: np.ndarray) -> None:

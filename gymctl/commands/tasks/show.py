@@ -89,7 +89,7 @@ def _text(name: str, shown: "ShownTask") -> str:
 
 def _times(shown: "ShownTask") -> list[str]:
     size, times = shown.model, shown.times
-    lines = [f"{shown.num_observations} observations, {shown.num_actions} actions"]
+    lines = [f"{counted(shown.num_observations, 'observation')}, {counted(shown.num_actions, 'action')}"]
     if size is not None:
         lines.append(
             f"model: {size.bodies} bodies, {size.joints} joints, {size.dofs} degrees of freedom, "
