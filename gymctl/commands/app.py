@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from gymctl.commands.bench import bench
 from gymctl.commands.completion import ask_to_install
 from gymctl.commands.config import config
+from gymctl.commands.defaults import use_defaults
 from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
 from gymctl.commands.failures import (
@@ -21,6 +22,7 @@ from gymctl.commands.failures import (
 from gymctl.commands.flags import expand_groups
 from gymctl.commands.helping import Command, with_help_all
 from gymctl.commands.isaacgym import PASSING_ALL_ON, isaacgym
+from gymctl.commands.new import new
 from gymctl.commands.play import play
 from gymctl.commands.runs import COMMANDS as RUNS_COMMANDS
 from gymctl.commands.runs import HELP as RUNS_HELP
@@ -79,7 +81,7 @@ app = typer.Typer(
         "'gymctl COMMAND --help' tells more; 'gymctl tasks' lists what there is to train."
     ),
 )
-for _command in (train, sweep, play, export, config, bench, doctor):
+for _command in (train, sweep, play, export, new, config, bench, doctor):
     app.command(cls=Command)(reporting_errors(with_help_all(expand_groups(with_room_to_start(_command)))))
 app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(isaacgym)))
 for _group, _name, _help, _commands in (
@@ -99,7 +101,9 @@ def _print_version(value: bool) -> None:
 
 
 @app.callback()
+@reporting_errors
 def _main(
+    ctx: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -107,7 +111,7 @@ def _main(
         ),
     ] = False,
 ) -> None:
-    pass
+    use_defaults(ctx)
 
 
 def main() -> None:

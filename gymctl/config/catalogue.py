@@ -129,10 +129,12 @@ def packaged_task(name: Any) -> dict[str, Any] | None:
 def cpu_settings(*names: str) -> dict[str, Any]:
     """Settings that suit a training on a CPU, by dotted key; ``{}`` where none are better than the YAMLs'.
 
+    Packages that offer tasks may have such settings in ``configs/cpu``, as this package has.
+
     Args:
         names: Of train YAMLs and tasks; the first one that there is something for counts.
     """
-    files = (PACKAGED / "cpu" / f"{name}.yaml" for name in names)
+    files = (directory / "cpu" / f"{name}.yaml" for name in names for directory in (PACKAGED, *config_dirs()))
     return next((load_yaml(file) for file in files if file.is_file()), {})
 
 

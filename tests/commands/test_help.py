@@ -43,7 +43,7 @@ def helped(invoke):
 
 def listed(text):
     """The flags that have a row of their own."""
-    return set(re.findall(r"^│ +(--[\w-]+)", text, re.MULTILINE))
+    return set(re.findall(r"^│[ *]+(--[\w-]+)", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize("command", ["", "runs", *FLAGS])

@@ -13,7 +13,7 @@ from gymctl.config.catalogue import TASK, ConfigFiles
 from gymctl.config.schema import declared_paths, schema
 from gymctl.config.trees import dotted
 
-SAMPLES = {"MyAnt": "Ant", "MyRobot": "Ant"}
+SAMPLES = {"MyAnt": "Ant", "MyRobot": "Ant", "MyWalker": "Anymal", "MyGo2": "Anymal"}
 """Tasks that readers may have, and the task that stands in for each."""
 TAKES_SETTINGS = {"train", "play", "export", "config", "bench"}
 

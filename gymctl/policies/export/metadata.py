@@ -111,7 +111,7 @@ def describe(
     inputs: Shapes,
     outputs: Shapes,
     checkpoint_sha256: str,
-    contract: str | None,
+    contract: str | None = None,
 ) -> dict[str, str]:
     """Writes the metadata of an exported file: every value is text, as ONNX wants it.
 

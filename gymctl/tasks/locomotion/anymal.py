@@ -21,13 +21,8 @@ from gymctl.tasks.locomotion.anymal_description import (
     describe_flat_rewards,
     describe_targets,
 )
-from gymctl.tasks.locomotion.anymal_robot import (
-    AnymalRobot,
-    AnymalRobotConstants,
-    describe_robot,
-    load_robot,
-    tracking,
-)
+from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, describe_robot, load_robot
+from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants, tracking
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ class Anymal(AnymalRobot):
     @classmethod
     def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
         """See `Task.describe`."""
-        robot, constants = AnymalRobotConstants.from_config(config), AnymalConstants.from_config(config)
+        robot, constants = LeggedRobotConstants.from_config(config), AnymalConstants.from_config(config)
         joints = describe_robot(model, robot)
         return TaskDescription(
             base=BASE,

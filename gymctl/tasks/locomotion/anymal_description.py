@@ -10,8 +10,8 @@ from gymctl.tasks.from_model import describe_target
 
 if TYPE_CHECKING:
     from gymctl.tasks.locomotion.anymal import AnymalConstants
-    from gymctl.tasks.locomotion.anymal_robot import AnymalRobotConstants
     from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants
+    from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants
 
 BASE = "base"
 _XYZ = ("x", "y", "z")
@@ -19,12 +19,12 @@ _IN_BASE = ("body", BASE)
 _LINEAR_COMMANDS = ("linear velocity x", "linear velocity y")
 
 
-def describe_targets(model: mujoco.MjModel, constants: "AnymalRobotConstants") -> tuple[Action, ...]:
-    """The joints' targets: what `anymal_robot.compute_dof_pos_targets` gives."""
+def describe_targets(model: mujoco.MjModel, constants: "LeggedRobotConstants") -> tuple[Action, ...]:
+    """The joints' targets: what `legged_robot.compute_dof_pos_targets` gives."""
     names = (model.actuator(index).name for index in range(model.nu))
     return tuple(
-        describe_target(model, name, scale=constants.action_scale, offset=default)
-        for name, default in zip(names, constants.default_dof_pos, strict=True)
+        describe_target(model, name, scale=constants.action_scale, offset=constants.default_dof_pos[name])
+        for name in names
     )
 
 
@@ -126,7 +126,7 @@ def _commands(scales: "AnymalConstants | AnymalTerrainConstants", turning: str) 
     )
 
 
-def describe_commands(constants: "AnymalRobotConstants", *, follows_heading: bool) -> tuple[Command, ...]:
+def describe_commands(constants: "LeggedRobotConstants", *, follows_heading: bool) -> tuple[Command, ...]:
     """What episodes draw.
 
     Args:

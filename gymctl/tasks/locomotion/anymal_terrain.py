@@ -22,7 +22,7 @@ from gymctl.tasks.locomotion.anymal_description import (
     describe_terrain_observations,
     describe_terrain_rewards,
 )
-from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, AnymalRobotConstants, describe_robot, load_robot
+from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, describe_robot, load_robot
 from gymctl.tasks.locomotion.anymal_terrain_constants import (
     AnymalTerrainConstants,
     GroundConstants,
@@ -33,12 +33,12 @@ from gymctl.tasks.locomotion.anymal_terrain_reward import (
     FEET,
     REWARD_TERMS,
     RewardConstants,
-    base_motion,
     compute_air_time,
     compute_reward,
     compute_reward_terms,
     compute_termination,
 )
+from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants, base_motion
 
 LEVEL_HEIGHT, MAX_HEIGHT_DIFFERENCE = 0.5, 1.0
 """What counts as level ground below the trunk, and how much higher or lower it is seen [m]."""
@@ -118,7 +118,7 @@ class AnymalTerrain(AnymalRobot):
     @classmethod
     def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
         """See `Task.describe`."""
-        robot, reward = AnymalRobotConstants.from_config(config), RewardConstants.from_config(config)
+        robot, reward = LeggedRobotConstants.from_config(config), RewardConstants.from_config(config)
         constants, joints = AnymalTerrainConstants.from_config(config), describe_robot(model, robot)
         points = tuple(map(tuple, height_points().tolist()))
         heights = (LEVEL_HEIGHT, MAX_HEIGHT_DIFFERENCE)
