@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
+from gymctl.core.errors import InputError
 from gymctl.scene.model_files import read_model
 from gymctl.sim.simulation import EnvIds, Simulation
+from gymctl.tasks.description import TaskDescription
 from gymctl.tasks.measures import Measure
 
 ASSETS = Path(__file__).parent / "assets"
@@ -54,9 +56,35 @@ class Task(ABC):
         return self.env_config[self.episode_length_key]
 
     @classmethod
-    @abstractmethod
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
+        """Makes the task's model from its MJCF and the ``task:`` part of the config, ready to be compiled.
+
+        A task that compiles its model itself, in `build_model`, doesn't need it; its model can't be written to a file
+        then.
+        """
+        raise InputError(
+            f"{cls.__name__} has no build_spec, so its model can't be written to a file",
+            "move what build_model does before compile() into build_spec, and leave build_model out",
+        )
+
+    @classmethod
     def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """Compiles the task's model from its MJCF and the ``task:`` part of the config."""
+        """Compiles the task's model: what `build_spec` gives."""
+        return cls.build_spec(config).compile()
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription | None:
+        """Tells what each observation, action, joint and command is, as exported policies and `gymctl tasks show` do.
+
+        Take scales and weights from where the task itself takes them, so that it can't tell anything else. None: the
+        task tells nothing.
+
+        Args:
+            config: The ``task:`` part of the config.
+            model: What `build_model` made of it.
+        """
+        del config, model
+        return None
 
     @abstractmethod
     def apply_actions(self, actions: Tensor) -> None:
@@ -110,6 +138,15 @@ class Task(ABC):
             terminated: As `reward` gave it, bool ``[num_envs]``.
         """
         raise NotImplementedError
+
+    def present_commands(self) -> Tensor | None:
+        """What each robot is told to do now, ``[num_envs, commands]`` as in `describe`; None if all are fixed."""
+        return None
+
+    @classmethod
+    def count_steps(cls, time_limit: int) -> int:
+        """Control steps of an episode that only the time limit ends, given `max_episode_length`; see `late_reset`."""
+        return time_limit if cls.late_reset else time_limit - 1
 
     def state_dict(self) -> dict[str, Tensor]:
         """A copy of what the task itself carries from step to step: all its attributes that are tensors or integers.

@@ -63,7 +63,7 @@ def test_every_command_can_be_quiet_tell_more_and_talk_to_machines(command):
     assert {"--json", "--quiet", "--verbose"} <= FLAGS[command]
 
 
-@pytest.mark.parametrize("group", ["", "runs"])
+@pytest.mark.parametrize("group", ["", "runs", "tasks"])
 def test_help_all_of_several_commands_shows_that_of_each(helped, group):
     commands = [command for command in FLAGS if command.startswith(group)]
     shown = helped(group, "--help-all")

@@ -52,5 +52,11 @@ def test_the_wheel_has_the_configs_and_type_information_inside_the_package(insta
     assert typed == "True"
 
 
+def test_the_wheel_has_what_plays_a_policy_in_plain_mujoco(installed, tmp_path):
+    export = [installed / "gymctl", "export", "Cartpole", "pretrained", "--check-in-mujoco", "--episodes", "2"]
+    told = subprocess.run(export, check=True, capture_output=True, text=True, cwd=tmp_path)
+    assert "in plain MuJoCo: passed" in told.stdout
+
+
 def test_an_editable_install_reads_the_configs_of_the_checkout():
     assert PACKAGED == ROOT / "configs"

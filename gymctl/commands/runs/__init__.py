@@ -1,9 +1,6 @@
 """``gymctl runs`` lists, shows, follows, plots, compares, reports and prunes runs."""
 
-from typing import Any
-
-from typer.core import TyperGroup
-
+from gymctl.commands.groups import DefaultGroup
 from gymctl.commands.runs.compare import compare
 from gymctl.commands.runs.listing import list_command
 from gymctl.commands.runs.logs import logs
@@ -36,13 +33,7 @@ COMMANDS = {
 }
 
 
-class RunsGroup(TyperGroup):
+class RunsGroup(DefaultGroup):
     """Takes ``gymctl runs`` and ``gymctl runs TASK`` for ``gymctl runs list``."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Puts ``list`` in front where no command stands."""
-        if not args and ctx.resilient_parsing:  # a shell asks for the commands
-            return super().parse_args(ctx, args)
-        if not args or (args[0] not in self.list_commands(ctx) and args[0] not in ("-h", "--help", "--help-all")):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
+    without_words = with_words = "list"

@@ -12,10 +12,13 @@ from gymctl.scene.blocks import find_block
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.description import Action, Joint, Observation, RewardTerm, TaskDescription
+from gymctl.tasks.from_model import describe_joints
 from gymctl.tasks.measures import LASTED, POWER, Measure, as_columns, mechanical_power
 
 MAX_CART_VEL, MAX_POLE_VEL = 100.0, 8.0
 """Speed limits of the joints [m/s, rad/s]."""
+CART_SPEED_COST, POLE_SPEED_COST, LOST_REWARD = 0.01, 0.005, -2.0
 POLE_ANGLE = Measure("pole angle", "°")
 
 
@@ -49,9 +52,28 @@ class Cartpole(Task):
         self.robot = find_block(sim.model, "slider")
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """The model; see `Task.build_model`."""
-        return load_spec("cartpole.xml", config).compile()
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
+        """The model; see `Task.build_spec`."""
+        return load_spec("cartpole.xml", config)
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
+        """See `Task.describe`."""
+        constants = CartpoleConstants.from_config(config)
+        joints = describe_joints(model, find_block(model, "slider"), (0.0, 0.0), (MAX_CART_VEL, MAX_POLE_VEL))
+        cart = joints[0].name
+        return TaskDescription(
+            base="slider",
+            observations=describe_observations(joints),
+            actions=(Action(cart, "force", "N", cart, cart, scale=constants.max_push_effort),),
+            joints=joints,
+            rewards=describe_rewards(),
+            terminations=(
+                f"the cart is more than {constants.reset_dist:g} m from the middle",
+                "the pole leans by more than 90°",
+            ),
+            episode_steps=cls.count_steps(config.env[cls.episode_length_key]),
+        )
 
     def apply_actions(self, actions: Tensor) -> None:
         """Pushes the cart with ``maxEffort`` [N] for action 1."""
@@ -96,6 +118,15 @@ def compute_observations(dof_pos: Tensor, dof_vel: Tensor) -> Tensor:
     return torch.stack((dof_pos, dof_vel), dim=2).flatten(1)
 
 
+def describe_observations(joints: tuple[Joint, ...]) -> tuple[Observation, ...]:
+    """What `compute_observations` gives."""
+    return tuple(
+        Observation(f"joint {what}", 1, joint.unit + per_second, elements=(joint.name,))
+        for joint in joints
+        for what, per_second in (("position", ""), ("velocity", "/s"))
+    )
+
+
 def compute_reward(observations: Tensor, reset_dist: float) -> tuple[Tensor, Tensor]:
     """Reward ``[N]`` and termination ``[N]``: 1 for an upright pole, less for angle and speed, -2 when it is lost.
 
@@ -104,6 +135,17 @@ def compute_reward(observations: Tensor, reset_dist: float) -> tuple[Tensor, Ten
         reset_dist: Distance of the cart from the middle beyond which the episode ends [m].
     """
     cart_pos, cart_vel, pole_angle, pole_vel = observations.unbind(1)
-    reward = 1.0 - pole_angle * pole_angle - 0.01 * cart_vel.abs() - 0.005 * pole_vel.abs()
+    reward = 1.0 - pole_angle * pole_angle - CART_SPEED_COST * cart_vel.abs() - POLE_SPEED_COST * pole_vel.abs()
     lost = (cart_pos.abs() > reset_dist) | (pole_angle.abs() > math.pi / 2)
-    return reward.masked_fill(lost, -2.0), lost
+    return reward.masked_fill(lost, LOST_REWARD), lost
+
+
+def describe_rewards() -> tuple[RewardTerm, ...]:
+    """The terms of `compute_reward`."""
+    return (
+        RewardTerm("upright", 1.0),
+        RewardTerm("pole angle", -1.0, "squared [rad]"),
+        RewardTerm("cart speed", -CART_SPEED_COST, "[m/s]"),
+        RewardTerm("pole speed", -POLE_SPEED_COST, "[rad/s]"),
+        RewardTerm("lost", LOST_REWARD, "instead of all others"),
+    )

@@ -69,6 +69,11 @@ class LeggedRobotConstants:
     start: StartState
     commands: CommandRanges
 
+    @property
+    def time_limit(self) -> int:
+        """Time limit of an episode [control steps]."""
+        return round(self.episode_seconds / self.dt)
+
     @classmethod
     def from_config(cls, config: TaskConfig) -> "LeggedRobotConstants":
         """Reads IsaacGymEnvs' keys from the ``task:`` part of the config."""
@@ -112,7 +117,7 @@ class LeggedRobot(Task):
     @property
     def max_episode_length(self) -> int:
         """Time limit of an episode [control steps]; the config has it in seconds."""
-        return round(self.robot_constants.episode_seconds / self.robot_constants.dt)
+        return self.robot_constants.time_limit
 
     def apply_actions(self, actions: Tensor) -> None:
         """Moves the drives' targets."""
