@@ -20,7 +20,7 @@ from gymctl.commands.failures import (
     with_room_to_start,
 )
 from gymctl.commands.flags import expand_groups
-from gymctl.commands.helping import Command, with_help_all
+from gymctl.commands.helping import Command, HelpOfAll, with_help_all
 from gymctl.commands.isaacgym import PASSING_ALL_ON, isaacgym
 from gymctl.commands.new import new
 from gymctl.commands.play import play
@@ -105,8 +105,14 @@ def _main(
             "--version", "-V", metavar="", callback=_print_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
+    help_all: HelpOfAll = False,
 ) -> None:
     use_defaults(ctx)
+
+
+@_runs.callback()
+def _main_of_runs(help_all: HelpOfAll = False) -> None:
+    pass
 
 
 def main() -> None:

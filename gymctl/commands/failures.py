@@ -13,11 +13,19 @@ import typer
 
 from gymctl.commands.helping import help_flag
 from gymctl.core.errors import GymctlError, InputError, suggest
+from gymctl.core.inside import GIVE_ACCESS
 from gymctl.core.memory import check_room_to_start, is_out_of_memory
 from gymctl.core.terminal import one_line, plain_text
 
 _NOBODY_READS = 128 + 13  # as shells say it of a process that SIGPIPE ended
-_BAD_NAMES = {errno.ENAMETOOLONG: "use a shorter one", errno.ELOOP: "it is a link that leads to itself"}
+_BAD_PATHS = {
+    errno.ENAMETOOLONG: "use a shorter one",
+    errno.ELOOP: "it is a link that leads to itself",
+    errno.ENOTDIR: "a part of the path is a file",
+    errno.EACCES: GIVE_ACCESS,
+    errno.EPERM: GIVE_ACCESS,
+    errno.EROFS: "its disk can't be written to: use another",
+}
 
 
 def report_error(what: str, fix: str = "", details: Iterable[str] = ()) -> None:
@@ -86,9 +94,9 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
                 raise typer.Exit(1) from error
             if isinstance(error, OSError):
                 where = f"'{error.filename}'" if error.filename else "a file"
-                fix = _BAD_NAMES.get(error.errno or 0, "make room or give access")
+                fix = _BAD_PATHS.get(error.errno or 0, "make room or give access")
                 report_error(f"can't use {where}: {error.strerror or error}", fix)
-                raise typer.Exit(InputError.exit_code if error.errno in _BAD_NAMES else 1) from error
+                raise typer.Exit(InputError.exit_code if error.errno in _BAD_PATHS else 1) from error
             report_error(f"unexpected {type(error).__name__}: {error}", "set GYMCTL_DEBUG=1 to see the traceback")
             raise typer.Exit(1) from error
 

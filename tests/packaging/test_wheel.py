@@ -37,6 +37,13 @@ def test_the_wheel_lists_and_simulates_tasks_outside_the_source_tree(installed, 
     assert list(tmp_path.glob("runs/Ant_*/nn/*.pth"))
 
 
+def test_the_wheel_has_the_templates_of_new_packages(installed, tmp_path):
+    arm = ROOT / "tests" / "data" / "robots" / "arm.xml"
+    new = [installed / "gymctl", "new", "my_arm", "--robot", arm]
+    subprocess.run(new, check=True, capture_output=True, cwd=tmp_path)
+    assert (tmp_path / "my_arm" / "my_arm" / "task.py").is_file()
+
+
 def test_the_wheel_has_the_configs_and_type_information_inside_the_package(installed, tmp_path):
     code = "from gymctl.config import PACKAGED; print(PACKAGED, (PACKAGED.parent / 'py.typed').is_file())"
     told = subprocess.run([installed / "python", "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path)

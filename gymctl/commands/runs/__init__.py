@@ -43,6 +43,6 @@ class RunsGroup(TyperGroup):
         """Puts ``list`` in front where no command stands."""
         if not args and ctx.resilient_parsing:  # a shell asks for the commands
             return super().parse_args(ctx, args)
-        if not args or (args[0] not in self.list_commands(ctx) and args[0] not in ("-h", "--help")):
+        if not args or (args[0] not in self.list_commands(ctx) and args[0] not in ("-h", "--help", "--help-all")):
             args = ["list", *args]
         return super().parse_args(ctx, args)

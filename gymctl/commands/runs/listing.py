@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {"running": 36, "completed": 32, "interrupted": 33, "failed": 31, "killed": 31, "damaged": 31}
 """ANSI's numbers: cyan, green, yellow, red."""
+_MOST_NOTES = 10
 
 
 def list_command(
@@ -37,10 +38,11 @@ def list_command(
 
     'gymctl runs show RUN' tells all about one.
     """
-    from gymctl.runs.finding import list_runs
+    from gymctl.runs.finding import list_runs, unreadable
     from gymctl.runs.summary import summarize
 
     runs = list_runs(runs_dir)
+    output.notes(f"'{path}' can't be read: Permission denied" for path in unreadable(runs_dir)[:_MOST_NOTES])
     found = [run for run in runs if task in (None, run.task())]
     if task is not None and not found:
         tasks = sorted({run.task() for run in runs})

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gymctl.config.config import Config
+from gymctl.config.locations import portable
 from gymctl.core.errors import GymctlError, InputError
 from gymctl.core.files import atomic_write, check_replaceable, sha256
 from gymctl.core.inside import make_directory
@@ -97,6 +98,7 @@ def export(
 
 def _check_task(checkpoint: dict[str, Any], path: Path, task: str) -> None:
     trained = trained_on(checkpoint)
+    task = portable(task)
     if trained is not None and trained != task:
         raise InputError(
             f"'{path}' was trained on {trained}, not on {task}", shlex.join(["gymctl", "export", trained, str(path)])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gymctl.config.locations import portable
 from gymctl.core.errors import InputError
 from gymctl.core.version import __version__
 
@@ -118,7 +119,7 @@ def describe(
     return {
         "format_version": FORMAT_VERSION,
         "gymctl_version": __version__,
-        "task": config.task.name,
+        "task": portable(config.task.name),
         "task_version": str(origin.task_version or "none"),
         "physics": origin.physics,
         "num_observations": str(inputs["obs"][1]),

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -168,6 +169,26 @@ def test_an_onnx_file_is_a_single_valid_file_without_the_critic_or_local_paths(o
     names = {tensor.name for tensor in onnx.load(path).graph.initializer}
     assert not [name for name in names if "critic" in name or "value" in name or "c_rnn" in name]
     assert str(Path(gymctl.__file__).parent).encode() not in path.read_bytes()
+
+
+def test_no_file_tells_of_folders_of_this_machine(checkpoint, tmp_path):
+    config = make_config(task="/home/somebody/walker.py:Walker")
+    folders = [Path(module.__file__).parents[1] for module in (gymctl, torch, onnx, np)]
+    folders += [Path.cwd(), Path.home(), Path(sys.prefix), Path("/home/somebody"), tmp_path]
+    files = [export(config, checkpoint, format).path for format in FORMATS]
+    with zipfile.ZipFile(files[-1]) as archive:
+        contents = [files[0].read_bytes(), *map(archive.read, archive.namelist())]
+    for folder in folders:
+        assert len(folder.parts) == 1 or not [text for text in contents if str(folder).encode() in text], folder
+    assert b"walker.py:Walker" in contents[0]
+
+
+def test_a_task_of_yours_may_have_moved_since_the_training(tmp_path):
+    content = make_checkpoint(make_config(), env_state={"task": "/home/somebody/walker.py:Walker"})
+    path = save(content, tmp_path / "Walker.pth")
+    assert export(make_config(task=f"{tmp_path}/walker.py:Walker"), path, "torchscript").verified
+    with pytest.raises(InputError, match=r"was trained on walker\.py:Walker, not on runner\.py:Walker"):
+        export(make_config(task=f"{tmp_path}/runner.py:Walker"), path, "torchscript")
 
 
 def test_both_formats_carry_the_same_metadata(tmp_path):
