@@ -125,7 +125,7 @@ def _evaluation(evaluated: Evaluated) -> list[Html]:
 def _curves(report: Report) -> list[Html]:
     curves = report.history.curves
     if REWARD not in curves:
-        return [element("h2", "Learning curves"), element("p", "None yet: no episode has ended.")]
+        return [element("h2", "Learning curves"), element("p", "This run has none.")]
     parts = [element("h2", "Learning curves"), charts([Line("", [curves[REWARD]])], "mean return of the last episodes")]
     more = [chart([Line("", [curves[tag]])], name) for tag, name in OTHER_CURVES.items() if tag in curves]
     if more:

@@ -75,4 +75,4 @@ def test_whatever_a_run_holds_is_text(run):
 def test_a_run_of_isaacgymenvs_and_an_empty_one_have_a_page(tmp_path):
     for name, checkpoints in (("Cartpole_01-10-00-00", ["Cartpole"]), ("empty", [])):
         page = read_closed_page(report_page(read_report(written_events.run(tmp_path, name, checkpoints)), None))
-        assert "None yet" in page.text
+        assert "This run has none." in page.text
