@@ -8,7 +8,7 @@ import typer
 
 from gymctl.commands import completion
 from gymctl.commands.arguments import CheckpointAndOverrides, Task, parse_arguments
-from gymctl.commands.flags import Directories, Only, TrustCheckpoint
+from gymctl.commands.flags import Directories, TrustCheckpoint
 from gymctl.commands.output import Output
 from gymctl.core.errors import InputError
 from gymctl.core.terminal import escaped
@@ -74,7 +74,7 @@ def export(
     ] = 32,
     trust_checkpoint: TrustCheckpoint = False,
     directories: Directories,
-    output: Annotated[Output, Only("json", "quiet")],
+    output: Output,
 ) -> None:
     """Export a policy: raw observations in, actions out, checked against the network.
 

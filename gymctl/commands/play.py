@@ -10,6 +10,7 @@ import typer
 from gymctl.commands.arguments import CheckpointAndOverrides, Task, parse_arguments
 from gymctl.commands.flags import ConfigFlags, Directories, Only, TrustCheckpoint
 from gymctl.commands.helping import rarely_used
+from gymctl.commands.measures import measure_fields, measure_lines
 from gymctl.commands.output import Output
 from gymctl.commands.video import VideoFlags
 from gymctl.commands.viewer import ViewerFlags, watch
@@ -54,7 +55,7 @@ class ActionFlags:
 
 
 @rarely_used(
-    *("--video-length", "--video-size", "--video-fps", "--video-speed"),
+    *("--video-envs", "--video-length", "--video-size", "--video-fps", "--video-speed"),
     *("--viewer-envs", "--viewer-host", "--viewer-port", "--open"),
     *("--engine", "--physics", "--verbose"),
     *("--trust-checkpoint", "--config-dir", "--runs-dir"),
@@ -73,6 +74,9 @@ def play(
             help="Episodes to count, the same number from every env; default one each.",
         ),
     ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", metavar="", help="Measure two policies, TASK A B: which is better?")
+    ] = False,
     video: VideoFlags,
     viewer: ViewerFlags,
     trust_checkpoint: TrustCheckpoint = False,
@@ -87,7 +91,7 @@ def play(
       gymctl play Ant latest --episodes 512
       gymctl play Humanoid runs/Humanoid.pth --sigma 0
       gymctl play Ant pretrained --viewer
-      gymctl play Ant --video ant.mp4 --video-envs 4
+      gymctl play Ant --video ant.mp4
 
     CHECKPOINT is a .pth file, a run (its directory, name or the beginning of
     that), best, latest, pretrained, or an exported .onnx file; without one, the
@@ -96,6 +100,9 @@ def play(
     from gymctl.policies.find import find_policy_to_play
     from gymctl.policies.modes import ActionMode
 
+    if compare:
+        _compare(task, arguments or [], actions, episodes, video, viewer, flags, directories, output, trust_checkpoint)
+        return
     given = parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
     overrides, sigma = _sigma_override(given.overrides, actions.sigma)
     mode = ActionMode.choose(sigma, actions.stochastic)
@@ -121,6 +128,28 @@ def play(
         _report(watched.source, watched.mode, watched.backend, watched.evaluation, output)
         raise typer.Exit(exit_code)
     _play(source, mode, episodes or 1, shooting, output)
+
+
+def _compare(
+    task: str,
+    arguments: list[str],
+    actions: ActionFlags,
+    episodes: int | None,
+    video: VideoFlags,
+    viewer: ViewerFlags,
+    flags: ConfigFlags,
+    directories: Directories,
+    output: Output,
+    trust: bool,
+) -> None:
+    from gymctl.commands.play_compare import play_two
+    from gymctl.policies.modes import ActionMode
+
+    if viewer.viewer or video.video is not None:
+        raise InputError("--compare only measures; it makes no video and shows no viewer", "play one of them for that")
+    rest, sigma = _sigma_override(arguments, actions.sigma)
+    mode = ActionMode.choose(sigma, actions.stochastic)
+    play_two(task, rest, mode, episodes, flags, directories, output, trust=trust)
 
 
 def _play(
@@ -178,6 +207,7 @@ def _report(
         "recorded_return": recorded,
         "reward": asdict(evaluation.reward) if evaluation else None,
         "length": asdict(evaluation.length) if evaluation else None,
+        "measures": measure_fields(evaluation.measures) if evaluation else {},
         "steps_per_second": round(evaluation.steps_per_second, 1) if evaluation else None,
         "diverged": evaluation.diverged if evaluation else 0,
     }
@@ -207,6 +237,7 @@ def _summary(task: str, evaluation: "Evaluation") -> str:
     for name, s in (("return", evaluation.reward), ("length", evaluation.length)):
         interval = " to ".join(f"{bound:.2f}" for bound in s.ci95) if s.ci95 else "-"
         lines.append(f"{name}{s.mean:>10.2f}{s.std:>10.2f}{interval:>22}{s.min:>10.2f}{s.max:>10.2f}")
+    lines += measure_lines(evaluation.measures)
     if evaluation.diverged:
         lines.append(f"{counted(evaluation.diverged, 'episode')} ended because the simulation became non-finite")
     return "\n".join(lines)

@@ -37,6 +37,8 @@ class VecEnv:
     """Whether `state_dict` holds all that decides the future."""
     keep_final_observation = False
     """Whether `step` also returns what the reset overwrites: the last observations and infos of ended episodes."""
+    keep_measures = False
+    """Whether `step` also returns what the task measures, where it measures something."""
     autoreset = True
     """Whether `step` resets ended episodes; otherwise the caller resets them."""
 
@@ -80,7 +82,7 @@ class VecEnv:
 
     def recording_key(self) -> Hashable:
         """What a step's operations depend on, beside tensors: another key needs another recording."""
-        return self.keep_final_observation, self.autoreset, self.sim.layout
+        return self.keep_final_observation, self.keep_measures, self.autoreset, self.sim.layout
 
     @full_precision()
     def reset(self, mask: Tensor | None = None) -> dict[str, Tensor]:
@@ -122,6 +124,7 @@ class VecEnv:
               the episodes that ended in this step, NaN if none did.
             - ``final_obs`` ``[num_envs, num_observations]`` and ``final_info``, `Task.episode_info` by name
               ``[num_envs]``, if `keep_final_observation`. Their rows are meaningful where ``done``.
+            - ``measures``, if `keep_measures` and the task has some: `Task.measure`, ``[num_envs, measures]``.
         """
         if self._recorded is not None:
             return self._deliver(self._recorded.step(actions), copies=True)
@@ -142,7 +145,8 @@ class VecEnv:
 
         Returns:
             ``obs``, ``reward``, ``done`` and ``time_outs``; ``episode`` ``[M]`` where the task has names for it;
-            ``final_obs`` and ``final_info`` ``[num_envs, M]`` if they are kept. All on the simulation's device.
+            ``final_obs`` and ``final_info`` ``[num_envs, M]``, and ``measures``, if they are kept. All on the
+            simulation's device.
         """
         self.progress_buf += 1
         self.task.after_physics()
@@ -150,12 +154,13 @@ class VecEnv:
         reward, terminated = self.task.reward(observations)
         diverged = self.sim.take_diverged()
         self.num_diverged += diverged.sum()
+        measured = self._measure(terminated, diverged)
         self.task.on_diverged(diverged)
         reward.masked_fill_(diverged, 0.0)
         terminated |= diverged
         time_outs = compute_time_outs(self.progress_buf, self._time_limit) & ~terminated
         done = terminated | time_outs
-        results: dict[str, Tensor] = {"reward": reward, "done": done, "time_outs": time_outs}
+        results: dict[str, Tensor] = {"reward": reward, "done": done, "time_outs": time_outs, **measured}
         if self.task.episode_info_names:
             results["episode"] = mean_of_rows(self.task.episode_info(), done)
         if self.keep_final_observation:
@@ -166,6 +171,11 @@ class VecEnv:
             self._restart_episodes(done, observations)
         results["obs"] = self._finish_observations(observations)
         return results
+
+    def _measure(self, terminated: Tensor, diverged: Tensor) -> dict[str, Tensor]:
+        if not (self.keep_measures and self.task.measures):
+            return {}
+        return {"measures": self.task.measure(terminated).masked_fill(diverged[:, None], 0.0)}
 
     def state_dict(self) -> dict[str, Any]:
         """Returns a copy of all that decides the future of the episodes: tensors only, in nested dicts."""
@@ -217,6 +227,8 @@ class VecEnv:
         if "final_obs" in given:
             extras["final_obs"] = given["final_obs"]
             extras["final_info"] = dict(zip(names, given["final_info"].unbind(1), strict=True)) if names else {}
+        if "measures" in given:
+            extras["measures"] = given["measures"]
         return {"obs": given["obs"]}, given["reward"], given["done"], extras
 
     def _select_envs(self, mask: Tensor) -> EnvIds:

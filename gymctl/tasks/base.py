@@ -13,6 +13,7 @@ from gymctl.core.errors import InputError
 from gymctl.scene.model_files import read_model
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.description import TaskDescription
+from gymctl.tasks.measures import Measure
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -40,6 +41,8 @@ class Task(ABC):
     """Whether IsaacGymEnvs resets a step late: such episodes have `max_episode_length` steps, others one less."""
     episode_info_names: ClassVar[tuple[str, ...]] = ()
     """Names of the columns of `episode_info`."""
+    measures: ClassVar[tuple[Measure, ...]] = ()
+    """What the columns of `measure` are."""
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         self.env_config = config.env
@@ -134,6 +137,16 @@ class Task(ABC):
     def count_steps(cls, time_limit: int) -> int:
         """Control steps of an episode that only the time limit ends, given `max_episode_length`; see `late_reset`."""
         return time_limit if cls.late_reset else time_limit - 1
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """What people ask of this step beyond its reward, ``[num_envs, len(measures)]``; it changes nothing.
+
+        Called after `reward` where a policy is played, never in training, and only where there are `measures`.
+
+        Args:
+            terminated: As `reward` gave it, bool ``[num_envs]``.
+        """
+        raise NotImplementedError
 
     def state_dict(self) -> dict[str, Tensor]:
         """A copy of what the task itself carries from step to step: all its attributes that are tensors or integers.

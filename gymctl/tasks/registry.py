@@ -148,4 +148,9 @@ def _problem(task_class: Any) -> str:
     names = task_class.episode_info_names
     if not isinstance(names, tuple | list) or not all(isinstance(name, str) for name in names):
         return "episode_info_names has to be a tuple of names, as ('distance',)"
+    from gymctl.tasks.measures import Measure
+
+    measures = task_class.measures
+    if not isinstance(measures, tuple | list) or not all(isinstance(measure, Measure) for measure in measures):
+        return "measures has to be a tuple of gymctl.tasks.measures.Measure"
     return ""

@@ -58,6 +58,11 @@ def test_help_all_shows_every_flag(helped, command):
     assert listed(helped(command, "--help-all")) == FLAGS[command]
 
 
+@pytest.mark.parametrize("command", sorted(FLAGS.keys() - {"isaacgym"}))  # whose flags are the script's
+def test_every_command_can_be_quiet_tell_more_and_talk_to_machines(command):
+    assert {"--json", "--quiet", "--verbose"} <= FLAGS[command]
+
+
 @shortened
 def test_a_short_help_ends_with_how_many_flags_it_leaves_out(helped, command):
     short = helped(command, "--help")

@@ -54,6 +54,7 @@ def test_a_task_of_another_package_is_shown_with_its_sizes(invoke, walker):
         ("class Walker(Task):", "class Walker(Task)", "SyntaxError", "walker.py:7: class Walker(Task)"),
         ("import torch", "import torch; 1 / 0", "ZeroDivisionError", "walker.py:2"),
         ("num_actions = 1", "num_actions = 1.0", "num_actions has to be an integer", "docs/new-task.md"),
+        ("(FORWARD_SPEED,)", '"speed"', "measures has to be a tuple", "docs/new-task.md"),
         ('("speed",)', '"speed"', "episode_info_names has to be a tuple", "docs/new-task.md"),
     ],
 )

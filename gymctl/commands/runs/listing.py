@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gymctl.commands import completion
-from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_table
 from gymctl.core.errors import InputError, suggest
@@ -27,7 +27,7 @@ def list_command(
     ] = None,
     runs_dir: RunsDir = DEFAULT_RUNS_DIR,
     *,
-    output: Annotated[Output, Only("json")],
+    output: Output,
 ) -> None:
     """List the runs, the newest first; 'gymctl runs' alone does so too.
 
@@ -44,7 +44,10 @@ def list_command(
     found = [run for run in runs if task in (None, run.task())]
     if task is not None and not found:
         tasks = sorted({run.task() for run in runs})
-        fix = suggest(task, [*tasks, "list", "show", "plot", "prune"]) or f"it has runs of {', '.join(tasks)}"
+        fix = (
+            suggest(task, [*tasks, "list", "show", "logs", "plot", "compare", "report", "prune"])
+            or f"it has runs of {', '.join(tasks)}"
+        )
         raise InputError(
             f"'{runs_dir}' has no run of a task {task!r}", fix if tasks else f"train one with 'gymctl train {task}'"
         )

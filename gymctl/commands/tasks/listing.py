@@ -2,9 +2,9 @@
 
 import textwrap
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from gymctl.commands.flags import ConfigDir, Only
+from gymctl.commands.flags import ConfigDir
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_table, terminal_columns
 from gymctl.core.errors import GymctlError
@@ -12,7 +12,7 @@ from gymctl.core.errors import GymctlError
 _LEAST_DESCRIPTION = 20
 
 
-def list_command(config_dir: ConfigDir = None, *, output: Annotated[Output, Only("json")]) -> None:
+def list_command(config_dir: ConfigDir = None, *, output: Output) -> None:
     """List the tasks with the sizes of their observations, states and actions.
 
     Examples:

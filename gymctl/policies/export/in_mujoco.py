@@ -14,10 +14,11 @@ from gymctl.config import randomization
 from gymctl.config.config import Config
 from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
-from gymctl.policies.evaluate import Statistics, evaluate_policy, t_quantile
+from gymctl.policies.evaluate import evaluate_policy
 from gymctl.policies.export.deployed import load_deploy
 from gymctl.policies.export.model_file import spec_with_starts
 from gymctl.policies.export.runtime import OnnxPolicy
+from gymctl.policies.statistics import Statistics, t_quantile
 from gymctl.sim.devices import Backend
 
 TOLERANCE = 1e-3

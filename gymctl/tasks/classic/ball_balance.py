@@ -17,6 +17,7 @@ from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
 from gymctl.tasks.description import Command, Observation, RewardTerm, TaskDescription
 from gymctl.tasks.from_model import describe_joints, describe_target
+from gymctl.tasks.measures import LASTED, Measure, as_columns
 
 BALL_RADIUS = 0.1
 """[m]."""
@@ -27,6 +28,7 @@ SENSOR_SCALE = 1.0 / 20.0
 FALLEN_HEIGHT = 1.5 * BALL_RADIUS
 """Height of the ball's centre below which it has fallen off [m]."""
 _SENSOR_RADIUS = 0.4
+BALL_DISTANCE = Measure("distance of the ball", "m")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class BallBalance(Task):
     num_observations = 24
     num_actions = 3
     episode_length_key = "maxEpisodeLength"
+    measures = BALL_DISTANCE, LASTED
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
@@ -117,6 +120,11 @@ class BallBalance(Task):
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
         return compute_reward(observations, self.ball_target)
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """How far the ball is from where it should be, and whether it is still on the tray."""
+        ball_pos = self.sim.qpos[:, self.ball.root_pos].float()
+        return as_columns(torch.linalg.vector_norm(ball_pos - self.ball_target, dim=1), ~terminated)
 
     def reset(self, ids: EnvIds) -> None:
         """The robot at its start; the ball 1 to 2 m high, falling at 5 m/s and, the further out, the faster inwards."""

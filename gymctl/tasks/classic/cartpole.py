@@ -14,10 +14,12 @@ from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
 from gymctl.tasks.description import Action, Joint, Observation, RewardTerm, TaskDescription
 from gymctl.tasks.from_model import describe_joints
+from gymctl.tasks.measures import LASTED, POWER, Measure, as_columns, mechanical_power
 
 MAX_CART_VEL, MAX_POLE_VEL = 100.0, 8.0
 """Speed limits of the joints [m/s, rad/s]."""
 CART_SPEED_COST, POLE_SPEED_COST, LOST_REWARD = 0.01, 0.005, -2.0
+POLE_ANGLE = Measure("pole angle", "°")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Cartpole(Task):
     num_observations = 4
     num_actions = 1
     late_reset = True
+    measures = POLE_ANGLE, POWER, LASTED
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
@@ -91,6 +94,12 @@ class Cartpole(Task):
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
         return compute_reward(observations, self.constants.reset_dist)
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """The pole's angle from upright, the power that pushes the cart, and whether nothing was lost."""
+        pole_angle = self.sim.qpos[:, self.robot.dof_pos][:, 1].abs().rad2deg()
+        power = mechanical_power(self.sim.ctrl[:, :1], self.sim.qvel[:, self.robot.dof_vel][:, :1])
+        return as_columns(pole_angle, power, ~terminated)
 
     def reset(self, ids: EnvIds) -> None:
         """Positions within ±0.1, velocities within ±0.25."""

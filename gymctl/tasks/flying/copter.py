@@ -17,6 +17,7 @@ from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
 from gymctl.tasks.description import Action, Command, Observation, RewardTerm, TaskDescription
 from gymctl.tasks.from_model import describe_joints
+from gymctl.tasks.measures import LASTED, TARGET_DISTANCE, as_columns
 
 MAX_ANGULAR_VELOCITY = 4.0 * math.pi
 """What PhysX let the original copters reach [rad/s]."""
@@ -52,6 +53,7 @@ class Copter(Task):
 
     version = 2
     episode_length_key = "maxEpisodeLength"
+    measures = TARGET_DISTANCE, LASTED
     asset: ClassVar[str]
     """The copter's MJCF."""
     up_weight: ClassVar[float]
@@ -124,6 +126,11 @@ class Copter(Task):
         """See `compute_reward`."""
         c, height = self.constants, self.sim.qpos[:, self.robot.root_pos][:, 2].float()
         return compute_reward(observations, height, c.up_weight, c.max_distance, c.min_height)
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """How far the chassis is from its target, and whether it is not lost."""
+        way = self.target(None) - self.sim.qpos[:, self.robot.root_pos].float()
+        return as_columns(torch.linalg.vector_norm(way, dim=1), ~terminated)
 
     def draw_qpos(self, n: int) -> Tensor:
         """Start positions ``[n, nq]``: level, up to 1.5 m beside and above the model's start, or 0.2 m below it."""

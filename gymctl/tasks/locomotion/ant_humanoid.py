@@ -30,6 +30,7 @@ from gymctl.tasks.locomotion.ant_humanoid_description import (
     describe_rewards,
     describe_target,
 )
+from gymctl.tasks.measures import FALLS, FORWARD_SPEED, POWER, as_columns, mechanical_power
 
 TARGET = (1000.0, 0.0, 0.0)
 """The point to run to [m]; so far away that it is a direction."""
@@ -87,6 +88,7 @@ class Locomotion(Task):
 
     version = 2
     late_reset = True
+    measures = FORWARD_SPEED, POWER, FALLS
     asset: ClassVar[str]
     """The robot's MJCF."""
     num_forces: ClassVar[int]
@@ -205,6 +207,13 @@ class Locomotion(Task):
             self.at_limit,
             self.constants,
         )
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """The torso's speed along x, the power of the motors, and who falls."""
+        qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
+        torques = self.sim.ctrl[:, : self.num_actions].float() * self.gears
+        forward_speed = self.robot.root_state(qpos, qvel).lin_vel[:, 0]
+        return as_columns(forward_speed, mechanical_power(torques, self.dofs.velocities(qvel)), terminated)
 
     def reset(self, ids: EnvIds) -> None:
         """The torso at its start pose and at rest; joints within ±0.2 rad of their start, speeds within ±0.1 rad/s."""
