@@ -1,10 +1,10 @@
 """``gymctl tasks show`` tells what a task observes, does and rewards, by name."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from gymctl.commands.arguments import Overrides, Task, parse_arguments
-from gymctl.commands.flags import ConfigDir, Only
+from gymctl.commands.flags import ConfigDir
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_table
 from gymctl.core.words import counted
@@ -20,7 +20,7 @@ def show(
     overrides: Overrides = None,
     *,
     config_dir: ConfigDir = None,
-    output: Annotated[Output, Only("json")],
+    output: Output,
 ) -> None:
     """Show a task: observations, actions, reward, terminations, model and times.
 
