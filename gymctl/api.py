@@ -152,6 +152,8 @@ def export(
     *,
     format: str = "onnx",
     output: str | Path | None = None,
+    contract: str | Path | None = None,
+    model: str | Path | None = None,
     overrides: Sequence[str] = (),
     config_dir: str | Path | None = None,
     runs_dir: str | Path = "runs",
@@ -163,6 +165,8 @@ def export(
         checkpoint: As of `play`, but for ``.onnx`` files.
         format: ``onnx`` or ``torchscript``.
         output: The file to write; None is named after the checkpoint, in ``export/`` of its run.
+        contract: A ``.json`` to write what each observation and action means; None writes none.
+        model: An ``.xml`` or ``.mjb`` to write the robot's model; None writes none.
         overrides: ``key=value`` settings, as on the command line.
         config_dir: Your own YAMLs.
         runs_dir: Directory of all runs.
@@ -184,7 +188,9 @@ def export(
         config_dir=_path(config_dir),
         runs_dir=Path(runs_dir),
     )
-    return export_policy(source.config, source.file, format, _path(output))
+    return export_policy(
+        source.config, source.file, format, _path(output), contract=_path(contract), model=_path(model)
+    )
 
 
 def _path(path: Any) -> Path | None:

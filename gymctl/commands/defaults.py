@@ -104,7 +104,7 @@ def _read(file: _File) -> dict[str, Any]:
         table = tomllib.loads(text) if not of_project or "tool.gymctl" in text else {}
     except OSError as error:
         raise InputError(f"'{file.path}' can't be read: {error.strerror}", f"set {VARIABLE}= to do without") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"'{file.path}' is no TOML: {error}", f"correct it, or set {VARIABLE}= to do without"
         ) from error

@@ -45,7 +45,7 @@ TrustCheckpoint = Annotated[
 
 
 class Only:
-    """Names the flags of a group that a command has, if it hasn't all: ``Annotated[Output, Only("json")]``."""
+    """Names the flags of a group that a command has, if it hasn't all: ``Annotated[ConfigFlags, Only("seed")]``."""
 
     def __init__(self, *names: str) -> None:
         self.names = names

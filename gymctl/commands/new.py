@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gymctl.commands import completion
-from gymctl.commands.flags import Only
 from gymctl.commands.output import Output
 from gymctl.core.terminal import escaped
 
@@ -47,7 +46,7 @@ def new(
             help="Folder that has the model and all files that it names; default the model's own.",
         ),
     ] = None,
-    output: Annotated[Output, Only("json", "quiet")],
+    output: Output,
 ) -> None:
     """Write a package with a task for your robot, ready to be trained.
 

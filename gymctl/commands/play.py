@@ -11,6 +11,7 @@ from gymctl.commands import completion
 from gymctl.commands.arguments import CheckpointAndOverrides, Task, parse_arguments
 from gymctl.commands.flags import ConfigFlags, Directories, Only, TrustCheckpoint
 from gymctl.commands.helping import rarely_used
+from gymctl.commands.measures import measure_fields, measure_lines
 from gymctl.commands.output import Output
 from gymctl.commands.video import VideoFlags
 from gymctl.commands.viewer import ViewerFlags, watch
@@ -84,6 +85,9 @@ def play(
             help="Episodes to count, the same number from every env; default one each.",
         ),
     ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", metavar="", help="Measure two policies, TASK A B: which is better?")
+    ] = False,
     video: VideoFlags,
     viewer: ViewerFlags,
     trust_checkpoint: TrustCheckpoint = False,
@@ -99,15 +103,16 @@ def play(
       gymctl play Humanoid runs/Humanoid.pth --sigma 0
       gymctl play Ant pretrained --viewer
       gymctl play Ant --video ant.mp4
-      gymctl play Ant --agent random
 
-    CHECKPOINT is a .pth file, a run (its directory, name or the beginning of
-    that), best, latest, pretrained, or an exported .onnx file; without one, the
-    best of the task's newest run.
+    CHECKPOINT: a .pth or exported .onnx file, a run (directory or name), best,
+    latest or pretrained; without one, the best of the task's newest run.
     """
     from gymctl.policies.find import find_policy_to_play
     from gymctl.policies.modes import ActionMode
 
+    if compare:
+        _compare(task, arguments or [], actions, episodes, video, viewer, flags, directories, output, trust_checkpoint)
+        return
     given = parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
     overrides, sigma = _sigma_override(given.overrides, actions.sigma)
     mode = ActionMode.choose(sigma, actions.stochastic, actions.agent)
@@ -134,6 +139,30 @@ def play(
         _report(watched.source, watched.mode, watched.backend, watched.evaluation, output)
         raise typer.Exit(exit_code)
     _play(source, mode, episodes or 1, shooting, output)
+
+
+def _compare(
+    task: str,
+    arguments: list[str],
+    actions: ActionFlags,
+    episodes: int | None,
+    video: VideoFlags,
+    viewer: ViewerFlags,
+    flags: ConfigFlags,
+    directories: Directories,
+    output: Output,
+    trust: bool,
+) -> None:
+    from gymctl.commands.play_compare import play_two
+    from gymctl.policies.modes import ActionMode
+
+    if actions.agent is not None:
+        raise InputError("--compare measures two policies, --agent plays without one", "leave one of them out")
+    if viewer.viewer or video.video is not None:
+        raise InputError("--compare only measures; it makes no video and shows no viewer", "play one of them for that")
+    rest, sigma = _sigma_override(arguments, actions.sigma)
+    mode = ActionMode.choose(sigma, actions.stochastic)
+    play_two(task, rest, mode, episodes, flags, directories, output, trust=trust)
 
 
 def _play(
@@ -188,6 +217,7 @@ def _report(
         "reward": asdict(evaluation.reward) if evaluation else None,
         "length": asdict(evaluation.length) if evaluation else None,
         "reward_terms": evaluation.reward_terms if evaluation else None,
+        "measures": measure_fields(evaluation.measures) if evaluation else {},
         "steps_per_second": round(evaluation.steps_per_second, 1) if evaluation else None,
         "diverged": evaluation.diverged if evaluation else 0,
     }
@@ -231,6 +261,7 @@ def _summary(task: str, evaluation: "Evaluation") -> str:
         width = max(map(len, evaluation.reward_terms))
         lines.append("terms of the return, means per episode:")
         lines += [f"  {one_line(name):<{width}}{mean:>12.2f}" for name, mean in evaluation.reward_terms.items()]
+    lines += measure_lines(evaluation.measures)
     if evaluation.diverged:
         lines.append(f"{counted(evaluation.diverged, 'episode')} ended because the simulation became non-finite")
     return "\n".join(lines)

@@ -1,5 +1,6 @@
 """The catalogue of YAMLs and tasks: this package's, the user's, and those of installed packages that offer tasks."""
 
+import os
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -9,6 +10,7 @@ from typing import Any
 from gymctl.config.trees import KeyPath, branch
 from gymctl.config.yaml_io import load_yaml
 from gymctl.core.errors import InputError, suggest
+from gymctl.core.inside import check_access
 
 _PACKAGE = Path(__file__).parent.parent
 _INSTALLED = _PACKAGE / "configs"
@@ -174,6 +176,7 @@ def config_dirs() -> list[Path]:
 
 def _yamls(directory: Path, group: KeyPath, name: str = "*") -> list[Path]:
     folder = directory.joinpath(*map(str, group))
+    check_access(folder, os.R_OK | os.X_OK)  # glob would take it for an empty one
     return sorted(file for suffix in ("yaml", "yml") for file in folder.glob(f"{name}.{suffix}"))
 
 
@@ -195,7 +198,7 @@ def _check_layout(directory: Path) -> None:
         there = directory.is_dir()
     except OSError as error:
         raise InputError(
-            f"can't read the config directory: {error.strerror}", "give another to --config-dir"
+            f"can't read the config directory {directory}: {error.strerror}", "give another to --config-dir"
         ) from error
     if not there:
         raise InputError(f"the config directory {directory} does not exist", "give a directory to --config-dir")

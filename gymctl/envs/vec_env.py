@@ -42,6 +42,8 @@ class VecEnv:
     """Whether `step` also returns what the reset overwrites: the last observations and infos of ended episodes."""
     keep_reward_terms = False
     """Whether `step` also returns what the rewards are the sum of, where the task tells."""
+    keep_measures = False
+    """Whether `step` also returns what the task measures, where it measures something."""
     autoreset = True
     """Whether `step` resets ended episodes; otherwise the caller resets them."""
 
@@ -85,7 +87,13 @@ class VecEnv:
 
     def recording_key(self) -> Hashable:
         """What a step's operations depend on, beside tensors: another key needs another recording."""
-        return self.keep_final_observation, self.keep_reward_terms, self.autoreset, self.sim.layout
+        return (
+            self.keep_final_observation,
+            self.keep_measures,
+            self.keep_reward_terms,
+            self.autoreset,
+            self.sim.layout,
+        )
 
     @full_precision()
     def reset(self, mask: Tensor | None = None) -> dict[str, Tensor]:
@@ -128,6 +136,7 @@ class VecEnv:
             - ``final_obs`` ``[num_envs, num_observations]`` and ``final_info``, `Task.episode_info` by name
               ``[num_envs]``, if `keep_final_observation`. Their rows are meaningful where ``done``.
             - ``reward_terms``, if `keep_reward_terms`: `Task.reward_terms` by name ``[num_envs]``.
+            - ``measures``, if `keep_measures` and the task has some: `Task.measure`, ``[num_envs, measures]``.
         """
         if self._recorded is not None:
             return self._deliver(self._recorded.step(actions), copies=True)
@@ -148,8 +157,8 @@ class VecEnv:
 
         Returns:
             ``obs``, ``reward``, ``done`` and ``time_outs``; ``episode`` ``[M]`` where the task has names for it;
-            ``final_obs`` and ``final_info`` ``[num_envs, M]`` if they are kept, and each reward term under its name
-            with `_TERM` before it. All on the simulation's device.
+            ``final_obs`` and ``final_info`` ``[num_envs, M]``, and ``measures``, if they are kept, and each reward
+            term under its name with `_TERM` before it. All on the simulation's device.
         """
         self.progress_buf += 1
         self.task.after_physics()
@@ -158,12 +167,13 @@ class VecEnv:
         reward, terminated = self.task.reward(observations)
         diverged = self.sim.take_diverged()
         self.num_diverged += diverged.sum()
+        measured = self._measure(terminated, diverged)
         self.task.on_diverged(diverged)
         reward.masked_fill_(diverged, 0.0)
         terminated |= diverged
         time_outs = compute_time_outs(self.progress_buf, self._time_limit) & ~terminated
         done = terminated | time_outs
-        results: dict[str, Tensor] = {"reward": reward, "done": done, "time_outs": time_outs}
+        results: dict[str, Tensor] = {"reward": reward, "done": done, "time_outs": time_outs, **measured}
         results |= {f"{_TERM}{name}": term.masked_fill(diverged, 0.0) for name, term in terms.items()}
         if self.task.episode_info_names:
             results["episode"] = mean_of_rows(self.task.episode_info(), done)
@@ -175,6 +185,11 @@ class VecEnv:
             self._restart_episodes(done, observations)
         results["obs"] = self._finish_observations(observations)
         return results
+
+    def _measure(self, terminated: Tensor, diverged: Tensor) -> dict[str, Tensor]:
+        if not (self.keep_measures and self.task.measures):
+            return {}
+        return {"measures": self.task.measure(terminated).masked_fill(diverged[:, None], 0.0)}
 
     def state_dict(self) -> dict[str, Any]:
         """Returns a copy of all that decides the future of the episodes: tensors only, in nested dicts."""
@@ -230,6 +245,8 @@ class VecEnv:
         if "final_obs" in given:
             extras["final_obs"] = given["final_obs"]
             extras["final_info"] = dict(zip(names, given["final_info"].unbind(1), strict=True)) if names else {}
+        if "measures" in given:
+            extras["measures"] = given["measures"]
         return {"obs": given["obs"]}, given["reward"], given["done"], extras
 
     def _select_envs(self, mask: Tensor) -> EnvIds:

@@ -6,6 +6,7 @@ import mujoco
 import numpy as np
 
 from gymctl.scaffold.robot import Leg, Robot
+from gymctl.scaffold.text import number, table
 from gymctl.scene.robots import Drive
 
 _METRE = 10.0
@@ -49,6 +50,21 @@ def guess_drives(robot: Robot, legs: list[Leg], firmness: Firmness = COMPLIANT) 
     data = robot.data_at(robot.qpos)
     of_legs = {joint for leg in legs for joint in leg.joints}
     return {robot.joint_name(joint): _guess(robot, data, joint, joint in of_legs, firmness) for joint in robot.driven}
+
+
+def drive_fields(robot: Robot, drives: dict[str, GuessedDrive]) -> dict[str, object]:
+    """Fields of the templates: the number of drives, tables of their numbers, and the robot's joint angles."""
+    guesses = drives.items()
+    angles = ((robot.joint_name(joint), float(robot.qpos[robot.column(joint)])) for joint in robot.joints)
+    return {
+        "actions": len(drives),
+        "stiffness": table(
+            6, ((name, number(guess.drive.stiffness), guess.stiffness_source) for name, guess in guesses)
+        ),
+        "damping": table(6, ((name, number(guess.drive.damping), "") for name, guess in guesses)),
+        "effort": table(6, ((name, number(guess.drive.effort), guess.effort_source) for name, guess in guesses)),
+        "angles": table(4, ((name, number(round(angle, 3) + 0.0), "") for name, angle in angles)),
+    }
 
 
 def is_position(model: mujoco.MjModel, actuator: int) -> bool:

@@ -164,7 +164,7 @@ def _guess(robot: Robot, model: Path, folder: Path, kind: Kind) -> tuple[Robot, 
     if kind is Kind.BLANK:
         return guess_blank(robot)
     if not robot.is_free:
-        raise InputError("the robot's base has joints that keep it from walking anywhere", "--kind reach or blank")
+        raise InputError("the robot's base has joints that keep it from walking anywhere", "take --kind reach or blank")
     return guess_walk(robot, _spec(model, folder, free=True))
 
 

@@ -6,10 +6,10 @@ import mujoco
 import numpy as np
 
 from gymctl.core.errors import InputError
-from gymctl.scaffold.drives import COMPLIANT, FIRM, GuessedDrive, guess_drives
+from gymctl.scaffold.drives import COMPLIANT, FIRM, GuessedDrive, drive_fields, guess_drives
 from gymctl.scaffold.posture import place
 from gymctl.scaffold.robot import Robot, find_legs
-from gymctl.scaffold.text import number, numbers, quoted, table
+from gymctl.scaffold.text import number, numbers, quoted
 
 _SAMPLES = 500
 _REACHED = 1 / 12
@@ -23,7 +23,9 @@ def guess_reach(robot: Robot) -> tuple[Robot, dict[str, object]]:
         InputError: Its base isn't fixed.
     """
     if robot.is_free:
-        raise InputError("the robot's base is free, and a task of reaching needs a fixed one", "--kind walk or blank")
+        raise InputError(
+            "the robot's base is free, and a task of reaching needs a fixed one", "take --kind walk or blank"
+        )
     robot = _rested(robot)
     drives = guess_drives(robot, [], FIRM)
     hand = find_hand(robot)
@@ -108,17 +110,7 @@ def find_hand(robot: Robot) -> int:
 def _common(robot: Robot, drives: dict[str, GuessedDrive]) -> dict[str, object]:
     source = f"of the keyframe {robot.key!r}" if robot.key is not None else "the middle of each joint's range"
     return {
-        "actions": len(drives),
-        "stiffness": table(6, ((name, number(g.drive.stiffness), g.stiffness_source) for name, g in drives.items())),
-        "damping": table(6, ((name, number(g.drive.damping), "") for name, g in drives.items())),
-        "effort": table(6, ((name, number(g.drive.effort), g.effort_source) for name, g in drives.items())),
-        "angles": table(
-            4,
-            (
-                (robot.joint_name(joint), number(round(float(robot.qpos[robot.column(joint)]), 3) + 0.0), "")
-                for joint in robot.joints
-            ),
-        ),
+        **drive_fields(robot, drives),
         "pose_source": source if not robot.is_free or robot.key is not None else "as in the file",
     }
 

@@ -13,6 +13,7 @@ from gymctl.scene.model_files import read_model
 from gymctl.scene.robots import free_root, name_parts
 
 _MEMORY = 4 * 2**30
+_MOST_BODIES = 1000
 _GEOMS = mujoco.mjtGeom
 _AS_LOW = 0.1
 """How much higher than the lowest body a foot may be, in parts of the robot's height."""
@@ -107,6 +108,11 @@ def read_robot(path: Path, inside: Path, *, free: bool = False) -> Robot:
     block = find_first_block(model)
     if block is None or not len(block.joints):
         raise InputError(f"'{path.name}' has no joints", "give the model of a robot with joints")
+    if len(block.bodies) > _MOST_BODIES:
+        raise InputError(
+            f"the robot in '{path.name}' has {len(block.bodies):,} bodies; at most {_MOST_BODIES:,} are taken",
+            "give the model of one robot",
+        )
     balls = [joint for joint in block.joints if model.jnt_type[joint] == mujoco.mjtJoint.mjJNT_BALL]
     if balls:
         raise InputError(

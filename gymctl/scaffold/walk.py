@@ -8,7 +8,7 @@ import numpy as np
 
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
-from gymctl.scaffold.drives import guess_drives
+from gymctl.scaffold.drives import drive_fields, guess_drives
 from gymctl.scaffold.posture import find_posture
 from gymctl.scaffold.robot import Leg, Robot, collides, find_legs
 from gymctl.scaffold.text import number, numbers, quoted, table
@@ -31,7 +31,9 @@ def guess_walk(robot: Robot, spec: mujoco.MjSpec) -> tuple[Robot, dict[str, obje
         InputError: It has no legs.
     """
     if not find_legs(robot):
-        raise InputError("the robot has no legs: no limb with joints ends where it touches the ground", "--kind blank")
+        raise InputError(
+            "the robot has no legs: no limb with joints ends where it touches the ground", "take --kind blank"
+        )
     posture = find_posture(robot, spec)
     robot = replace(robot, qpos=posture.qpos)
     legs = find_legs(robot)
@@ -43,17 +45,7 @@ def guess_walk(robot: Robot, spec: mujoco.MjSpec) -> tuple[Robot, dict[str, obje
     swing = height * (0.1 if balances else 0.22)
     fields: dict[str, object] = {
         "observations": 14 + 3 * len(drives),
-        "actions": len(drives),
-        "stiffness": table(6, ((name, number(g.drive.stiffness), g.stiffness_source) for name, g in drives.items())),
-        "damping": table(6, ((name, number(g.drive.damping), "") for name, g in drives.items())),
-        "effort": table(6, ((name, number(g.drive.effort), g.effort_source) for name, g in drives.items())),
-        "angles": table(
-            4,
-            (
-                (robot.joint_name(joint), number(round(float(posture.qpos[robot.column(joint)]), 3) + 0.0), "")
-                for joint in robot.joints
-            ),
-        ),
+        **drive_fields(robot, drives),
         "pose_source": posture.source,
         "stands": "it stands by itself in it" if posture.stands else "it falls in it unless the policy balances",
         "height": number(round(height, 3)),

@@ -108,7 +108,7 @@ class EpisodeStatistics:
             Statistics.of(lengths[first]),
             steps_per_second,
             diverged,
-            dict(zip(self.terms, self._means()[2:], strict=True)),
+            reward_terms=dict(zip(self.terms, self._means()[2:], strict=True)),
         )
 
     def _means(self) -> list[float]:

@@ -71,6 +71,11 @@ def test_a_projects_runs_stay_in_the_project(refuse, tmp_path, where):
     assert "leads out of the project" in refuse("runs").what
 
 
+def test_a_resumed_sweep_keeps_its_settings(refuse):
+    Path("gymctl.toml").write_text("num_envs = 13\n")
+    assert "there is no sweep" in refuse("sweep", "--resume", "missing").what
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -81,6 +86,7 @@ def test_a_projects_runs_stay_in_the_project(refuse, tmp_path, where):
         ("num_envs = ", "is no TOML"),
         ("a = " + "[" * 100_000, "is no TOML"),
         ("\x00", "is no TOML"),
+        ("seed = " + "9" * 5_000, "is no TOML"),
     ],
 )
 def test_a_bad_file_is_refused_in_two_lines(refuse, text, says):

@@ -56,6 +56,7 @@ GIVEN = {
     "docs/faq.md": {RUN: "Ant"},
     "docs/fidelity.md": {"old/Ant.pth": "Ant.pth"},
     "docs/migrating.md": {"old/Ant.pth": "Ant.pth"},
+    "docs/playing.md": {"runs/Cartpole_2026-01-31_12-16-39": "Cartpole", "runs/Fast": "Cartpole", RUN: "Ant"},
     "docs/runs.md": {
         RUN: "Ant",
         SECOND: "Ant",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import mujoco
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
 from gymctl.scene.contacts import force_norms, harden
@@ -12,8 +13,16 @@ from gymctl.sim.frames import RootState
 from gymctl.sim.rotations import quat_rotate_inverse, rotation_matrix
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, load_robot
-from gymctl.tasks.locomotion.legged_robot import tracking
+from gymctl.tasks.description import TaskDescription
+from gymctl.tasks.locomotion.anymal_description import (
+    BASE,
+    describe_commands,
+    describe_flat_observations,
+    describe_flat_rewards,
+    describe_targets,
+)
+from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, describe_robot, load_robot
+from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants, tracking
 from gymctl.tasks.reward_terms import add_up, with_floor
 
 
@@ -59,12 +68,32 @@ class Anymal(AnymalRobot):
         self.origin = torch.zeros(3, device=sim.device)
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
         """The model with the configured drives and ground; see `load_robot`."""
         spec = load_robot("anymal.xml", config, config.env["plane"]["dynamicFriction"])
         if config.physics == "isaacgym":
             harden(spec)
-        return spec.compile()
+        return spec
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
+        """See `Task.describe`."""
+        robot, constants = LeggedRobotConstants.from_config(config), AnymalConstants.from_config(config)
+        joints = describe_robot(model, robot)
+        return TaskDescription(
+            base=BASE,
+            observations=describe_flat_observations(joints, constants),
+            actions=describe_targets(model, robot),
+            joints=joints,
+            commands=describe_commands(robot, follows_heading=False),
+            rewards=describe_flat_rewards(constants),
+            terminations=("the trunk or a thigh touches something with more than 1 N",),
+            episode_steps=cls.count_steps(robot.time_limit),
+        )
+
+    @override
+    def present_commands(self) -> Tensor:
+        return self.commands
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`."""

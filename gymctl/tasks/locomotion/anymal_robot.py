@@ -5,11 +5,15 @@ import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
+from gymctl.scene.blocks import find_block
 from gymctl.scene.contacts import contact_forces, set_ground_friction
 from gymctl.scene.drives import set_position_gains
 from gymctl.sim.simulation import Simulation
 from gymctl.tasks.base import load_spec
-from gymctl.tasks.locomotion.legged_robot import LeggedRobot
+from gymctl.tasks.description import Joint
+from gymctl.tasks.from_model import describe_joints
+from gymctl.tasks.locomotion.anymal_description import BASE
+from gymctl.tasks.locomotion.legged_robot import LeggedRobot, LeggedRobotConstants
 
 DOF_NAMES = tuple(f"{leg}_{joint}" for leg in ("LF", "LH", "RF", "RH") for joint in ("HAA", "HFE", "KFE"))
 """The joints, in the order of actions and observations: hip abduction, hip flexion and knee flexion of each leg."""
@@ -23,7 +27,7 @@ class AnymalRobot(LeggedRobot):
 
     version = 2
     num_actions = len(DOF_NAMES)
-    root = "base"
+    root = BASE
     dof_names = DOF_NAMES
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
@@ -37,6 +41,12 @@ class AnymalRobot(LeggedRobot):
     def contact_forces(self) -> Tensor:
         """Net contact forces on the bodies with sensors, world axes ``[num_envs, bodies, 3]`` [N]."""
         return contact_forces(self.sensordata)
+
+
+def describe_robot(model: mujoco.MjModel, constants: LeggedRobotConstants) -> tuple[Joint, ...]:
+    """The robot's joints."""
+    defaults = [constants.default_dof_pos[name] for name in DOF_NAMES]
+    return describe_joints(model, find_block(model, BASE), defaults, [MAX_DOF_VEL] * len(defaults))
 
 
 def load_robot(asset: str, config: TaskConfig, ground_friction: float) -> mujoco.MjSpec:

@@ -5,6 +5,7 @@ import math
 import mujoco
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
 from gymctl.scene.contacts import mix_frictions
@@ -13,7 +14,15 @@ from gymctl.sim.frames import RootState, wxyz_to_xyzw
 from gymctl.sim.rotations import rotation_matrix
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, load_robot
+from gymctl.tasks.description import TaskDescription
+from gymctl.tasks.locomotion.anymal_description import (
+    BASE,
+    describe_commands,
+    describe_targets,
+    describe_terrain_observations,
+    describe_terrain_rewards,
+)
+from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, describe_robot, load_robot
 from gymctl.tasks.locomotion.anymal_terrain_constants import (
     AnymalTerrainConstants,
     GroundConstants,
@@ -29,9 +38,11 @@ from gymctl.tasks.locomotion.anymal_terrain_reward import (
     compute_reward_terms,
     compute_termination,
 )
-from gymctl.tasks.locomotion.legged_robot import base_motion
+from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants, base_motion
 from gymctl.tasks.reward_terms import with_floor
 
+LEVEL_HEIGHT, MAX_HEIGHT_DIFFERENCE = 0.5, 1.0
+"""What counts as level ground below the trunk, and how much higher or lower it is seen [m]."""
 _FRICTION_BUCKETS = 100
 
 
@@ -93,7 +104,7 @@ class AnymalTerrain(AnymalRobot):
         self.sim.expand("geom_friction")[:, robot, 0] = mixed[:, None].to(self.sim.dtype)
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
         """The model with the configured drives, see `load_robot`, on a height field or on a plane.
 
         Raises:
@@ -103,7 +114,32 @@ class AnymalTerrain(AnymalRobot):
         spec = load_robot("anymal_terrain.xml", config, ground.friction)
         if ground.layout:
             add_height_fields(spec, ground.terrain().heights, replaced="floor")
-        return spec.compile()
+        return spec
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
+        """See `Task.describe`."""
+        robot, reward = LeggedRobotConstants.from_config(config), RewardConstants.from_config(config)
+        constants, joints = AnymalTerrainConstants.from_config(config), describe_robot(model, robot)
+        points = tuple(map(tuple, height_points().tolist()))
+        heights = (LEVEL_HEIGHT, MAX_HEIGHT_DIFFERENCE)
+        weights = dict(zip(REWARD_TERMS, reward.weights, strict=True))
+        return TaskDescription(
+            base=BASE,
+            observations=describe_terrain_observations(joints, points, heights, constants),
+            actions=describe_targets(model, robot),
+            joints=joints,
+            commands=describe_commands(robot, follows_heading=True),
+            rewards=describe_terrain_rewards(weights, constants.dt, reward.terminal_weight),
+            terminations=(
+                f"the trunk{'' if reward.allow_knee_contacts else ' or a knee'} touches something with more than 1 N",
+            ),
+            episode_steps=cls.count_steps(robot.time_limit),
+        )
+
+    @override
+    def present_commands(self) -> Tensor:
+        return self.commands[:, (0, 1, 3)]
 
     def after_physics(self) -> None:
         """Pushes the robots when it is time, turns their commands, and measures how far they have walked."""
@@ -275,7 +311,8 @@ def compute_observations(
             commands[:, 2:3] * c.ang_vel_scale,
             dof_pos * c.dof_pos_scale,
             dof_vel * c.dof_vel_scale,
-            (root.pos[:, 2:] - 0.5 - heights).clamp(-1.0, 1.0) * c.height_meas_scale,
+            (root.pos[:, 2:] - LEVEL_HEIGHT - heights).clamp(-MAX_HEIGHT_DIFFERENCE, MAX_HEIGHT_DIFFERENCE)
+            * c.height_meas_scale,
             actions,
         ),
         dim=1,

@@ -8,11 +8,21 @@ from torch import Tensor
 
 from gymctl.config.config import TaskConfig
 from gymctl.scene.blocks import find_block
+from gymctl.scene.drives import PositionDrives
 from gymctl.sim.frames import RootState, free_joint
 from gymctl.sim.rotations import rotation_matrix
 from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
+from gymctl.tasks.measures import (
+    FALLS,
+    POWER,
+    TURNING_ERROR,
+    VELOCITY_ERROR,
+    as_columns,
+    command_errors,
+    mechanical_power,
+)
 
 
 class CommandRanges(NamedTuple):
@@ -59,6 +69,11 @@ class LeggedRobotConstants:
     start: StartState
     commands: CommandRanges
 
+    @property
+    def time_limit(self) -> int:
+        """Time limit of an episode [control steps]."""
+        return round(self.episode_seconds / self.dt)
+
     @classmethod
     def from_config(cls, config: TaskConfig) -> "LeggedRobotConstants":
         """Reads IsaacGymEnvs' keys from the ``task:`` part of the config."""
@@ -84,6 +99,9 @@ class LeggedRobot(Task):
     """Name of the root body."""
     dof_names: tuple[str, ...]
     """The joints, in the order of the model."""
+    commands: Tensor
+    """Velocity forward and sideways and turning rate, and whatever else a task keeps ``[num_envs, 3 or more]``."""
+    measures = VELOCITY_ERROR, TURNING_ERROR, POWER, FALLS
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
@@ -93,18 +111,26 @@ class LeggedRobot(Task):
         self.default_dof_pos = torch.tensor(angles, device=sim.device)
         rows = (torch.tensor([values], device=sim.device).float() for values in self.robot_constants.start)
         self.start_qpos, self.start_qvel = free_joint(RootState(*rows), self.robot.root_com)
+        self.drives = PositionDrives(sim.model, sim.device)
         self.actions = torch.zeros(sim.num_envs, self.num_actions, device=sim.device)
 
     @property
     def max_episode_length(self) -> int:
         """Time limit of an episode [control steps]; the config has it in seconds."""
-        return round(self.robot_constants.episode_seconds / self.robot_constants.dt)
+        return self.robot_constants.time_limit
 
     def apply_actions(self, actions: Tensor) -> None:
         """Moves the drives' targets."""
         self.actions.copy_(actions)
         scale = self.robot_constants.action_scale
         self.sim.ctrl.copy_(compute_dof_pos_targets(actions, self.default_dof_pos, scale))
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """How well the commanded velocities are kept, the power of the drives, and who falls."""
+        qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
+        errors = command_errors(self.robot.root_state(qpos, qvel), self.commands)
+        torques = self.drives.torques(self.sim.ctrl.float(), qpos, qvel)
+        return as_columns(*errors, mechanical_power(torques, self.drives.velocities(qvel)), terminated)
 
     def start_dof_pos(self, n: int) -> Tensor:
         """Joint angles of ``n`` robots at their start, 0.5 to 1.5 times the default ones ``[n, joints]`` [rad]."""

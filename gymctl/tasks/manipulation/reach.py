@@ -17,7 +17,9 @@ from gymctl.scene.robots import add_floor, name_parts, read_drives, set_drives, 
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.measures import TARGET_DISTANCE, Measure, as_columns
 
+REACHED = Measure("at the target at the end", "%", "share")
 _TARGET = "target"
 _NUM_PLACES = 4096
 """Places that targets are drawn from."""
@@ -70,6 +72,7 @@ class Reach(Task):
     model_file: ClassVar[Path]
     """The MJCF or URDF."""
     episode_info_names = ("distance",)
+    measures = TARGET_DISTANCE, REACHED
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
@@ -145,6 +148,10 @@ class Reach(Task):
     def episode_info(self) -> Tensor:
         """The hand's present distance from the target ``[num_envs, 1]`` [m]."""
         return self.distances[:, None]
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """How far the hand is from the target, and whether it has reached it."""
+        return as_columns(self.distances, self.distances < self.constants.reached_distance)
 
     def reset(self, ids: EnvIds) -> None:
         """The arm near its default pose, the target anywhere that the hand can be."""
