@@ -21,7 +21,7 @@ def demo(
     *,
     video: Annotated[VideoFlags, Only("video", "video_length", "video_size")],
     viewer: Annotated[ViewerFlags, Only("viewer_host", "viewer_port", "open")],
-    output: Annotated[Output, Only("json", "quiet")],
+    output: Output,
 ) -> None:
     """Show the policies that come with gymctl. Nothing is trained.
 
