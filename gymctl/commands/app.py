@@ -80,7 +80,7 @@ app = typer.Typer(
 for _command in (train, sweep, play, export, tasks, config, bench, doctor):
     _start = _command if _command is tasks else with_room_to_start(_command)
     app.command(cls=Command)(reporting_errors(with_help_all(expand_groups(_start))))
-app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(isaacgym)))
+app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(expand_groups(isaacgym))))
 _runs = typer.Typer(cls=RunsGroup, help=RUNS_HELP)
 for _name, _command in RUNS_COMMANDS.items():
     _runs.command(_name, cls=Command)(reporting_errors(with_help_all(expand_groups(_command))))
