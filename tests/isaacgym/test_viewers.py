@@ -315,7 +315,7 @@ def test_the_camera_looks_from_where_the_script_puts_it(sim, viewer, notebook):
 @pytest.mark.slow
 def test_pictures_are_written_into_files_without_anybody_watching(notebook, tmp_path):
     notebook.watched = False
-    sim, props = make_sim(), gymapi.CameraProperties()
+    sim, props = make_sim(ground=None), gymapi.CameraProperties()
     props.width, props.height = 160, 90
     box = GYM.create_box(sim, 1.0, 1.0, 1.0, gymapi.AssetOptions())
     add_envs(sim, 2, lambda env, _: GYM.create_actor(env, box, at(z=2.0), "box", 0, 0))
