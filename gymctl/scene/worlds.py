@@ -96,6 +96,8 @@ def build_world(actors: Sequence[Actor], ground: Ground, physics: Physics) -> mu
     integrators = mujoco.mjtIntegrator
     option.integrator = integrators.mjINT_DISCRETE if physics.stiff else integrators.mjINT_IMPLICITFAST
     option.iterations = 20 if physics.stiff else 10
+    headlight = spec.visual.headlight  # the only light in pictures and videos
+    headlight.ambient, headlight.diffuse = [0.4] * 3, [0.6] * 3
     ground.add_to(spec)
     for index, actor in enumerate(actors):
         _attach(spec, index, actor)

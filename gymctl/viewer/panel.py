@@ -1,13 +1,8 @@
 """The panel of the viewer's page: its controls and figures, and the checkpoints to choose from."""
 
-import contextlib
 import math
-import queue
-from collections.abc import Callable
-from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import viser
@@ -18,6 +13,7 @@ from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.runs.checkpoint_names import CheckpointName, parse
 from gymctl.runs.checkpoints import checkpoint_files, locate_checkpoint, run_of
+from gymctl.viewer.controls import Requests, table
 from gymctl.viewer.episodes import EpisodeStatistics
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
 
@@ -27,14 +23,10 @@ _SPEEDS = {f"{speed:g} ×": speed for speed in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)} 
 _REAL_TIME = "1 ×"
 _AXIS_FONT = "12px sans-serif"
 _CURVE_COLOUR = "#d55e00"  # vermilion, which colour-blind people tell from the rest
-_MOST_REQUESTS = 100
-"""That wait to be done; further ones are dropped."""
 
 
 class Panel:
     """Controls of a session, and its figures.
-
-    The browser's events arrive in other threads. They only put requests into a queue, which `apply_requests` empties.
 
     Args:
         gui: Where the panel is built.
@@ -48,18 +40,18 @@ class Panel:
         self.follow = True
         """Whether the camera follows that env's robot."""
         self._session = session
-        self._requests: queue.Queue[Callable[[], None]] = queue.Queue(_MOST_REQUESTS)
+        self._requests = Requests()
         self._figures = gui.add_html("")
         self._pause = gui.add_button("Pause", icon=viser.Icon.PLAYER_PAUSE)
-        self._on(self._pause, lambda _: self._toggle_pause())
+        self._requests.on(self._pause, lambda _: self._toggle_pause())
         step = gui.add_button_group("", ("Step", "Restart episodes"))
-        self._on(step, lambda button: {"Step": self._step}.get(button, session.restart)())
+        self._requests.on(step, lambda button: {"Step": self._step}.get(button, session.restart)())
         speed = gui.add_dropdown("Speed", tuple(_SPEEDS), initial_value=_REAL_TIME)
-        self._on(speed, lambda name: session.set_speed(_SPEEDS[name]))
+        self._requests.on(speed, lambda name: session.set_speed(_SPEEDS[name]))
         env = gui.add_dropdown("Env", tuple(map(str, range(shown))), initial_value=str(self.selected))
-        self._on(env, lambda number: self._select(int(number)))
+        self._requests.on(env, lambda number: self._select(int(number)))
         follow = gui.add_checkbox("Follow it", initial_value=True)
-        self._on(follow, lambda checked: setattr(self, "follow", checked))
+        self._requests.on(follow, lambda checked: setattr(self, "follow", checked))
         self._curve = gui.add_uplot(
             _curve([]),
             ({"label": "step"}, {"label": "reward", "stroke": _CURVE_COLOUR, "width": 1.5}),
@@ -79,9 +71,9 @@ class Panel:
 
     def apply_requests(self) -> None:
         """Does what the user has asked for since the last call, and shows an error if it fails."""
-        for _ in range(self._requests.qsize()):  # those that come meanwhile wait for the next call
+        for request in self._requests.take():
             try:
-                self._requests.get_nowait()()
+                request()
                 self._say("")
             except GymctlError as error:
                 self._say(f"{error.what}\n{error.fix}")
@@ -109,7 +101,7 @@ class Panel:
         }
         if session.diverged:
             rows["Diverged"] = counted(session.diverged, "episode")
-        self._figures.content = _table(rows)
+        self._figures.content = table(rows)
         self._curve.data = _curve(session.curve)
 
     def refresh_choices(self) -> None:
@@ -126,9 +118,9 @@ class Panel:
         self._checkpoint = gui.add_dropdown(
             "Checkpoint", tuple(self._choices), initial_value=self._label_of(session.source.path)
         )
-        self._on(self._checkpoint, lambda label: self._load(self._choices.get(label)))
+        self._requests.on(self._checkpoint, lambda label: self._load(self._choices.get(label)))
         reload = gui.add_button_group("", ("Read it again",), disabled=session.source.exported)
-        self._on(reload, lambda _: session.use_checkpoint(session.source.path))
+        self._requests.on(reload, lambda _: session.use_checkpoint(session.source.path))
         sigma = session.mode.sigma or 0.0
         hint = "An exported file holds only the mean action." if session.source.exported else "0 is the mean action."
         self._sigma = gui.add_slider(
@@ -137,28 +129,10 @@ class Panel:
         self._learned = gui.add_checkbox(
             "Learned noise", session.mode.name == "learned", disabled=session.source.exported, hint=hint
         )
-        self._on(self._sigma, lambda _: self._use_noise())
-        self._on(self._learned, lambda _: self._use_noise())
+        self._requests.on(self._sigma, lambda _: self._use_noise())
+        self._requests.on(self._learned, lambda _: self._use_noise())
         if session.source.exported:
             gui.add_html(f'<p style="{_SMALL}">No noise: an exported file holds only the mean action.</p>')
-
-    def _on(self, control: Any, request: Callable[[Any], None]) -> None:
-        """Turns the user's events of a control into requests, each with the value that the user chose.
-
-        Values that the program sets there are ignored. viser awaits a coroutine before it takes the next message;
-        plain functions it calls later, in any order, when the control may hold another value.
-        """
-
-        async def hear(event: viser.GuiEvent[Any]) -> None:
-            if event.client_id is not None:
-                self._ask(partial(request, event.target.value))
-
-        listen = control.on_click if hasattr(control, "on_click") else control.on_update
-        listen(hear)
-
-    def _ask(self, request: Callable[[], None]) -> None:
-        with contextlib.suppress(queue.Full):
-            self._requests.put_nowait(request)
 
     def _toggle_pause(self) -> None:
         self._set_paused(not self._session.paused)
@@ -232,15 +206,6 @@ def _describe(path: Path, name: CheckpointName) -> str:
     if name.epoch is None:
         return path.name
     return f"epoch {name.epoch}" + (f", reward {name.reward:.4g}" if name.reward is not None else "")
-
-
-def _table(rows: dict[str, str]) -> str:
-    cells = "".join(
-        f'<tr><td style="color: #868e96; padding-right: 0.8em; vertical-align: top">{escape(name)}</td>'
-        f'<td style="overflow-wrap: anywhere">{escape(value)}</td></tr>'
-        for name, value in rows.items()
-    )
-    return f'<table style="font-size: 0.8em; margin: 0.3em 1em; font-variant-numeric: tabular-nums">{cells}</table>'
 
 
 def _finished(episodes: EpisodeStatistics) -> str:

@@ -1,4 +1,4 @@
-"""What Isaac Gym hands out as opaque handles: simulations, assets, envs, viewers; and the actors in envs."""
+"""What Isaac Gym hands out as opaque handles: simulations, assets and envs; and the actors in envs."""
 
 import copy
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from gymctl.scene.worlds import SensorFrame
 
 if TYPE_CHECKING:
     from gymctl.isaacgym.gym.live import Live
+    from gymctl.isaacgym.gym.viewers import Viewer
 
 ShapeRows = tuple[tuple[float, ...], ...]
 """Values of `SHAPE_FIELDS`, a row for each shape."""
@@ -142,10 +143,12 @@ class Sim:
     """Whether contacts and limits are as hard as the timestep allows."""
     buffers: dict[str, torch.Tensor] = field(default_factory=dict)
     """The tensors that were acquired, by the middle of the method's name."""
-
-
-class Viewer:
-    """A window, which there is none of."""
+    viewer: "Viewer | None" = None
+    """The last one that was created."""
+    colours: dict[tuple[int, int, int], tuple[float, float, float]] = field(default_factory=dict)
+    """Of links, rgb from 0 to 1, by env, actor and the link's index in it; of envs that a screen can show."""
+    is_recoloured: bool = False
+    """Whether these have changed since they were drawn."""
 
 
 def _dof_properties(source: Source) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 MISSING = {
     "images of cameras": """get_camera_image get_camera_image_gpu_tensor
         get_camera_proj_matrix get_camera_transform get_camera_view_matrix
-        write_camera_image_to_file write_viewer_image_to_file""",
+        write_camera_image_to_file""",
     "soft bodies and particles": """acquire_particle_state_tensor acquire_pneumatic_pressure_tensor
         acquire_pneumatic_target_tensor create_cloth_grid create_tet_grid draw_env_soft_contacts
         get_actor_soft_body_count get_actor_soft_materials get_actor_tetrahedra_range get_actor_triangle_range

@@ -20,7 +20,7 @@ from gymctl.scene.assets.asset import (
     Shape,
     empty_dofs,
 )
-from gymctl.scene.assets.finishing import add_drives, open_range, set_inertials
+from gymctl.scene.assets.finishing import COLLISION, VISUAL, add_drives, hide_collisions, open_range, set_inertials
 from gymctl.scene.assets.inertia import Inertial, from_principal
 from gymctl.scene.assets.mjcf_xml import FIX, MjcfXml
 from gymctl.scene.spherical import merge_hinges
@@ -106,7 +106,9 @@ class _Converter:
         actuators = [actuator for actuator in actuators if any(actuator.joint in link.joints for link in self._links)]
         table = self._table(actuators)
         self._merge()
-        set_inertials(spec, [link.name for link in self._links], self._given(), options, self._read.notes)
+        names = [link.name for link in self._links]
+        set_inertials(spec, names, self._given(), options, self._read.notes)
+        hide_collisions(spec, names)
         add_drives(spec, self._dofs, self._targets)
         return Asset(
             name=self._path.stem,
@@ -141,14 +143,14 @@ class _Converter:
             geom.condim, geom.priority, geom.solmix = 3, 0, 1.0
             geom.solref, geom.solimp = _SOLREF, _SOLIMP
             if geom.contype or geom.conaffinity:
-                geom.group = 0
+                geom.group = COLLISION
                 if self._options.replace_cylinder_with_capsule and geom.type == mujoco.mjtGeom.mjGEOM_CYLINDER:
                     geom.type = mujoco.mjtGeom.mjGEOM_CAPSULE
                 self._shapes.append(
                     Shape(geom.name, index, contype=int(geom.contype), conaffinity=int(geom.conaffinity))
                 )
             else:
-                geom.group = 2
+                geom.group = VISUAL
         for child in body.bodies:
             self._walk(child, index)
 
