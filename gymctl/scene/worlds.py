@@ -70,6 +70,7 @@ class Slot:
     """Of its shapes."""
     drives: np.ndarray
     """Actuators of its DOFs."""
+    tendons: np.ndarray
     sites: tuple[str, ...]
     """Of its force sensors."""
 
@@ -166,5 +167,6 @@ def _find(model: mujoco.MjModel, index: int, actor: Actor) -> Slot:
         bodies=bodies,
         geoms=np.array([model.geom(prefix + shape.geom).id for shape in asset.shapes], int),
         drives=np.array([model.actuator(prefix + name).id for name in asset.dofs.names], int),
+        tendons=np.array([model.tendon(prefix + tendon.name).id for tendon in asset.tendons], int),
         sites=tuple(f"{prefix}sensor_{number}" for number in range(len(actor.sensors))),
     )

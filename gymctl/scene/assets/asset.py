@@ -128,14 +128,21 @@ class FileActuator:
 
 @dataclass(frozen=True)
 class FileTendon:
-    """A fixed tendon that an MJCF names, whose length is the sum of joint positions times coefficients."""
+    """A tendon that an MJCF names. A fixed one is as long as the sum of joint positions times coefficients."""
 
     name: str
     joints: tuple[str, ...]
+    """That a fixed one couples; none of a spatial one."""
     coefficients: tuple[float, ...]
+    """[m or m/rad]"""
     stiffness: float = 0.0
+    """[N/m]"""
     damping: float = 0.0
+    """[N s/m]"""
     range: tuple[float, float] | None = None
+    """Limits of its length [m]; None without."""
+    rest_length: float = 0.0
+    """Of its spring [m]."""
 
 
 @dataclass
