@@ -14,6 +14,7 @@ demo: $(VENV)/installed
 	$(BIN)/gymctl train Cartpole --seed 42
 	$(BIN)/gymctl play Cartpole --sigma 0 --episodes 512
 	$(BIN)/gymctl export Cartpole --format onnx
+	@echo "All policies that come with gymctl, in your browser: $(BIN)/gymctl demo --open"
 
 test: $(VENV)/installed-dev
 	$(BIN)/pytest $(PARALLEL)

@@ -10,6 +10,7 @@ from gymctl.commands.bench import bench
 from gymctl.commands.completion import ask_to_install
 from gymctl.commands.config import config
 from gymctl.commands.defaults import use_defaults
+from gymctl.commands.demo import demo
 from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
 from gymctl.commands.failures import (
@@ -81,7 +82,7 @@ app = typer.Typer(
         "'gymctl COMMAND --help' tells more; 'gymctl tasks' lists what there is to train."
     ),
 )
-for _command in (train, sweep, play, export, new, config, bench, doctor):
+for _command in (demo, train, sweep, play, export, new, config, bench, doctor):
     app.command(cls=Command)(reporting_errors(with_help_all(expand_groups(with_room_to_start(_command)))))
 app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(expand_groups(isaacgym))))
 

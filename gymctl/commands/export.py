@@ -104,11 +104,11 @@ def export(
 
     from gymctl.policies.export.exporter import export as write
 
-    report = write(source.config, source.path, format, file, contract=contract, model=model, trust=trust_checkpoint)
+    report = write(source.config, source.file, format, file, contract=contract, model=model, trust=trust_checkpoint)
     output.notes(report.notes)
     checked = _check(source.config, report, episodes, output) if check else None
     output.result(
-        _result(source.task, source.path, report) | {"check_in_mujoco": checked and _check_result(checked)},
+        _result(source.task, source.file, report) | {"check_in_mujoco": checked and _check_result(checked)},
         _summary(report) + (_check_summary(checked) if checked else ""),
     )
     if checked and not checked.passed:

@@ -99,7 +99,7 @@ def _fields(
     def policy(source: "PolicySource", evaluation: "Evaluation") -> dict[str, Any]:
         return {
             "checkpoint": str(source.path),
-            "checkpoint_sha256": sha256(source.path),
+            "checkpoint_sha256": sha256(source.file),
             "reward": asdict(evaluation.reward),
             "length": asdict(evaluation.length),
             "measures": measure_fields(evaluation.measures),

@@ -17,6 +17,9 @@ from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
 
+_TERM = "reward term "
+"""Before a term's name among a step's results."""
+
 
 class VecEnv:
     """``num_envs`` episodes of one task, stepped together.
@@ -37,6 +40,8 @@ class VecEnv:
     """Whether `state_dict` holds all that decides the future."""
     keep_final_observation = False
     """Whether `step` also returns what the reset overwrites: the last observations and infos of ended episodes."""
+    keep_reward_terms = False
+    """Whether `step` also returns what the rewards are the sum of, where the task tells."""
     keep_measures = False
     """Whether `step` also returns what the task measures, where it measures something."""
     autoreset = True
@@ -82,7 +87,13 @@ class VecEnv:
 
     def recording_key(self) -> Hashable:
         """What a step's operations depend on, beside tensors: another key needs another recording."""
-        return self.keep_final_observation, self.keep_measures, self.autoreset, self.sim.layout
+        return (
+            self.keep_final_observation,
+            self.keep_measures,
+            self.keep_reward_terms,
+            self.autoreset,
+            self.sim.layout,
+        )
 
     @full_precision()
     def reset(self, mask: Tensor | None = None) -> dict[str, Tensor]:
@@ -124,6 +135,7 @@ class VecEnv:
               the episodes that ended in this step, NaN if none did.
             - ``final_obs`` ``[num_envs, num_observations]`` and ``final_info``, `Task.episode_info` by name
               ``[num_envs]``, if `keep_final_observation`. Their rows are meaningful where ``done``.
+            - ``reward_terms``, if `keep_reward_terms`: `Task.reward_terms` by name ``[num_envs]``.
             - ``measures``, if `keep_measures` and the task has some: `Task.measure`, ``[num_envs, measures]``.
         """
         if self._recorded is not None:
@@ -145,12 +157,13 @@ class VecEnv:
 
         Returns:
             ``obs``, ``reward``, ``done`` and ``time_outs``; ``episode`` ``[M]`` where the task has names for it;
-            ``final_obs`` and ``final_info`` ``[num_envs, M]``, and ``measures``, if they are kept. All on the
-            simulation's device.
+            ``final_obs`` and ``final_info`` ``[num_envs, M]``, and ``measures``, if they are kept, and each reward
+            term under its name with `_TERM` before it. All on the simulation's device.
         """
         self.progress_buf += 1
         self.task.after_physics()
         observations = self.task.observe()
+        terms = self.task.reward_terms(observations) if self.keep_reward_terms else {}
         reward, terminated = self.task.reward(observations)
         diverged = self.sim.take_diverged()
         self.num_diverged += diverged.sum()
@@ -161,6 +174,7 @@ class VecEnv:
         time_outs = compute_time_outs(self.progress_buf, self._time_limit) & ~terminated
         done = terminated | time_outs
         results: dict[str, Tensor] = {"reward": reward, "done": done, "time_outs": time_outs, **measured}
+        results |= {f"{_TERM}{name}": term.masked_fill(diverged, 0.0) for name, term in terms.items()}
         if self.task.episode_info_names:
             results["episode"] = mean_of_rows(self.task.episode_info(), done)
         if self.keep_final_observation:
@@ -224,6 +238,10 @@ class VecEnv:
         extras: dict[str, Any] = {"time_outs": given["time_outs"]}
         if names:
             extras["episode"] = dict(zip(names, given["episode"], strict=True))
+        if self.keep_reward_terms:
+            extras["reward_terms"] = {
+                name.removeprefix(_TERM): value for name, value in given.items() if name.startswith(_TERM)
+            }
         if "final_obs" in given:
             extras["final_obs"] = given["final_obs"]
             extras["final_info"] = dict(zip(names, given["final_info"].unbind(1), strict=True)) if names else {}

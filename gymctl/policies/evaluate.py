@@ -30,6 +30,8 @@ class Evaluation:
     """Of every episode ``[num_envs, episodes_per_env]``, where they are kept."""
     measures: tuple[Measured, ...] = ()
     """What the task measures besides, as speed or falls; see `gymctl.tasks.base.Task.measures`."""
+    reward_terms: dict[str, float] = field(default_factory=dict)
+    """What the return is the sum of: each term's sum over an episode, as a mean; empty where the task doesn't tell."""
 
 
 def episodes_per_env(episodes: int, num_envs: int) -> int:
@@ -49,7 +51,7 @@ def evaluate_policy(
     """Plays the first `episodes_per_env` episodes of every env.
 
     Args:
-        env: The environment; it is reset first. What its task measures is kept.
+        env: The environment; it is reset first. What its task measures is kept, and the terms of its rewards.
         policy: The policy.
         episodes_per_env: How many episodes of each env count; what an env plays beyond that doesn't.
         on_step: Told after every step how many episodes have ended and count.
@@ -60,6 +62,8 @@ def evaluate_policy(
     returns, lengths = (torch.zeros(shape, dtype=torch.float64, device=env.rl_device) for _ in range(2))
     finished = torch.zeros(env.num_envs, dtype=torch.int64, device=env.rl_device)
     rows = torch.arange(env.num_envs, device=env.rl_device)
+    terms: dict[str, Tensor] = {}
+    env.keep_reward_terms = True
     measures = EpisodeMeasures(env.task.measures, *shape, env.rl_device)
     env.keep_measures = True
     observations, done, steps = env.reset()["obs"], None, 0
@@ -74,6 +78,8 @@ def evaluate_policy(
         episode = finished.clamp(max=episodes_per_env - 1)
         returns[rows, episode] += torch.where(counts, reward, 0.0).double()
         lengths[rows, episode] += counts
+        for name, values in extras.get("reward_terms", {}).items():
+            terms[name] = terms.get(name, 0.0) + torch.where(counts, values, 0.0).double().sum()
         measures.add(extras.get("measures"), episode, counts)
         finished += done & counts
     return Evaluation(
@@ -84,4 +90,5 @@ def evaluate_policy(
         diverged=int(env.num_diverged),
         returns=returns,
         measures=measures.results(lengths, env.control_dt),
+        reward_terms={name: float(total) / returns.numel() for name, total in terms.items()},
     )

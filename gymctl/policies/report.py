@@ -85,8 +85,8 @@ def _recorder(path: Path, on_frame: Callable[[int, int], None]) -> VideoRecorder
 
 def _conditions(source: PolicySource, backend: Backend, evaluation: Evaluation) -> dict[str, str]:
     return {
-        "checkpoint": source.path.name,
-        "sha256": sha256(source.path)[:_SHOWN],
+        "checkpoint": source.file.name,
+        "sha256": sha256(source.file)[:_SHOWN],
         "episodes": f"{evaluation.episodes:,}",
         "envs": f"{source.config.num_envs:,}",
         "actions": "the policy's mean",

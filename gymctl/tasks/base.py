@@ -108,6 +108,14 @@ class Task(ABC):
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """Reward ``[num_envs]`` and termination (bool, without time limits) of the step that led to `observations`."""
 
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """What the reward of a step is the sum of, by name, each ``[num_envs]``; nothing if the task doesn't tell.
+
+        Called before `reward`, with the same observations, and only for those who want to see it: ``gymctl play`` and
+        the viewer do, training doesn't. It changes nothing.
+        """
+        return {}
+
     @abstractmethod
     def reset(self, ids: EnvIds) -> None:
         """Starts new episodes: draws start states, writes them to the simulation, and begins what the task carries.

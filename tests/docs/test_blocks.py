@@ -32,6 +32,7 @@ NOT_RUN = {
     "sweep Ant task.env.headingWeight=0.3,0.5,0.7 --search grid": "trains many policies",
     "sweep Ant --space sweep.yaml --search optuna --parallel 2": "trains many policies",
     "sweep --resume runs/AntSweep_2026-01-31_12-00-00": "trains many policies",
+    "demo --open": "shows a page until Ctrl-C",
     "doctor --full": "compiles kernels for a minute",
     "train Ant --config-dir mine": "reads what the redirection before it wrote",
     "new my_walker --robot robot.xml": "reads a robot of the reader's",
@@ -62,6 +63,7 @@ GIVEN = {
     "docs/runs.md": {
         RUN: "Ant",
         SECOND: "Ant",
+        "policy.pth": "Ant.pth",
         **{f"runs/{name}": "Ant" for name in ("seed1", "seed2", "seed3", "other")},
     },
     "docs/video.md": {RUN: "Ant"},

@@ -51,6 +51,15 @@ def test_nor_with_the_last_observations_kept(name):
 
 
 @pytest.mark.parametrize("name", TASKS)
+def test_nor_with_the_terms_of_the_reward(name):
+    env = make(name)
+    env.keep_reward_terms = True
+    play(env)
+    with NothingOnTheHost():
+        play(env)
+
+
+@pytest.mark.parametrize("name", TASKS)
 def test_nor_while_the_task_measures(name):
     env = make(name)
     env.keep_measures = True

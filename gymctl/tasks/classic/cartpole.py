@@ -15,6 +15,7 @@ from gymctl.tasks.base import Task, load_spec
 from gymctl.tasks.description import Action, Joint, Observation, RewardTerm, TaskDescription
 from gymctl.tasks.from_model import describe_joints
 from gymctl.tasks.measures import LASTED, POWER, Measure, as_columns, mechanical_power
+from gymctl.tasks.reward_terms import add_up, with_failure
 
 MAX_CART_VEL, MAX_POLE_VEL = 100.0, 8.0
 """Speed limits of the joints [m/s, rad/s]."""
@@ -95,6 +96,11 @@ class Cartpole(Task):
         """See `compute_reward`."""
         return compute_reward(observations, self.constants.reset_dist)
 
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """See `compute_reward_terms`; where the pole is lost, there is another reward."""
+        lost = compute_lost(observations, self.constants.reset_dist)
+        return with_failure(compute_reward_terms(observations), lost, "lost", LOST_REWARD)
+
     def measure(self, terminated: Tensor) -> Tensor:
         """The pole's angle from upright, the power that pushes the cart, and whether nothing was lost."""
         pole_angle = self.sim.qpos[:, self.robot.dof_pos][:, 1].abs().rad2deg()
@@ -134,10 +140,23 @@ def compute_reward(observations: Tensor, reset_dist: float) -> tuple[Tensor, Ten
         observations: ``[N, 4]`` as of `compute_observations`.
         reset_dist: Distance of the cart from the middle beyond which the episode ends [m].
     """
-    cart_pos, cart_vel, pole_angle, pole_vel = observations.unbind(1)
-    reward = 1.0 - pole_angle * pole_angle - CART_SPEED_COST * cart_vel.abs() - POLE_SPEED_COST * pole_vel.abs()
-    lost = (cart_pos.abs() > reset_dist) | (pole_angle.abs() > math.pi / 2)
-    return reward.masked_fill(lost, LOST_REWARD), lost
+    lost = compute_lost(observations, reset_dist)
+    return add_up(compute_reward_terms(observations)).masked_fill(lost, LOST_REWARD), lost
+
+
+def compute_reward_terms(observations: Tensor) -> dict[str, Tensor]:
+    """What the reward of a pole that is not lost is the sum of, each ``[N]``."""
+    _, cart_vel, pole_angle, pole_vel = observations.unbind(1)
+    return {
+        "upright": 1.0 - pole_angle * pole_angle,
+        "cart_speed": -CART_SPEED_COST * cart_vel.abs(),
+        "pole_speed": -POLE_SPEED_COST * pole_vel.abs(),
+    }
+
+
+def compute_lost(observations: Tensor, reset_dist: float) -> Tensor:
+    """Whether the cart is too far away, or the pole has fallen, bool ``[N]``."""
+    return (observations[:, 0].abs() > reset_dist) | (observations[:, 2].abs() > math.pi / 2)
 
 
 def describe_rewards() -> tuple[RewardTerm, ...]:

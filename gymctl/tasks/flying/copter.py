@@ -127,6 +127,11 @@ class Copter(Task):
         c, height = self.constants, self.sim.qpos[:, self.robot.root_pos][:, 2].float()
         return compute_reward(observations, height, c.up_weight, c.max_distance, c.min_height)
 
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """Nearness to the target, and what flying level and not spinning add to it."""
+        _, near, level, steady = _judge(observations, self.constants.up_weight)
+        return {"near": near, "level": near * level, "steady": near * steady}
+
     def measure(self, terminated: Tensor) -> Tensor:
         """How far the chassis is from its target, and whether it is not lost."""
         way = self.target(None) - self.sim.qpos[:, self.robot.root_pos].float()
@@ -179,12 +184,17 @@ def compute_reward(
     Returns:
         Reward ``[N]`` and whether the copter is lost, bool ``[N]``.
     """
+    distance, near, level, steady = _judge(observations, up_weight)
+    return near * (1.0 + level + steady), (distance > max_distance) | (height < min_height)
+
+
+def _judge(observations: Tensor, up_weight: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Distance from the target [m], how near that is, how level the copter is, and how steady, each ``[N]``."""
     distance = DISTANCE_UNIT * torch.linalg.vector_norm(observations[:, :3], dim=1)
     tilt = 2.0 * observations[:, 3:5].square().sum(1)  # 1 less the height of the chassis' z axis
     spin = TURN_UNIT * observations[:, 12]
     near = 1.0 / (1.0 + distance.square())
-    reward = near * (1.0 + up_weight / (1.0 + tilt.square()) + 1.0 / (1.0 + spin.square()))
-    return reward, (distance > max_distance) | (height < min_height)
+    return distance, near, up_weight / (1.0 + tilt.square()), 1.0 / (1.0 + spin.square())
 
 
 def describe_rewards(up_weight: float) -> tuple[RewardTerm, ...]:

@@ -31,6 +31,7 @@ from gymctl.tasks.locomotion.ant_humanoid_description import (
     describe_target,
 )
 from gymctl.tasks.measures import FALLS, FORWARD_SPEED, POWER, as_columns, mechanical_power
+from gymctl.tasks.reward_terms import Terms, add_up, with_failure
 
 TARGET = (1000.0, 0.0, 0.0)
 """The point to run to [m]; so far away that it is a direction."""
@@ -198,15 +199,16 @@ class Locomotion(Task):
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
-        return compute_reward(
-            observations,
-            self.actions,
-            self.potentials,
-            self.prev_potentials,
-            self.effort_ratio,
-            self.at_limit,
-            self.constants,
-        )
+        return compute_reward(observations, *self._rewarded(), self.constants)
+
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """See `compute_reward_terms`; a robot that has fallen has another reward."""
+        terms = compute_reward_terms(observations, *self._rewarded(), self.constants)
+        fallen = compute_fallen(observations, self.constants)
+        return with_failure(terms, fallen, "fall", self.constants.death_cost)
+
+    def _rewarded(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Callable[[Tensor], Tensor]]:
+        return self.actions, self.potentials, self.prev_potentials, self.effort_ratio, self.at_limit
 
     def measure(self, terminated: Tensor) -> Tensor:
         """The torso's speed along x, the power of the motors, and who falls."""
@@ -343,15 +345,35 @@ def compute_reward(
     Returns:
         Reward ``[N]`` and whether the torso has fallen below the termination height, bool ``[N]``.
     """
+    terms = compute_reward_terms(observations, actions, potentials, prev_potentials, effort_ratio, at_limit, constants)
+    fallen = compute_fallen(observations, constants)
+    return add_up(terms).masked_fill(fallen, constants.death_cost), fallen
+
+
+def compute_fallen(observations: Tensor, constants: LocomotionConstants) -> Tensor:
+    """Whether the torso has fallen below the termination height, bool ``[N]``."""
+    return observations[:, 0] < constants.termination_height
+
+
+def compute_reward_terms(
+    observations: Tensor,
+    actions: Tensor,
+    potentials: Tensor,
+    prev_potentials: Tensor,
+    effort_ratio: Tensor,
+    at_limit: Callable[[Tensor], Tensor],
+    constants: LocomotionConstants,
+) -> Terms:
+    """What the reward of a robot that has not fallen is the sum of; arguments as of `compute_reward`."""
     c, joints = constants, actions.shape[1]
-    height, up_proj, heading_proj = observations[:, 0], observations[:, 10], observations[:, 11]
+    up_proj, heading_proj = observations[:, 10], observations[:, 11]
     dof_pos_scaled, dof_vel_scaled = observations[:, 12 : 12 + 2 * joints].split(joints, dim=1)
-    progress = (potentials - prev_potentials).to(observations.dtype)
-    up = c.up_weight * (up_proj > UPRIGHT)
-    heading = c.heading_weight * (heading_proj / HEADED).masked_fill(heading_proj > HEADED, 1.0)
-    actions_cost = c.actions_cost_scale * actions.square().sum(1)
-    energy_cost = c.energy_cost_scale * ((actions * dof_vel_scaled).abs() @ effort_ratio)
-    at_limit_cost = c.joints_at_limit_cost_scale * (at_limit(dof_pos_scaled) @ effort_ratio)
-    reward = progress + c.alive + up + heading - actions_cost - energy_cost - at_limit_cost
-    fallen = height < c.termination_height
-    return reward.masked_fill(fallen, c.death_cost), fallen
+    return {
+        "progress": (potentials - prev_potentials).to(observations.dtype),
+        "alive": c.alive,
+        "upright": c.up_weight * (up_proj > UPRIGHT),
+        "heading": c.heading_weight * (heading_proj / HEADED).masked_fill(heading_proj > HEADED, 1.0),
+        "actions": -c.actions_cost_scale * actions.square().sum(1),
+        "energy": -c.energy_cost_scale * ((actions * dof_vel_scaled).abs() @ effort_ratio),
+        "joint_limits": -c.joints_at_limit_cost_scale * (at_limit(dof_pos_scaled) @ effort_ratio),
+    }

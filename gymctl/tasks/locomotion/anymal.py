@@ -23,6 +23,7 @@ from gymctl.tasks.locomotion.anymal_description import (
 )
 from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, describe_robot, load_robot
 from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants, tracking
+from gymctl.tasks.reward_terms import add_up, with_floor
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,14 @@ class Anymal(AnymalRobot):
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
-        root = self.robot.root_state(self.sim.qpos.float(), self.sim.qvel.float())
-        return compute_reward(root, self.commands, self.joint_torques(), self.contact_forces(), self.constants)
+        return compute_reward(self._root(), self.commands, self.joint_torques(), self.contact_forces(), self.constants)
+
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """See `compute_reward_terms`; their sum counts from 0 up."""
+        return with_floor(compute_reward_terms(self._root(), self.commands, self.joint_torques(), self.constants))
+
+    def _root(self) -> RootState:
+        return self.robot.root_state(self.sim.qpos.float(), self.sim.qvel.float())
 
     def joint_torques(self) -> Tensor:
         """What drives, joint limits and contacts did to the joints in the last substep ``[num_envs, 12]`` [N m].
@@ -181,11 +188,18 @@ def compute_reward(
     Returns:
         Reward ``[N]`` and whether the trunk or a thigh touches anything with more than 1 N, bool ``[N]``.
     """
+    reward = add_up(compute_reward_terms(root, commands, torques, constants))
+    return reward.clamp(min=0.0), (force_norms(contact_forces) > 1.0).any(1)
+
+
+def compute_reward_terms(
+    root: RootState, commands: Tensor, torques: Tensor, constants: AnymalConstants
+) -> dict[str, Tensor]:
+    """What the reward is the sum of, before it is lifted to 0, each ``[N]``; arguments as of `compute_reward`."""
     c = constants
     lin_vel, ang_vel = quat_rotate_inverse(root.quat, root.lin_vel), quat_rotate_inverse(root.quat, root.ang_vel)
-    reward = (
-        c.rew_scale_lin_vel_xy_times_dt * tracking((commands[:, :2] - lin_vel[:, :2]).square().sum(1))
-        + c.rew_scale_ang_vel_z_times_dt * tracking((commands[:, 2] - ang_vel[:, 2]).square())
-        + c.rew_scale_torque_times_dt * torques.square().sum(1)
-    )
-    return reward.clamp(min=0.0), (force_norms(contact_forces) > 1.0).any(1)
+    return {
+        "lin_vel_xy": c.rew_scale_lin_vel_xy_times_dt * tracking((commands[:, :2] - lin_vel[:, :2]).square().sum(1)),
+        "ang_vel_z": c.rew_scale_ang_vel_z_times_dt * tracking((commands[:, 2] - ang_vel[:, 2]).square()),
+        "torques": c.rew_scale_torque_times_dt * torques.square().sum(1),
+    }

@@ -39,6 +39,7 @@ from gymctl.tasks.locomotion.anymal_terrain_reward import (
     compute_termination,
 )
 from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants, base_motion
+from gymctl.tasks.reward_terms import with_floor
 
 LEVEL_HEIGHT, MAX_HEIGHT_DIFFERENCE = 0.5, 1.0
 """What counts as level ground below the trunk, and how much higher or lower it is seen [m]."""
@@ -177,26 +178,38 @@ class AnymalTerrain(AnymalRobot):
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward_terms`; their sum counts from 0 up, before the reward of a termination."""
-        qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
-        dof_vel = qvel[:, self.robot.dof_vel]
         contact_forces = self.contact_forces()
         touchdown, air_time = compute_air_time(self.feet_air_time, contact_forces[:, FEET], self.constants.dt)
-        terms = self.weights * compute_reward_terms(
+        terms, terminated = self._weighted_terms(contact_forces, touchdown), self._terminated(contact_forces)
+        self.feet_air_time.copy_(air_time)
+        self.last_dof_vel.copy_(self.sim.qvel[:, self.robot.dof_vel])
+        self.last_actions.copy_(self.actions)
+        self.reward_sums += terms
+        return compute_reward(terms, terminated, self.terminal_weight), terminated
+
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """The weighted terms, what lifts their sum to 0, and the reward of a termination."""
+        contact_forces = self.contact_forces()
+        touchdown, _ = compute_air_time(self.feet_air_time, contact_forces[:, FEET], self.constants.dt)
+        terms = self._weighted_terms(contact_forces, touchdown).unbind(1)
+        failure = self.terminal_weight * self._terminated(contact_forces)
+        return {**with_floor(dict(zip(REWARD_TERMS, terms, strict=True))), "termination": failure}
+
+    def _weighted_terms(self, contact_forces: Tensor, touchdown: Tensor) -> Tensor:
+        qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
+        return self.weights * compute_reward_terms(
             self.robot.root_state(qpos, qvel),
             qpos[:, self.robot.dof_pos] - self.default_dof_pos,
-            dof_vel - self.last_dof_vel,
+            qvel[:, self.robot.dof_vel] - self.last_dof_vel,
             self.commands,
             self.joint_torques.float(),
             contact_forces,
             touchdown,
             self.actions - self.last_actions,
         )
-        terminated = compute_termination(contact_forces, allow_knee_contacts=self.reward_constants.allow_knee_contacts)
-        self.feet_air_time.copy_(air_time)
-        self.last_dof_vel.copy_(dof_vel)
-        self.last_actions.copy_(self.actions)
-        self.reward_sums += terms
-        return compute_reward(terms, terminated, self.terminal_weight), terminated
+
+    def _terminated(self, contact_forces: Tensor) -> Tensor:
+        return compute_termination(contact_forces, allow_knee_contacts=self.reward_constants.allow_knee_contacts)
 
     def episode_info(self) -> Tensor:
         """Each reward term per second of a whole episode, and the level of the tile."""
