@@ -84,7 +84,7 @@ app = typer.Typer(
 )
 for _command in (demo, train, sweep, play, export, new, config, bench, doctor):
     app.command(cls=Command)(reporting_errors(with_help_all(expand_groups(with_room_to_start(_command)))))
-app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(isaacgym)))
+app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(expand_groups(isaacgym))))
 
 
 def _main_of_group(help_all: HelpOfAll = False) -> None:

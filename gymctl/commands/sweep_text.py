@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gymctl.commands.text import format_table
-from gymctl.core.terminal import escaped
+from gymctl.core.terminal import escaped, one_line
 from gymctl.core.words import counted
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def show_objective(record: "Record", trial: "Trial") -> str:
 def describe_values(trial: "Trial") -> str:
     """A trial's values in one line, as ``learning_rate 0.001, headingWeight 0.5``."""
     names = short_names(list(trial.values))
-    return ", ".join(f"{name} {show_value(value)}" for name, value in zip(names, trial.values.values(), strict=True))
+    pairs = zip(names, trial.values.values(), strict=True)
+    return one_line(", ".join(f"{name} {show_value(value)}" for name, value in pairs))
 
 
 def describe_counts(record: "Record") -> str:

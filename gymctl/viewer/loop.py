@@ -8,6 +8,7 @@ from gymctl.viewer.poses import Kinematics
 from gymctl.viewer.scene import Scene
 from gymctl.viewer.server import Server
 from gymctl.viewer.session import Session
+from gymctl.viewer.timing import StepRate, Timer
 
 _FRAMES = 1 / 40
 """Time between frames [s]."""
@@ -15,45 +16,6 @@ _FIGURES = 0.2
 """Time between updates of the figures [s]."""
 _CHOICES = 2.0
 """Time between two searches for new checkpoints [s]."""
-
-
-class _Timer:
-    """Tells when something periodic is due.
-
-    Args:
-        period: Time from one occurrence to the next [s].
-    """
-
-    def __init__(self, period: float) -> None:
-        self._period = period
-        self.next = 0.0
-
-    def is_due(self, now: float) -> bool:
-        """Whether it is due at a time [s]; if so, it is due again a period later."""
-        if now < self.next:
-            return False
-        self.next = max(self.next, now - self._period) + self._period
-        return True
-
-
-class _StepRate:
-    """Measures how many control steps per second were made recently.
-
-    Args:
-        window: Time over which it averages [s].
-    """
-
-    def __init__(self, window: float = 1.0) -> None:
-        self._window = window
-        self._marks: list[tuple[float, int]] = [(time.perf_counter(), 0)]
-
-    def update(self, now: float, steps: int) -> float:
-        """Steps per second, given the time [s] and the number of steps since the start."""
-        self._marks.append((now, steps))
-        while len(self._marks) > 2 and now - self._marks[1][0] >= self._window:
-            del self._marks[0]
-        then, before = self._marks[0]
-        return (steps - before) / max(now - then, 1e-9)
 
 
 def run_viewer(
@@ -85,8 +47,8 @@ def run_viewer(
     )
     scene.begin(kinematics)
     panel = Panel(server.gui, session, kinematics.count, tasks)
-    frames, figures, choices = _Timer(_FRAMES), _Timer(_FIGURES), _Timer(_CHOICES)
-    step_rate = _StepRate()
+    frames, figures, choices = Timer(_FRAMES), Timer(_FIGURES), Timer(_CHOICES)
+    step_rate = StepRate()
     while not should_stop() and (episodes_per_env is None or session.episodes.finished_by_all() < episodes_per_env):
         panel.apply_requests()
         if panel.task != session.source.task:

@@ -12,7 +12,7 @@ from gymctl.policies.play import load_policy, open_policy
 from gymctl.sim.devices import Backend
 from gymctl.viewer.loop import run_viewer
 from gymctl.viewer.scene import Scene
-from gymctl.viewer.server import DEFAULT_HOST, serve
+from gymctl.viewer.server import serve
 from gymctl.viewer.session import Session
 
 
@@ -53,7 +53,7 @@ def watch_policy(
     Raises:
         InputError: The policy doesn't fit, or it can't listen there.
     """
-    host, backend = host or DEFAULT_HOST, resolve_backend(source.config)
+    backend = resolve_backend(source.config)
     with open_policy(source, mode, backend) as (env, policy):
         per_env = None if episodes is None else episodes_per_env(episodes, env.num_envs)
         session = Session(env, policy, source, mode, lambda source, mode: load_policy(source, mode, backend))

@@ -233,7 +233,16 @@ def _many_trials(number: int, **values: Any) -> Callable[[Path], object]:
     return spoil
 
 
+def _long_key(sweep: Path) -> None:
+    """The best trial varies a key that is as long as a book."""
+    content, key = _content(), "+task.env." + "x" * 1_000_000
+    content["space"], content["trials"] = {key: [1, 2, 3]}, content["trials"][:1]
+    content["trials"][0] |= {"values": {key: 1}, "status": "completed", "objective": 1.0}
+    _write(json.dumps(content), sweep)
+
+
 _CROWDS: dict[str, Callable[[Path], object]] = {
+    "a long key": _long_key,
     "10,000 trials": _many_trials(10_000),
     "10,000 trials with errors": _many_trials(10_000, error="x" * 400, status="failed"),
     "10,000 trials that are done": _many_trials(10_000, status="completed", objective=1.0),

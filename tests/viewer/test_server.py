@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
+import rich
 import viser
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -265,6 +266,12 @@ def test_nothing_is_said_on_the_terminal_about_bad_requests(start, capfd):
         page.recv(timeout=20)
     assert get(f"{server.url}/")[0] == 200
     assert capfd.readouterr() == ("", "")
+
+
+def test_others_may_print_with_rich(start, capsys):
+    start()
+    rich.print("[bold]of a script[/bold]")
+    assert capsys.readouterr().out == "of a script\n"
 
 
 def test_on_a_phone_the_camera_moves_down_so_that_the_panel_covers_no_robot(start, session):
