@@ -12,30 +12,41 @@ from gymctl.core.inside import open_regular
 from gymctl.core.terminal import plain_text
 from gymctl.runs.directory import Run
 
-LARGEST = 2**40
-"""Bytes that a log may have that is read piece by piece."""
+_LARGEST = 2**40  # bytes; it is read piece by piece
 _PIECE = 2**16  # bytes, of a line without end
 _SECONDS = 0.25  # between two looks
 _COMMAND = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 """What a terminal obeys: colours, cursor movements, titles."""
 
 
-def read_log(run: Run, last: int | None = None, largest: int = LARGEST) -> Iterator[str]:
+def size_of_log(run: Run) -> int:
+    """Bytes of a run's log; 0 if there is none.
+
+    Raises:
+        InputError: It is no file of the run.
+    """
+    file = _open(run)
+    if file is None:
+        return 0
+    with file:
+        return file.seek(0, os.SEEK_END)
+
+
+def read_log(run: Run, last: int | None = None) -> Iterator[str]:
     """Reads a run's log, line by line, as plain text without line breaks.
 
     Args:
         run: The run.
         last: Only so many of the last lines; None means all.
-        largest: Bytes that it may have.
 
     Raises:
         InputError: There is none, or it is no file of the run.
     """
-    file, begun = _open(run, largest), bytearray()
+    file, begun = _open(run), bytearray()
     if file is None:
         raise _no_log(run)
     with file:
-        yield from _ending(_lines(file, begun), last)
+        yield from _ending(file, begun, last)
     if begun:
         yield _plain(begun)
 
@@ -66,7 +77,7 @@ def follow_log(run: Run, last: int | None = None, wait: Callable[[float], None] 
                     yield _plain(begun)
                     begun.clear()
                 first, file = file is None, opened
-                yield from _ending(_lines(file, begun), last if first else None)
+                yield from _ending(file, begun, last if first else None)
             if not lives:
                 break
             wait(_SECONDS)
@@ -79,13 +90,20 @@ def follow_log(run: Run, last: int | None = None, wait: Callable[[float], None] 
         yield _plain(begun)
 
 
-def _ending(lines: Iterator[str], count: int | None) -> Iterable[str]:
-    return lines if count is None else deque(lines, maxlen=count)
+def _ending(file: BufferedReader, begun: bytearray, count: int | None) -> Iterable[str]:
+    """The last lines of a file that was just opened; None means all."""
+    if count is None:
+        return _lines(file, begun)
+    start = file.seek(0, os.SEEK_END) - (count + 1) * _PIECE
+    file.seek(max(start, 0))
+    if start > 0:
+        file.readline(_PIECE)  # the rest of a line
+    return deque(_lines(file, begun), maxlen=count)
 
 
-def _open(run: Run, largest: int = LARGEST) -> BufferedReader | None:
+def _open(run: Run) -> BufferedReader | None:
     try:
-        return open_regular(run.log_path, largest, inside=run.path)
+        return open_regular(run.log_path, _LARGEST, inside=run.path)
     except FileNotFoundError:
         return None
 

@@ -30,6 +30,14 @@ def test_verbose_shows_where_an_error_came_from_as_plain_text(invoke, refuse, ru
     assert "there is no run" in refuse("runs", "logs", "x", "-q").what
 
 
+def test_json_has_so_many_lines_of_a_log_that_is_too_large_for_one_object(invoke, refuse, run):
+    with run.log_path.open("ab") as log:
+        log.truncate(100_000_000)
+        log.write(b"\nlast\n")
+    assert refuse("runs", "logs", "Ant", "--json").fix == "give --lines N"
+    assert json.loads(invoke("runs", "logs", "Ant", "--json", "--lines", 1).stdout)["lines"] == ["last"]
+
+
 def test_json_has_the_lines_and_does_not_follow(invoke, refuse, run):
     assert json.loads(invoke("runs", "logs", "Ant", "--json").stdout)["lines"] == ["one", "two"]
     assert "--follow" in refuse("runs", "logs", "Ant", "--json", "--follow").what

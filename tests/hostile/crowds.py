@@ -32,6 +32,10 @@ _COMMANDS: dict[str, tuple[str, ...]] = {
     "show --json": ("show", _RUN, "--json"),
     "prune": ("prune", "--dry-run"),
     "plot": ("plot", _RUN, "-o", "x.svg"),
+    "logs": ("logs", _RUN, "--lines", "5"),
+    "logs --json": ("logs", _RUN, "--json"),
+    "compare": ("compare", _RUN, _RUN),
+    "report": ("report", _RUN, "--episodes", "0", "-o", "x.html"),
 }
 
 
@@ -123,6 +127,8 @@ _CROWDS: dict[str, Callable[[Path], object]] = {
         + "}}]"
     ),
     "a log of 5 GB": lambda run: os.truncate(_touched(run / "train.log"), 5 * 10**9),
+    "a log of 200 MB of line breaks": lambda run: (run / "train.log").write_bytes(b"\n" * 200_000_000),
+    "a log of 200 MB of zeros": lambda run: os.truncate(_touched(run / "train.log"), 200_000_000),
     "a config of 3.9 MB": lambda run: (run / "config.yaml").write_text("a: '" + "x" * 3_900_000 + "'\n"),
 }
 _CROWDED_RUNS: dict[str, Callable[[Path], object]] = {

@@ -69,6 +69,7 @@ MANIFEST: dict[str, Any] = {
         SEGMENT,
     ],
 }
+_TAG = "<img src=x onerror=alert(1)>"
 VALUES: dict[str, str] = {  # as they stand in a file
     "NaN": "NaN",
     "infinity": "-Infinity",
@@ -93,6 +94,7 @@ VALUES: dict[str, str] = {  # as they stand in a file
     "100,000 words": '"' + "x " * 100_000 + '"',
     "shell": '"$(touch canary)`touch canary`"',
     "markup": '"[link=http://evil]x[/link]"',
+    "HTML": f'"{_TAG}"',
     "list": "[]",
     "list of lists": "[[[[]]]]",
     "500 levels": "[" * 500 + "]" * 500,
@@ -111,6 +113,7 @@ TEXTS = {
     "isolate": "\u2066x",
     "separator": "\u2028",
     "shell": "R$(touch canary)",
+    "HTML": _TAG,
     "backticks": "`touch canary`",
     "quote": "a'b\"c",
     "dollar": "$x_1$",
@@ -147,6 +150,17 @@ FILES = (
     *("nn", "start", "summaries", "videos", "export", "wandb", "nn/Ant.pth"),
 )
 EVENTS = "summaries/events.out.tfevents.1000.000000.host.1"
+
+
+_OF_A_RUN = (
+    *(["show"], ["show", "--json"], ["logs", "--lines", "5"], ["logs", "--json"]),
+    *(["compare", "Good", "--json"], ["compare", "Good"]),
+)
+_DRAWING = (
+    ["plot", "-o", "x.svg"],
+    ["report", "--episodes", "0", "-o", "x.html"],
+    ["compare", "Good", "-o", "y.html"],
+)
 
 
 def cases() -> Iterator[Case]:
@@ -316,11 +330,15 @@ def use_spoilt(directory: Path, spoil: Callable[[Path], object], plots: bool) ->
     for words in (["runs"], ["runs", "prune", "--dry-run"], ["runs", "prune", "--yes"]):
         shown(*words)
     for path in [path for path in runs.iterdir() if path != good.path]:
-        for words in (["show"], ["show", "--json"], *([["plot", "-o", "x.svg"]] if plots else [])):
+        for words in (*_OF_A_RUN, *(_DRAWING if plots else ())):
             shown("runs", words[0], f"./runs/{path.name}", *words[1:])
+    for page in directory.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert _TAG not in text, "a page has markup of the run's in it"
+        assert len(text) < 3_000_000, "a flood"
     assert state(outside) == before, "something outside was touched"
     assert not list(directory.glob("**/canary")), "code was run"
-    assert {path.name for path in directory.iterdir()} <= {"outside", "runs", "x.svg", "evil"}
+    assert {path.name for path in directory.iterdir()} <= {"outside", "runs", "x.svg", "x.html", "y.html", "evil"}
 
 
 def _use(run: Run, runs: Path) -> None:

@@ -31,6 +31,14 @@ def test_only_the_last_lines(run):
     assert list(follow_log(run, 1)) == ["3"]
 
 
+def test_of_a_log_of_any_size_only_its_end_is_read_for_the_last_lines(run):
+    add(run, b"first\n")
+    os.truncate(run.log_path, 2**39)
+    add(run, b"\n" + b"1\n2\n")
+    assert list(read_log(run, 2)) == ["1", "2"]
+    assert list(follow_log(run, 1)) == ["2"]
+
+
 def test_a_line_without_end_comes_in_pieces(run):
     add(run, b"x" * 200_000)
     pieces = list(read_log(run))

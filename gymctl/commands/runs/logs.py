@@ -9,7 +9,7 @@ from gymctl.commands.output import Output
 from gymctl.commands.runs.show import RunArgument
 from gymctl.core.errors import InputError
 
-_LARGEST_IN_JSON = 2**28  # bytes
+_LARGEST_IN_JSON = 2**25  # bytes
 
 
 def logs(
@@ -34,14 +34,16 @@ def logs(
     With --follow, Ctrl-C ends it with exit code 130; the training goes on.
     """
     from gymctl.runs.finding import choose_run
-    from gymctl.runs.logs import follow_log, read_log
+    from gymctl.runs.logs import follow_log, read_log, size_of_log
     from gymctl.runs.summary import status_of
 
     if follow and output.json:
         raise InputError("--follow prints lines as they come, --json one object at the end", "give one of them")
     chosen = choose_run(run, runs_dir)
     if output.json:
-        told = list(read_log(chosen, lines, _LARGEST_IN_JSON))
+        if lines is None and size_of_log(chosen) > _LARGEST_IN_JSON:
+            raise InputError(f"'{chosen.log_path}' is too large for one JSON object", "give --lines N")
+        told = list(read_log(chosen, lines))
         output.result({"run": str(chosen.path), "path": str(chosen.log_path), "lines": told}, "")
         return
     try:
