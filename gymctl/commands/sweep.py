@@ -1,6 +1,6 @@
 """``gymctl sweep`` trains many policies with different settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,7 @@ from gymctl.commands.helping import rarely_used
 from gymctl.commands.output import Output
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
-from gymctl.sweep import MOST_SEEDS, MOST_TRIALS
+from gymctl.sweep import MOST_MEMBERS, MOST_SEEDS, MOST_TRIALS
 
 if TYPE_CHECKING:
     from gymctl.sweep.cluster import Resources
@@ -95,15 +95,38 @@ class SearchFlags:
             autocompletion=completion.one_of("none", "asha"),
         ),
     ] = None
+    population: Annotated[
+        int | None,
+        typer.Option(
+            "--population",
+            metavar="N",
+            min=2,
+            max=MOST_MEMBERS,
+            help="Population-based training: the worst of N trials copy the best.",
+            show_default=False,
+            rich_help_panel=SEARCH,
+        ),
+    ] = None
+    perturb_every: Annotated[
+        int | None,
+        typer.Option(
+            "--perturb-every",
+            metavar="EPOCHS",
+            min=1,
+            help="How often they do; default ten times.",
+            show_default=False,
+            rich_help_panel=SEARCH,
+        ),
+    ] = None
     objective: Annotated[
         str | None,
         typer.Option(
             "--objective",
             metavar="WHAT",
-            help="best, last or area of the mean return, time-to:RETURN, frames-to:RETURN.",
+            help="best, last, area, eval (played), time-to:RETURN, frames-to:RETURN.",
             show_default=False,
             rich_help_panel=SEARCH,
-            autocompletion=completion.one_of("best", "last", "area"),
+            autocompletion=completion.one_of("best", "last", "area", "eval"),
         ),
     ] = None
     resume: Annotated[
@@ -184,7 +207,7 @@ def sweep(
     """
     from gymctl.sweep.planning import Wishes, plan_sweep, resume_sweep
 
-    wishes = Wishes(searching.trials, searching.seeds, searching.search, searching.stop_early, searching.objective)
+    wishes = Wishes(**{field.name: getattr(searching, field.name) for field in fields(Wishes)})
     output.waiting("loading PyTorch and MuJoCo")
     if searching.resume:
         _refuse_changes(searching, flags, arguments)

@@ -19,6 +19,7 @@ from gymctl.learning.starting import Start, find_start
 from gymctl.policies.find import named_checkpoint, version_note
 from gymctl.policies.origin import normaliser_note, origin_of, recorded_return
 from gymctl.runs.checkpoints import Located
+from gymctl.runs.directory import Run
 
 if TYPE_CHECKING:
     from gymctl.learning.agents.base import Algorithm
@@ -58,6 +59,7 @@ def prepare_training(
     config_dir: Path | None = None,
     runs_dir: Path = Path("runs"),
     flag_names: Mapping[str, str] | None = None,
+    source: Path | None = None,
 ) -> Training:
     """Composes the config and checks that what it describes can be built, fits into memory and can be continued.
 
@@ -73,6 +75,7 @@ def prepare_training(
         config_dir: The user's own YAMLs.
         runs_dir: Where runs are.
         flag_names: What the user knows `settings` by.
+        source: Another run's checkpoint, with which the run `resume` goes on in its own directory, from its own config.
 
     Raises:
         InputError: Something doesn't fit together.
@@ -81,7 +84,7 @@ def prepare_training(
     if not resume and not from_run:
         resume = named_checkpoint(task, overrides, config_dir)
     renamed = bool(settings.get("experiment"))
-    start = find_start(task, resume, from_run, runs_dir, config_dir, segment=segment, renamed=renamed)
+    start = find_start(task, resume, from_run, runs_dir, config_dir, segment=segment, renamed=renamed, source=source)
     machine = MachineSettings(task, settings, overrides)
     config = compose(
         task,
@@ -127,6 +130,8 @@ def prepare_training(
         checkpoint, completed = _load_to_continue(start, config, algorithm, sizes, trust)
         notes += [completed] if completed else []
         notes += _continuing(start.source, checkpoint, config)
+        if start.takes_over and start.run is not None:
+            _keep_own_best(checkpoint, start.run)
         if rank.size > 1 and checkpoint.pop(resume_state.KEY, None) is not None:
             notes.append("with several ranks, episodes start anew")
         origin = origin_of(start.source.path, start.source.run)
@@ -145,6 +150,16 @@ def _continuing(source: Located, checkpoint: dict[str, Any], config: Config) -> 
         where = "here" if origin.is_ours else "in Isaac Gym, which doesn't count as the best of this training"
         notes.append(f"it recorded a return of {recorded:,.2f} {where}")
     return [*notes, *filter(None, (version_note(config, origin), normaliser_note(source.path)))]
+
+
+def _keep_own_best(checkpoint: dict[str, Any], run: Run) -> None:
+    """Lets a run that takes over another's checkpoint go on with the best return of its own best checkpoint."""
+    from gymctl.policies.checkpoints.loading import load_checkpoint
+
+    checkpoint.pop("last_mean_rewards", None)
+    best = run.nn_dir / f"{run.experiment}.pth"
+    if best.is_file():
+        checkpoint["last_mean_rewards"] = load_checkpoint(best)["last_mean_rewards"]
 
 
 def _untracked(base: Mapping[str, Any] | None, config: Config) -> list[str]:

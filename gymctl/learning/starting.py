@@ -16,7 +16,7 @@ from gymctl.policies.find import config_of, find_checkpoint
 from gymctl.policies.packaged import PRETRAINED
 from gymctl.runs.checkpoints import LARGEST, Located, checkpoint_files, run_of
 from gymctl.runs.directory import Run
-from gymctl.runs.finding import choose_run, run_at
+from gymctl.runs.finding import choose_run, is_sweep, run_at
 from gymctl.runs.segments import Segment, config_of_segment, parts_of, segments_of
 
 
@@ -32,6 +32,8 @@ class Start:
     """The config tree of the earlier run."""
     run: Run | None = None
     """The run whose directory is trained on in; None for a new one."""
+    takes_over: bool = False
+    """Whether that run goes on with another run's checkpoint."""
     notes: tuple[str, ...] = ()
     """Lines for the user."""
 
@@ -45,6 +47,7 @@ def find_start(
     *,
     segment: int | None = None,
     renamed: bool = False,
+    source: Path | None = None,
 ) -> Start:
     """Finds where a training starts.
 
@@ -56,6 +59,7 @@ def find_start(
         config_dir: The user's own YAMLs.
         segment: Which segment of `from_run` to repeat.
         renamed: Whether the training has a name of its own, and so a new directory.
+        source: Another run's checkpoint, with which the run `resume` goes on.
 
     Raises:
         InputError: Both are given, there is no such thing, or it can't be used.
@@ -74,10 +78,15 @@ def find_start(
             f"train one of your own: gymctl train {task}",
         )
     run = run_at(resume, runs_dir)
+    if run and source is not None:
+        found = Located(source, run_of(source), "which the run takes over")
+        return Start(found, config_of(found), run.read_config(), run, takes_over=True)
     if run and run.config_path.is_file() and not _has_own_checkpoint(run):
         note = f"{run.path} has no checkpoint yet: starting from the beginning"
         source = _beginning(run, run.manifest().get("checkpoint"))
         return Start(source, config_of(source), run.read_config(), None if renamed else run, (note,))
+    if run is None and is_sweep(Path(resume)):
+        raise InputError(f"'{resume}' is a sweep", f"gymctl sweep --resume {resume}; or name one of the runs in it")
     source = find_checkpoint(task, resume, runs_dir, config_dir, prefer="latest")
     continued = None if renamed or resume.endswith(".pth") else source.run
     base = config_of(source)

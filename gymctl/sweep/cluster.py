@@ -92,7 +92,7 @@ def check_gpus(number: float) -> None:
 def _start(ray: Any, resources: Resources, scratch: str) -> int:
     try:
         ray.init(
-            num_cpus=max(available_cores(), resources.parallel),
+            num_cpus=resources.parallel * max(1, available_cores() // resources.parallel),
             include_dashboard=False,
             object_store_memory=_OBJECT_STORE,
             log_to_driver=False,

@@ -14,7 +14,7 @@ from gymctl.core.terminal import one_line
 from gymctl.learning.prepare import Training
 from gymctl.sweep.board import Board
 from gymctl.sweep.cluster import LOG, Resources, check_gpus, connected, quiet
-from gymctl.sweep.record import COMPLETED, INTERRUPTED, KILLED, RUNNING, Record, Trial
+from gymctl.sweep.record import COMPLETED, INTERRUPTED, KILLED, RUNNING, WAITING, Record, Trial
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -90,7 +90,7 @@ def run_sweep(
         record.status = INTERRUPTED if should_stop() else COMPLETED
     finally:
         for trial in record.trials:
-            trial.status = KILLED if trial.status == RUNNING else trial.status
+            trial.status = {RUNNING: KILLED, WAITING: INTERRUPTED}.get(trial.status, trial.status)
         record.write()
 
 

@@ -1,18 +1,22 @@
 """A sweep's trials by Ray Tune: which run, which are stopped early, and what a search learns from them."""
 
+import random
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ray import tune
-from ray.tune.schedulers import ASHAScheduler
+from ray.tune.schedulers import ASHAScheduler, TrialScheduler
 
 from gymctl.sweep.board import NUMBER
 from gymctl.sweep.cluster import Resources
-from gymctl.sweep.record import Record
+from gymctl.sweep.population import next_perturbation, perturbed
+from gymctl.sweep.record import POPULATION, Record
+from gymctl.sweep.scheduler import Population
 from gymctl.sweep.space import Choice, Range, encoded
 from gymctl.sweep.training import Job
-from gymctl.sweep.trials import EPOCHS, SCORE, StopsWithBoard, SweepTrial, TellsOfLost
+from gymctl.sweep.trials import EPOCHS, SCORE, PopulationTrial, StopsWithBoard, SweepTrial, TellsOfLost
 
 _REDUCTION = 3
 """Early stopping leaves one of so many trials at each rung."""
@@ -32,6 +36,7 @@ def fit(record: Record, resources: Resources, cores: int, *, config_dir: Path | 
         board: The board's actor.
     """
     plan = record.plan
+    is_population = plan.search == POPULATION
     job = Job(
         task=plan.task,
         settings=plan.settings,
@@ -42,18 +47,12 @@ def fit(record: Record, resources: Resources, cores: int, *, config_dir: Path | 
         objective=plan.objective.name,
         threads=cores,
         command=tuple(sys.argv),
+        first_perturbation=next_perturbation(record) if is_population else 0,
+        perturb_every=plan.perturb_every,
     )
-    trainable = tune.with_parameters(SweepTrial, job=job, space=plan.space, board=board)
+    kind = PopulationTrial if is_population else SweepTrial
+    trainable = tune.with_parameters(kind, job=job, space=plan.space, board=board)
     trainable = tune.with_resources(trainable, {"cpu": cores, "gpu": resources.gpus_per_trial})
-    scheduler = None
-    if plan.stop_early == "asha":
-        epochs = plan.max_epochs * plan.seeds
-        scheduler = ASHAScheduler(
-            time_attr=EPOCHS,
-            max_t=epochs,
-            grace_period=max(1, epochs // _RUNGS_BEGIN),
-            reduction_factor=_REDUCTION,
-        )
     by_search = plan.search == "optuna"
     tune.Tuner(
         trainable,
@@ -61,10 +60,11 @@ def fit(record: Record, resources: Resources, cores: int, *, config_dir: Path | 
         tune_config=tune.TuneConfig(
             metric=SCORE,
             mode="max",
-            scheduler=scheduler,
+            scheduler=_scheduler(record, board),
             search_alg=_optuna(record) if by_search else None,
             num_samples=record.num_missing if by_search else 1,
-            max_concurrent_trials=resources.parallel,
+            max_concurrent_trials=None if is_population else resources.parallel,  # those that wait would count
+            reuse_actors=True,
             trial_dirname_creator=lambda trial: trial.trial_id,
         ),
         run_config=tune.RunConfig(
@@ -76,6 +76,23 @@ def fit(record: Record, resources: Resources, cores: int, *, config_dir: Path | 
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
         ),
     ).fit()
+
+
+def _scheduler(record: Record, board: Any) -> TrialScheduler | None:
+    """What stops trials, or has them take over each other."""
+    plan = record.plan
+    if plan.search == POPULATION:
+        generator = random.Random(f"{plan.seed} {next_perturbation(record)}")
+        return Population(board, partial(perturbed, space=plan.space, generator=generator), generator)
+    if plan.stop_early == "asha":
+        epochs = plan.max_epochs * plan.seeds
+        return ASHAScheduler(
+            time_attr=EPOCHS,
+            max_t=epochs,
+            grace_period=max(1, epochs // _RUNGS_BEGIN),
+            reduction_factor=_REDUCTION,
+        )
+    return None
 
 
 def _optuna(record: Record) -> Any:

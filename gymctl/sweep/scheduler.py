@@ -1,0 +1,94 @@
+"""Which trials of a population take over which: Ray's population-based training, all trials in step."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import ray
+from ray.tune.experiment import Trial
+from ray.tune.schedulers import PopulationBasedTraining, TrialScheduler
+
+from gymctl.sweep.population import QUANTILE
+from gymctl.sweep.space import Values
+
+ROUND = "round"
+"""The metric that counts the parts of a training between two perturbations."""
+
+
+class Population(PopulationBasedTraining):
+    """Compares all trials at the same epoch, whose processes stay.
+
+    Ray's own synchronous mode ends the process of every trial that waits, even with nobody to use its cores, and waits
+    for ever for a trial that has failed.
+
+    Args:
+        board: The board's actor, which tells trials what to go on with.
+        explore: Makes new values from those of the trial that is taken over.
+        generator: Chooses which of the best is taken over.
+    """
+
+    def __init__(self, board: Any, explore: Callable[[Values], Values], generator: random.Random) -> None:
+        super().__init__(
+            time_attr=ROUND,
+            perturbation_interval=1,
+            quantile_fraction=QUANTILE,
+            custom_explore_fn=explore,
+            synch=True,
+        )
+        self._board = board
+        self._explore = explore
+        self._generator = generator
+        self._held: list[Trial] = []
+        self._gone: set[Trial] = set()
+
+    def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
+        """Called by Tune when a trial has come to a perturbation: it waits for the others, or is the last."""
+        self._save_trial_state(self._trial_state[trial], result[ROUND], result, trial)
+        awaited = self._awaited(tune_controller)
+        if not awaited:
+            self._perturb(tune_controller)
+            return TrialScheduler.CONTINUE
+        if any(other.status in (Trial.PENDING, Trial.PAUSED) for other in awaited):
+            return TrialScheduler.PAUSE  # which needs its cores
+        self._held.append(trial)
+        return TrialScheduler.NOOP
+
+    def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
+        """Called by Tune for a trial that has failed: nobody waits for it any more."""
+        self._leave(tune_controller, trial)
+
+    def on_trial_complete(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> None:
+        """Called by Tune for a trial that has come to its end."""
+        self._leave(tune_controller, trial)
+
+    def on_trial_remove(self, tune_controller: Any, trial: Trial) -> None:
+        """Called by Tune for a trial that is stopped while it waits."""
+        self._leave(tune_controller, trial)
+
+    def _leave(self, controller: Any, trial: Trial) -> None:
+        self._gone.add(trial)
+        self._trial_state[trial].last_score = None  # it is neither the best nor the worst
+        if self._left(controller) and not self._awaited(controller):
+            self._perturb(controller)
+
+    def _left(self, controller: Any) -> list[Trial]:
+        return [trial for trial in controller.get_trials() if trial not in self._gone and not trial.is_finished()]
+
+    def _awaited(self, controller: Any) -> list[Trial]:
+        """Those that have yet to come to the perturbation."""
+        return [
+            trial
+            for trial in self._left(controller)
+            if self._trial_state[trial].last_train_time < self._next_perturbation_sync
+        ]
+
+    def _perturb(self, controller: Any) -> None:
+        worst, best = self._quantiles()
+        for trial in worst:
+            source = self._generator.choice(best)
+            values = self._explore(ray.get(self._board.values.remote(source.trial_id)))
+            ray.get(self._board.exploit.remote(trial.trial_id, source.trial_id, values))
+        self._next_perturbation_sync += 1
+        held, self._held = self._held, []
+        for trial in (trial for trial in held if trial not in self._gone):
+            controller._schedule_trial_train(trial)
