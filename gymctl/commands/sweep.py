@@ -68,7 +68,7 @@ class SearchFlags:
             metavar="K",
             min=1,
             max=MOST_SEEDS,
-            help="Train each with K seeds, and take the mean.",
+            help="Train each with K seeds.",
             show_default=False,
             rich_help_panel=SEARCH,
         ),
@@ -78,7 +78,7 @@ class SearchFlags:
         typer.Option(
             "--search",
             metavar="HOW",
-            help="random, grid, or optuna, which learns.",
+            help="random, grid, or optuna.",
             show_default=False,
             rich_help_panel=SEARCH,
             autocompletion=completion.one_of("random", "grid", "optuna"),
@@ -102,7 +102,7 @@ class SearchFlags:
             metavar="N",
             min=2,
             max=MOST_MEMBERS,
-            help="Population-based training: the worst of N trials copy the best.",
+            help="Train N together: the worst copy the best.",
             show_default=False,
             rich_help_panel=SEARCH,
         ),
@@ -113,7 +113,7 @@ class SearchFlags:
             "--perturb-every",
             metavar="EPOCHS",
             min=1,
-            help="How often they do; default ten times.",
+            help="When a population's worst copy its best, and values change; default ten times in a training.",
             show_default=False,
             rich_help_panel=SEARCH,
         ),
@@ -179,7 +179,7 @@ class ResourceFlags:
 
 
 @rarely_used(
-    *("--gpus-per-trial", "--address", "--engine", "--physics", "--experiment"),
+    *("--perturb-every", "--gpus-per-trial", "--address", "--engine", "--physics", "--experiment"),
     *("--wandb", "--verbose", "--config-dir", "--runs-dir"),
 )
 def sweep(
@@ -200,6 +200,7 @@ def sweep(
       gymctl sweep Ant train.params.config.learning_rate=1e-4..1e-2:log
       gymctl sweep Ant task.env.headingWeight=0.3,0.5,0.7 --search grid
       gymctl sweep Ant --space sweep.yaml --search optuna --parallel 2
+      gymctl sweep Ant --space sweep.yaml --population 8 --perturb-every 50
       gymctl sweep --resume runs/AntSweep_2026-01-31_12-00-00
 
     Ctrl-C lets each training end its epoch and keep a checkpoint; a second
@@ -253,6 +254,7 @@ def _run(record: "Record", resources: "Resources", config_dir: Path | None, outp
     from gymctl.commands.signals import StopSignals
     from gymctl.commands.sweep_display import sweep_display
     from gymctl.commands.sweep_text import summary
+    from gymctl.sweep.picture import NAME, draw
     from gymctl.sweep.planning import begin
     from gymctl.sweep.running import run_sweep
 
@@ -277,5 +279,7 @@ def _run(record: "Record", resources: "Resources", config_dir: Path | None, outp
             on_change=display.update,
             should_stop=lambda: stop.received.name if stop.received else None,
         )
-    output.result({"sweep_dir": str(record.directory), **record.as_dict()}, summary(record))
+    drawn = draw(record, picture := record.directory / NAME)
+    fields = {"sweep_dir": str(record.directory), "picture": str(picture) if drawn else None}
+    output.result({**fields, **record.as_dict()}, summary(record, picture if drawn else None))
     raise typer.Exit(stop.exit_code or int(not any(trial.is_done for trial in record.trials)))

@@ -59,7 +59,7 @@ def prepare_training(
     config_dir: Path | None = None,
     runs_dir: Path = Path("runs"),
     flag_names: Mapping[str, str] | None = None,
-    source: Path | None = None,
+    take_over: Path | None = None,
 ) -> Training:
     """Composes the config and checks that what it describes can be built, fits into memory and can be continued.
 
@@ -75,7 +75,7 @@ def prepare_training(
         config_dir: The user's own YAMLs.
         runs_dir: Where runs are.
         flag_names: What the user knows `settings` by.
-        source: Another run's checkpoint, with which the run `resume` goes on in its own directory, from its own config.
+        take_over: Another run's checkpoint, with which the run `resume` goes on in its own directory and config.
 
     Raises:
         InputError: Something doesn't fit together.
@@ -84,7 +84,9 @@ def prepare_training(
     if not resume and not from_run:
         resume = named_checkpoint(task, overrides, config_dir)
     renamed = bool(settings.get("experiment"))
-    start = find_start(task, resume, from_run, runs_dir, config_dir, segment=segment, renamed=renamed, source=source)
+    start = find_start(
+        task, resume, from_run, runs_dir, config_dir, segment=segment, renamed=renamed, take_over=take_over
+    )
     machine = MachineSettings(task, settings, overrides)
     config = compose(
         task,

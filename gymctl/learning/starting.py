@@ -47,7 +47,7 @@ def find_start(
     *,
     segment: int | None = None,
     renamed: bool = False,
-    source: Path | None = None,
+    take_over: Path | None = None,
 ) -> Start:
     """Finds where a training starts.
 
@@ -59,7 +59,7 @@ def find_start(
         config_dir: The user's own YAMLs.
         segment: Which segment of `from_run` to repeat.
         renamed: Whether the training has a name of its own, and so a new directory.
-        source: Another run's checkpoint, with which the run `resume` goes on.
+        take_over: Another run's checkpoint, with which the run `resume` goes on.
 
     Raises:
         InputError: Both are given, there is no such thing, or it can't be used.
@@ -78,13 +78,13 @@ def find_start(
             f"train one of your own: gymctl train {task}",
         )
     run = run_at(resume, runs_dir)
-    if run and source is not None:
-        found = Located(source, run_of(source), "which the run takes over")
-        return Start(found, config_of(found), run.read_config(), run, takes_over=True)
+    if run and take_over is not None:
+        source = Located(take_over, run_of(take_over), "which the run takes over")
+        return Start(source, config_of(source), run.read_config(), run, takes_over=True)
     if run and run.config_path.is_file() and not _has_own_checkpoint(run):
         note = f"{run.path} has no checkpoint yet: starting from the beginning"
         source = _beginning(run, run.manifest().get("checkpoint"))
-        return Start(source, config_of(source), run.read_config(), None if renamed else run, (note,))
+        return Start(source, config_of(source), run.read_config(), None if renamed else run, notes=(note,))
     if run is None and is_sweep(Path(resume)):
         raise InputError(f"'{resume}' is a sweep", f"gymctl sweep --resume {resume}; or name one of the runs in it")
     source = find_checkpoint(task, resume, runs_dir, config_dir, prefer="latest")

@@ -42,8 +42,9 @@ def locate_checkpoint(task: str, what: str | None, runs_dir: Path, prefer: Which
 
     Args:
         task: The task's name, whose runs are searched.
-        what: A ``.pth`` file, a run's or a sweep's directory, or ``best`` or ``latest``, which mean the task's newest run that has a
-            checkpoint, as do ``newest`` and None; or whatever else means a run to `gymctl.runs.finding.run_at`.
+        what: A ``.pth`` file, a run's directory, or a sweep's, which means its best run, or ``best`` or ``latest``,
+            which mean the task's newest run that has a checkpoint, as do ``newest`` and None; or whatever else means a
+            run to `gymctl.runs.finding.run_at`.
         runs_dir: The directory of all runs.
         prefer: Which checkpoint of a run is taken where ``what`` doesn't say it.
 

@@ -65,7 +65,8 @@ def parse_objective(text: str) -> Objective:
 
     Args:
         text: ``best``: the best mean return; ``last``: the last one; ``area``: the mean over the training; ``eval``:
-            that of the best checkpoint, played without noise; ``time-to:R`` and ``frames-to:R``: seconds of training and env steps until the mean return is R.
+            that of the best checkpoint, played without noise; ``time-to:R`` and ``frames-to:R``: seconds of training
+            and env steps until the mean return is R.
 
     Raises:
         InputError: There is no such objective.

@@ -76,8 +76,10 @@ def next_perturbation(record: Record) -> int:
 
 
 def perturbed(values: Values, space: Space, generator: random.Random) -> Values:
-    """Other values near some: one in four is drawn anew; a choice moves to its neighbour in the list, and a number by
-    at most a fifth of its range, of the logarithm's with ``:log``.
+    """Other values near some.
+
+    One in four is drawn anew. A choice moves to its neighbour in the list, and a number by at most a fifth of its
+    range; with ``:log``, of the logarithm's.
 
     Args:
         values: A point of the space.

@@ -195,7 +195,7 @@ class TrialTraining:
             resume=str(run.path),
             config_dir=job.config_dir,
             runs_dir=job.directory,
-            source=source,
+            take_over=source,
         )
 
     def _follow(self, seed: int, known: Curve, training: "Training") -> SeedRun:
