@@ -265,8 +265,9 @@ def _run(record: "Record", resources: "Resources", config_dir: Path | None, outp
 
     def on_start(cores: int) -> None:
         together = f"{counted(resources.parallel, 'trial')} at a time, {counted(cores, 'core')} each"
-        seeds = f", {counted(plan.seeds, 'seed')} each" if plan.seeds > 1 else ""
-        output.status(f"sweep of {plan.task}: {counted(record.num_missing, 'trial')}{seeds}, {together}")
+        more = f", {counted(plan.seeds, 'seed')} each" if plan.seeds > 1 else ""
+        more += f", perturbed every {counted(plan.perturb_every, 'epoch')}" if plan.perturb_every else ""
+        output.status(f"sweep of {plan.task}: {counted(record.num_missing, 'trial')}{more}, {together}")
         output.status(f"sweep: {record.directory}")
 
     output.waiting("starting Ray")

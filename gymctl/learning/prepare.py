@@ -14,6 +14,7 @@ from gymctl.config.changes import changes_of, describe_changes, returns_alike
 from gymctl.config.dependent import notes_of_engine
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
+from gymctl.learning.pbt import without_population
 from gymctl.learning.ranks.place import Rank
 from gymctl.learning.starting import Start, find_start
 from gymctl.policies.find import named_checkpoint, version_note
@@ -81,6 +82,9 @@ def prepare_training(
         InputError: Something doesn't fit together.
         BackendError: The device or engine can't be used here.
     """
+    overrides = without_population(
+        task, overrides, lambda others: _composed_for_this_machine(task, settings, others, config_dir)
+    )
     if not resume and not from_run:
         resume = named_checkpoint(task, overrides, config_dir)
     renamed = bool(settings.get("experiment"))
@@ -172,6 +176,13 @@ def _untracked(base: Mapping[str, Any] | None, config: Config) -> list[str]:
     others = [key for key in keys if key not in ("wandb_activate", "wandb_name")]
     more = f", with {', '.join(f'{key}=…' for key in others)} of your own" if others else ""
     return [f"that run was sent to Weights & Biases; this training is not, unless you give --wandb{more}"]
+
+
+def _composed_for_this_machine(
+    task: str, settings: Mapping[str, Any], overrides: Sequence[str], config_dir: Path | None
+) -> Config:
+    machine = MachineSettings(task, settings, overrides)
+    return compose(task, settings=settings, overrides=overrides, config_dir=config_dir, machine=machine)
 
 
 class MachineSettings:

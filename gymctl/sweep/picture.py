@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gymctl.core.errors import InputError
 from gymctl.runs.directory import Run
 from gymctl.runs.figures import COLOURS, figure, formatter, label, value_formatter
-from gymctl.runs.history import REWARD, Curve, read_history
+from gymctl.runs.history import EPOCHS, REWARD, Curve, History, read_history
 from gymctl.runs.units import short
 from gymctl.sweep.naming import describe_values, short_names, show_value
 from gymctl.sweep.record import POPULATION, Record, Trial
@@ -45,8 +45,8 @@ def draw(record: Record, path: Path) -> bool:
     Raises:
         InputError: The file can't be written.
     """
-    curves = {trial.number: _curves(record, trial) for trial in record.ranked[:_MOST_CURVES]}
-    if not any(curves.values()):
+    histories = {trial.number: _histories(record, trial) for trial in record.ranked[:_MOST_CURVES]}
+    if not any(histories.values()):
         return False
     keys = list(record.plan.space)[:_MOST_KEYS]
     columns = min(len(keys), _COLUMNS)
@@ -54,11 +54,11 @@ def draw(record: Record, path: Path) -> bool:
     with figure(path, 11, 4.2 + 2.8 * rows) as drawn:
         grid = drawn.add_gridspec(1 + rows, columns, height_ratios=[1.4, *[1.0] * rows])
         top = drawn.add_subplot(grid[0, :])
-        _draw_curves(top, record, curves)
+        _draw_curves(top, record, histories)
         for index, (key, name) in enumerate(zip(keys, short_names(keys), strict=True)):
             axes = drawn.add_subplot(grid[1 + index // columns, index % columns])
             if record.plan.search == POPULATION:
-                _draw_values(axes, record, key, curves)
+                _draw_values(axes, record, key, histories)
             else:
                 _draw_objective(axes, record, key, is_first=index % columns == 0)
             axes.set_xlabel(axes.get_xlabel() or label(name))
@@ -70,15 +70,15 @@ def draw(record: Record, path: Path) -> bool:
     return True
 
 
-def _curves(record: Record, trial: Trial) -> list[Curve]:
-    """The learning curves of a trial, one for each seed; those that can't be read are left out."""
+def _histories(record: Record, trial: Trial) -> list[History]:
+    """The curves of a trial, one history for each seed; those without mean returns are left out."""
     found = []
     for run in trial.runs:
         try:
-            curve = read_history(Run(record.directory / run.run), (REWARD,)).curves.get(REWARD)
+            history = read_history(Run(record.directory / run.run), (REWARD, EPOCHS))
         except (InputError, OSError):
             continue
-        found += [curve] if curve else []
+        found += [history] if REWARD in history.curves else []
     return found
 
 
@@ -87,11 +87,12 @@ def _look(record: Record, trial: Trial) -> dict[str, Any]:
     return {"color": COLOURS[rank], "linewidth": 1.5, "zorder": 10 - rank} if rank < _NAMED else _OTHERS
 
 
-def _draw_curves(axes: "Axes", record: Record, curves: dict[int, list[Curve]]) -> None:
+def _draw_curves(axes: "Axes", record: Record, histories: dict[int, list[History]]) -> None:
     for trial in record.ranked:
         is_named = record.ranked.index(trial) < _NAMED
         name: str | None = label(f"trial {trial.number}: {describe_values(trial.values)}") if is_named else None
-        for curve in curves.get(trial.number, []):
+        for history in histories.get(trial.number, []):
+            curve = history.curves[REWARD]
             axes.plot(curve.env_steps, curve.values, "-", label=name, **_look(record, trial))
             name = None
     if len(record.ranked) > _NAMED:
@@ -105,9 +106,10 @@ def _draw_curves(axes: "Axes", record: Record, curves: dict[int, list[Curve]]) -
 
 def _draw_objective(axes: "Axes", record: Record, key: str, *, is_first: bool) -> None:
     """The objective of each trial that has one, against its value of a key."""
-    shown = [trial for trial in record.ranked if trial.objective is not None]
     positions = _axis(axes, "x", record, key)
-    for trial in reversed(shown):
+    for trial in reversed(record.ranked):
+        if trial.objective is None:
+            continue
         look = _look(record, trial)
         axes.plot(
             positions(trial.values), trial.objective, "o", color=look["color"], markersize=5, zorder=look["zorder"]
@@ -118,25 +120,27 @@ def _draw_objective(axes: "Axes", record: Record, key: str, *, is_first: bool) -
     axes.yaxis.set_major_formatter(value_formatter())
 
 
-def _draw_values(axes: "Axes", record: Record, key: str, curves: dict[int, list[Curve]]) -> None:
+def _draw_values(axes: "Axes", record: Record, key: str, histories: dict[int, list[History]]) -> None:
     """The values of a key that the trials of a population have had, against env steps, with a dot where they copied."""
     positions = _axis(axes, "y", record, key)
     for trial in reversed(record.ranked):
-        if not curves.get(trial.number) or not trial.runs[-1].epoch:
-            continue
-        per_epoch = curves[trial.number][-1].env_steps[-1] / trial.runs[-1].epoch
-        epochs = [0, *(exploit.epoch for exploit in trial.exploits), trial.runs[-1].epoch]
-        values = [*(exploit.old_values for exploit in trial.exploits), trial.values]
-        heights = [positions(each) for each in [*values, values[-1]]]
-        steps, look = [epoch * per_epoch for epoch in epochs], _look(record, trial)
-        axes.step(steps, heights, "-", where="post", **look)
-        axes.plot(steps[1:-1], heights[1:-1], "o", color=look["color"], markersize=4, zorder=look["zorder"])
+        for history in histories.get(trial.number, []):
+            epochs = history.curves.get(EPOCHS, Curve())
+            steps_at = dict(zip(epochs.values, epochs.env_steps, strict=True))
+            known = [exploit for exploit in trial.exploits if exploit.epoch in steps_at]
+            steps = [0, *(steps_at[exploit.epoch] for exploit in known), history.curves[REWARD].env_steps[-1]]
+            heights = [positions(values) for values in [*(exploit.old_values for exploit in known), trial.values]]
+            look = _look(record, trial)
+            axes.step(steps, [*heights, heights[-1]], "-", where="post", **look)
+            axes.plot(steps[1:-1], heights[1:], "o", color=look["color"], markersize=4, zorder=look["zorder"])
     axes.set_xlabel("env steps")
     axes.xaxis.set_major_formatter(formatter(short))
 
 
 def _axis(axes: "Axes", axis: str, record: Record, key: str) -> Callable[[Values], float]:
     """Prepares an axis, ``x`` or ``y``, for the values of a key, and tells where each is drawn."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     parameter = record.plan.space[key]
     if isinstance(parameter, Choice) and not all(map(_is_number, parameter.values)):
         texts = list(parameter.texts)
@@ -149,6 +153,10 @@ def _axis(axes: "Axes", axis: str, record: Record, key: str) -> Callable[[Values
     is_wide = min(ends) > 0 and max(ends) >= _WIDE * min(ends)
     if parameter.log if isinstance(parameter, Range) else is_wide:
         getattr(axes, f"set_{axis}scale")("log")
+        ticks = getattr(axes, f"{axis}axis")
+        ticks.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ticks.set_major_formatter(formatter(lambda value: f"{value:g}"))
+        ticks.set_minor_formatter(NullFormatter())
     elif isinstance(parameter, Choice) and len(ends) <= _MOST_TICKS:
         getattr(axes, f"set_{axis}ticks")(ends, [show_value(value) for value in parameter.values])
     return lambda values: float(values[key]) if _is_number(values[key]) else math.nan

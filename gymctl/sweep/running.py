@@ -95,14 +95,17 @@ def run_sweep(
 
 
 def _take(record: Record, news: list[Trial], on_change: Callable[[Trial], None]) -> None:
+    is_to_be_written = False
     for trial in news:
         known = record.trials[trial.number - 1] if trial.number <= len(record.trials) else None
         if known is None:
             record.trials.append(trial)
         else:
             record.trials[trial.number - 1] = trial
-        if known is None or known.status != trial.status or trial.status != RUNNING:
-            record.write()
+        is_to_be_written |= known is None or known.status != trial.status or trial.status != RUNNING
+    if is_to_be_written:
+        record.write()
+    for trial in news:
         on_change(trial)
 
 
