@@ -37,8 +37,8 @@ def without_population(task: str, overrides: Sequence[str], composed: Callable[[
     words += ["--population", str(_number(wanted.get("pbt.num_policies"), _POLICIES))]
     words += ["--perturb-every", str(every)] if 0 < every < config.max_epochs else []
     raise InputError(
-        f"{theirs[0]}: a training has no population; a sweep has one, started once for all of its trials",
-        f"{shlex.join(words)}, with any keys to vary; 'From IsaacGymEnvs' in the documentation has all pbt keys",
+        f"{theirs[0]}: a training has no population, but a sweep has",
+        f"type: {shlex.join(words)}  (any keys can vary; docs/migrating.md lists the keys of pbt)",
     )
 
 

@@ -26,7 +26,12 @@ _MOST_CURVES, _MOST_KEYS, _COLUMNS = 200, 24, 3
 _NAMED = 5
 """The best trials, which have colours of their own."""
 _OTHERS: dict[str, Any] = {"color": "#b0b0b0", "linewidth": 0.8, "zorder": 1}
-_TITLES = {"best": "best mean return", "last": "last mean return", "area": "mean return over the training"}
+_TITLES = {
+    "best": "best mean return",
+    "last": "last mean return",
+    "area": "mean return over the training",
+    "eval": "mean return without noise",
+}
 _LONGEST, _MOST_TICKS = 20, 12
 _WIDE = 30
 """Between the ends of a list of numbers, from which on its axis is logarithmic."""

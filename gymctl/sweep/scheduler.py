@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-import ray
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import PopulationBasedTraining, TrialScheduler
 
@@ -22,12 +21,19 @@ class Population(PopulationBasedTraining):
     for ever for a trial that has failed.
 
     Args:
-        board: The board's actor, which tells trials what to go on with.
+        values: Tells the present values of a trial, by its id.
         explore: Makes new values from those of the trial that is taken over.
+        exploit: Takes the id of a trial, of the one that it takes over, and its new values.
         generator: Chooses which of the best is taken over.
     """
 
-    def __init__(self, board: Any, explore: Callable[[Values], Values], generator: random.Random) -> None:
+    def __init__(
+        self,
+        values: Callable[[str], Values],
+        explore: Callable[[Values], Values],
+        exploit: Callable[[str, str, Values], None],
+        generator: random.Random,
+    ) -> None:
         super().__init__(
             time_attr=ROUND,
             perturbation_interval=1,
@@ -35,8 +41,9 @@ class Population(PopulationBasedTraining):
             custom_explore_fn=explore,
             synch=True,
         )
-        self._board = board
-        self._explore = explore
+        self._values_of = values
+        self._explore_near = explore
+        self._take_over = exploit
         self._generator = generator
         self._held: list[Trial] = []
         self._gone: set[Trial] = set()
@@ -86,8 +93,8 @@ class Population(PopulationBasedTraining):
         worst, best = self._quantiles()
         for trial in worst:
             source = self._generator.choice(best)
-            values = self._explore(ray.get(self._board.values.remote(source.trial_id)))
-            ray.get(self._board.exploit.remote(trial.trial_id, source.trial_id, values))
+            values = self._explore_near(self._values_of(source.trial_id))
+            self._take_over(trial.trial_id, source.trial_id, values)
         self._next_perturbation_sync += 1
         held, self._held = self._held, []
         for trial in (trial for trial in held if trial not in self._gone):

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import ray
 from ray import tune
 from ray.tune.schedulers import ASHAScheduler, TrialScheduler
 
@@ -83,7 +84,12 @@ def _scheduler(record: Record, board: Any) -> TrialScheduler | None:
     plan = record.plan
     if plan.search == POPULATION:
         generator = random.Random(f"{plan.seed} {next_perturbation(record)}")
-        return Population(board, partial(perturbed, space=plan.space, generator=generator), generator)
+        return Population(
+            lambda trial_id: ray.get(board.values.remote(trial_id)),
+            partial(perturbed, space=plan.space, generator=generator),
+            lambda trial_id, source_id, values: ray.get(board.exploit.remote(trial_id, source_id, values)),
+            generator,
+        )
     if plan.stop_early == "asha":
         epochs = plan.max_epochs * plan.seeds
         return ASHAScheduler(

@@ -59,6 +59,22 @@ def test_a_grid_needs_no_number_and_a_search_plans_nothing(plan):
     assert (searched.trials, searched.num_missing) == ([], 7)
 
 
+def test_a_population_has_as_many_trials_as_members(plan):
+    record = plan(population=4, perturb_every=2)
+    assert (record.plan.search, record.plan.perturb_every, len(record.trials)) == ("pbt", 2, 4)
+    assert plan(population=2).plan.perturb_every == 1
+
+
+def test_a_population_that_is_resumed_does_not_grow(plan):
+    record = plan(population=2)
+    begin(record)
+    for wishes in ({"trials": 3}, {"population": 2}, {"perturb_every": 2}):
+        with pytest.raises(InputError):
+            resume_sweep(str(record.directory), None, Wishes(**wishes))
+    resumed, _ = resume_sweep(str(record.directory), None, Wishes())
+    assert (resumed.trials, resumed.plan.perturb_every) == (record.trials, 1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "wishes"),
     [
@@ -76,6 +92,15 @@ def test_a_grid_needs_no_number_and_a_search_plans_nothing(plan):
         ([f"{LR}=1e-3..1e-2"], {"search": "bayes"}),
         ([f"{LR}=1e-3..1e-2"], {"stop_early": "soon"}),
         ([f"{LR}=1e-3..1e-2"], {"objective": "time-to"}),
+        ([f"{LR}=1e-3..1e-2"], {"perturb_every": 1}),
+        ([f"{LR}=1e-3..1e-2"], {"population": 4, "perturb_every": 3}),
+        ([f"{LR}=1e-3..1e-2"], {"population": 4, "trials": 4}),
+        ([f"{LR}=1e-3..1e-2"], {"population": 4, "search": "optuna"}),
+        ([f"{LR}=1e-3..1e-2"], {"population": 4, "stop_early": "asha"}),
+        ([f"{LR}=1e-3..1e-2"], {"population": 4, "seeds": 2}),
+        (["train.params.network.mlp.units=[8],[9]"], {"population": 2}),
+        ([f"{LR}=1e-3,1e-2"], {"population": 3}),
+        ([f"{LR}=1e-3..1e-2", "pbt=pbt_default"], {"trials": 4}),
     ],
 )
 def test_what_cannot_be_tried_is_refused(plan, arguments, wishes, tmp_path):
