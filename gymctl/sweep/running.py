@@ -13,7 +13,7 @@ from gymctl.core.errors import GymctlError, InputError
 from gymctl.core.terminal import one_line
 from gymctl.learning.prepare import Training
 from gymctl.sweep.board import Board
-from gymctl.sweep.cluster import LOG, Resources, check_gpus, connected, quiet
+from gymctl.sweep.cluster import LOG, Resources, check_gpus, connected, on_this_node, quiet
 from gymctl.sweep.record import COMPLETED, INTERRUPTED, KILLED, RUNNING, WAITING, Record, Trial
 
 _SECONDS_BETWEEN_LOOKS = 0.2
@@ -77,7 +77,7 @@ def run_sweep(
                 connected(resources) as (ray, cores),
             ):
                 on_start(cores)
-                board = ray.remote(Board).options(num_cpus=0).remote(record.missing, len(record.trials))
+                board = on_this_node(ray, Board).remote(record.missing, len(record.trials))
                 tuning = _Tuning(record, resources, cores, config_dir, storage, board)
                 tuning.start()
                 while tuning.is_alive():

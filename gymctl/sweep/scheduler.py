@@ -1,7 +1,7 @@
 """Which trials of a population take over which: Ray's population-based training, all trials in step."""
 
-import random
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 from ray.tune.experiment import Trial
@@ -24,15 +24,16 @@ class Population(PopulationBasedTraining):
         values: Tells the present values of a trial, by its id.
         explore: Makes new values from those of the trial that is taken over.
         exploit: Takes the id of a trial, of the one that it takes over, and its new values.
-        generator: Chooses which of the best is taken over.
+        generator: Makes the generator of a perturbation, from 1, that draws which of the best is taken over, and what
+            `explore` draws.
     """
 
     def __init__(
         self,
         values: Callable[[str], Values],
-        explore: Callable[[Values], Values],
+        explore: Callable[[Values, Random], Values],
         exploit: Callable[[str, str, Values], None],
-        generator: random.Random,
+        generator: Callable[[int], Random],
     ) -> None:
         super().__init__(
             time_attr=ROUND,
@@ -44,7 +45,7 @@ class Population(PopulationBasedTraining):
         self._values_of = values
         self._explore_near = explore
         self._take_over = exploit
-        self._generator = generator
+        self._generator_of = generator
         self._held: list[Trial] = []
         self._gone: set[Trial] = set()
 
@@ -91,9 +92,10 @@ class Population(PopulationBasedTraining):
 
     def _perturb(self, controller: Any) -> None:
         worst, best = self._quantiles()
+        generator = self._generator_of(int(self._next_perturbation_sync))
         for trial in worst:
-            source = self._generator.choice(best)
-            values = self._explore_near(self._values_of(source.trial_id))
+            source = generator.choice(best)
+            values = self._explore_near(self._values_of(source.trial_id), generator)
             self._take_over(trial.trial_id, source.trial_id, values)
         self._next_perturbation_sync += 1
         held, self._held = self._held, []

@@ -1,9 +1,8 @@
 """A sweep's trials by Ray Tune: which run, which are stopped early, and what a search learns from them."""
 
-import random
 import sys
-from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import ray
@@ -83,12 +82,14 @@ def _scheduler(record: Record, board: Any) -> TrialScheduler | None:
     """What stops trials, or has them take over each other."""
     plan = record.plan
     if plan.search == POPULATION:
-        generator = random.Random(f"{plan.seed} {next_perturbation(record)}")
+        first, every = next_perturbation(record), plan.perturb_every
         return Population(
-            lambda trial_id: ray.get(board.values.remote(trial_id)),
-            partial(perturbed, space=plan.space, generator=generator),
-            lambda trial_id, source_id, values: ray.get(board.exploit.remote(trial_id, source_id, values)),
-            generator,
+            values=lambda trial_id: ray.get(board.values.remote(trial_id)),
+            explore=lambda values, generator: perturbed(values, plan.space, generator),
+            exploit=lambda trial_id, source_id, values: ray.get(board.exploit.remote(trial_id, source_id, values)),
+            generator=lambda number: Random(
+                f"{plan.seed} {first + (number - 1) * every}"
+            ),  # resumed, it draws the same
         )
     if plan.stop_early == "asha":
         epochs = plan.max_epochs * plan.seeds

@@ -6,6 +6,8 @@ import tempfile
 
 import pytest
 
+from gymctl.sweep.board import Board
+from gymctl.sweep.cluster import Resources, connected, on_this_node
 from gymctl.sweep.planning import Wishes, begin, plan_sweep, resume_sweep
 from gymctl.sweep.record import read_record
 from gymctl.sweep.running import resources_for, run_sweep
@@ -37,14 +39,14 @@ def sweep(cluster, tmp_path, monkeypatch):
     """Runs a new sweep, or goes on with one."""
     monkeypatch.setattr("sys.argv", ["gymctl", "sweep"])
 
-    def run(*arguments, resume=None, should_stop=lambda record: None, max_iterations=6, **wishes):
-        settings = {"num_envs": 16, "max_iterations": max_iterations, "sim_device": "cpu", "rl_device": "cpu"}
+    def run(*arguments, resume=None, should_stop=lambda record: None, parallel=1, **wishes):
+        settings = {"num_envs": 16, "max_iterations": 6, "sim_device": "cpu", "rl_device": "cpu"}
         if resume is None:
             record, training = plan_sweep("Cartpole", arguments, Wishes(**wishes), settings=settings, runs_dir=tmp_path)
         else:
             record, training = resume_sweep(str(resume.directory), None, Wishes(**wishes))
         begin(record)
-        resources = resources_for(record, training, parallel=2, gpus_per_trial=None, address=cluster.address)
+        resources = resources_for(record, training, parallel=parallel, gpus_per_trial=None, address=cluster.address)
         run_sweep(record, resources, should_stop=lambda: should_stop(record))
         assert read_record(record.directory).trials == record.trials
         return record
@@ -65,6 +67,7 @@ def test_a_population_is_interrupted_and_goes_on(sweep):
         f"{LR}=1e-4..1e-2:log",
         population=3,
         perturb_every=2,
+        parallel=2,
         should_stop=lambda record: "SIGINT" if exploits(record) else None,
     )
     (number, exploit), *_ = before = exploits(record)
@@ -76,6 +79,14 @@ def test_a_population_is_interrupted_and_goes_on(sweep):
     assert before[0] in exploits(record)
     assert {exploit.epoch for _, exploit in exploits(record)} == {2, 4}
     assert len(list(record.directory.glob("trial-*"))) == 3
+
+
+def test_what_all_trials_tell_is_kept_where_the_command_runs(cluster):
+    with connected(Resources(1, address=cluster.address)) as (ray, _):
+        here = ray.get_runtime_context().get_node_id()
+        boards = [on_this_node(ray, Board).remote([], 0) for _ in range(3)]
+        ask = [board.__ray_call__.remote(lambda board: ray.get_runtime_context().get_node_id()) for board in boards]
+        assert ray.get(ask) == [here] * 3
 
 
 def test_optuna_and_early_stopping_learn_from_the_trials(sweep):

@@ -22,12 +22,12 @@ class Tuning:
         self.members = [Trial("member", trial_id=name, stub=True) for name in "abcd"]
         for member, status in zip(self.members, statuses, strict=True):
             member.set_status(status)
-        self.exploits, self.went_on = [], []
+        self.exploits, self.went_on, self.drawn = [], [], []
         self.scheduler = Population(
             values=lambda trial_id: {"x": ord(trial_id)},
-            explore=lambda values: {"x": values["x"] + 0.5},
+            explore=lambda values, generator: {"x": values["x"] + 0.5},
             exploit=lambda *exploit: self.exploits.append(exploit),
-            generator=random.Random(0),
+            generator=lambda number: self.drawn.append(number) or random.Random(number),
         )
         self.scheduler.set_search_properties("score", "max")
         for member in self.members:
@@ -63,6 +63,7 @@ def test_the_next_perturbation_compares_the_scores_of_then(tuning):
         for name, score in zip("abcd", scores, strict=True):
             tuning.comes(name, score, number=scores[0] // 4 + 1)
     assert [exploit[:2] for exploit in tuning.exploits] == [("a", "d"), ("d", "a")]
+    assert tuning.drawn == [1, 2]
 
 
 def test_one_that_waits_leaves_its_cores_to_one_that_has_none():
