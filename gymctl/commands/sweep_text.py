@@ -60,7 +60,8 @@ def summary(record: "Record", picture: Path | None) -> str:
         lines += ["", *format_table(rows, right).splitlines()]
     if len(shown) > _MOST_SHOWN:
         lines.append(f"… and {len(shown) - _MOST_SHOWN} more in sweep.json")
-    lines += [f"trial {trial.number}: {trial.error}" for trial in record.trials if trial.error]
+    failed = [trial for trial in record.trials if trial.error]
+    lines += [f"trial {trial.number}: {trial.error}" for trial in failed[:_MOST_SHOWN]]
     if record.best is None and record.plan.objective.goal is not None:
         lines.append(f"no trial has reached a return of {record.plan.objective.goal:g}")
     lines += ["", f"sweep: {record.directory}"]

@@ -1,5 +1,6 @@
 """``gymctl play --viewer`` shows a policy on a page in the browser."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +39,7 @@ class ViewerFlags:
             min=1,
             max=100,
             metavar="N",
-            help=f"Robots to show (default {DEFAULT_ENVS}). --num-envs can simulate more.",
+            help=f"Robots to show (default {DEFAULT_ENVS}); more can be simulated.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -66,20 +67,24 @@ class ViewerFlags:
         bool, typer.Option("--open", metavar="", help="Also open the page in your browser.", rich_help_panel=_PANEL)
     ] = False
 
+    @property
+    def given(self) -> list[str]:
+        """Which flags are given that mean nothing without a viewer."""
+        values = {
+            "--viewer-envs": self.viewer_envs,
+            "--viewer-host": self.viewer_host,
+            "--viewer-port": self.viewer_port,
+        }
+        return [name for name, value in values.items() if value is not None] + ["--open"] * self.open
+
     def check(self) -> None:
         """Refuses flags that mean nothing without ``--viewer``.
 
         Raises:
             InputError: One of them is given.
         """
-        given = {
-            "--viewer-envs": self.viewer_envs,
-            "--viewer-host": self.viewer_host,
-            "--viewer-port": self.viewer_port,
-        }
-        names = [name for name, value in given.items() if value is not None] + ["--open"] * self.open
-        if names and not self.viewer:
-            raise InputError(f"{names[0]} is for the viewer", "add --viewer, or leave it out")
+        if self.given and not self.viewer:
+            raise InputError(f"{self.given[0]} is for the viewer", "add --viewer, or leave it out")
 
     def num_envs(self, given: int | None, episodes: int | None) -> int | None:
         """How many envs are simulated: those that are shown, unless the user says otherwise.
@@ -96,6 +101,27 @@ class ViewerFlags:
                 f"--viewer-envs {self.viewer_envs} is more than --num-envs {given}", "show fewer, or simulate more"
             )
         return given
+
+    def tell_address(self, say: Callable[[str], None], what: str, url: str, port: int, hint: str = "") -> None:
+        """Tells where the page is.
+
+        Args:
+            say: Takes each line.
+            what: What is there.
+            url: The page's address on this machine.
+            port: Its port.
+            hint: Stands behind the address.
+        """
+        from gymctl.viewer.gate import is_loopback
+        from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, url_for_others
+
+        host = self.viewer_host or DEFAULT_HOST
+        if self.viewer_port is None and port != DEFAULT_PORT:
+            say(f"note: port {DEFAULT_PORT} is taken")
+        say(f"{what}: {url}{hint}")
+        if not is_loopback(host):
+            say(f"from other machines: {url_for_others(url, host)}")
+            say("warning: whoever has this address can watch and steer; it travels unencrypted")
 
 
 def watch(
@@ -116,23 +142,7 @@ def watch(
     Raises:
         InputError: The policy doesn't fit, or it can't listen there.
     """
-    from gymctl.viewer.gate import is_loopback
-    from gymctl.viewer.server import DEFAULT_HOST, DEFAULT_PORT, url_for_others
     from gymctl.viewer.watch import watch_policy
-
-    host = flags.viewer_host or DEFAULT_HOST
-
-    def on_ready(url: str, port: int) -> None:
-        if flags.viewer_port is None and port != DEFAULT_PORT:
-            output.status(f"note: port {DEFAULT_PORT} is taken")
-        output.status(f"viewer: {url} (Ctrl-C ends it)")
-        if not is_loopback(host):
-            output.status(f"from other machines: {url_for_others(url, host)}")
-            output.status("warning: whoever has this address can watch and steer; it travels unencrypted")
-        if flags.open:
-            import webbrowser
-
-            webbrowser.open(url)
 
     with StopSignals(lambda: output.status("stopping")) as stop:
         watched = watch_policy(
@@ -140,9 +150,26 @@ def watch(
             mode,
             num_shown=flags.viewer_envs or DEFAULT_ENVS,
             episodes=episodes,
-            host=host,
+            host=flags.viewer_host,
             port=flags.viewer_port,
-            on_ready=on_ready,
+            on_ready=lambda url, port: tell_address("viewer", url, port, flags, output),
             should_stop=lambda: stop.received is not None,
         )
     return watched, stop.exit_code
+
+
+def tell_address(what: str, url: str, port: int, flags: ViewerFlags, output: Output) -> None:
+    """Says where a page is, and opens it if the user wants that.
+
+    Args:
+        what: What is there.
+        url: Its address on this machine.
+        port: Its port.
+        flags: The viewer's flags.
+        output: Takes the address.
+    """
+    flags.tell_address(output.status, what, url, port, " (Ctrl-C ends it)")
+    if flags.open:
+        import webbrowser
+
+        webbrowser.open(url)

@@ -10,26 +10,31 @@ from types import ModuleType
 from typing import Any
 
 from gymctl.core.errors import InputError
-from gymctl.isaacgym import old_python
+from gymctl.isaacgym import old_python, screen
 from gymctl.isaacgym.physics import choose
+from gymctl.isaacgym.screen import Opener
 
 _PACKAGE = __name__.rpartition(".")[0]
 
 
-def install(physics: str | None = None) -> None:
+def install(physics: str | None = None, viewer: Opener | None = None) -> None:
     """Makes ``isaacgym`` and its modules those of this package, and puts back what old task code needs.
 
-    ``gym`` becomes a thin layer on Gymnasium where it isn't installed. A second call only changes the physics.
+    ``gym`` becomes a thin layer on Gymnasium where it isn't installed. A second call only changes physics and viewer.
 
     Args:
         physics: Of simulations made from now on: ``fast``, or ``isaacgym``, which is slower and as near to Isaac Gym's
             as can be. None leaves it, at ``fast`` in the beginning.
+        viewer: Opens what viewers draw on that are created from now on, as `gymctl.viewer.open_page` does. None leaves
+            it; in the beginning, viewers show nothing.
 
     Raises:
         InputError: Another ``isaacgym`` can be imported, or there is no such physics.
     """
     if physics is not None:
         choose(physics)
+    if viewer is not None:
+        screen.choose(viewer)
     if any(isinstance(finder, _Finder) for finder in sys.meta_path):
         return
     imported = sys.modules.get("isaacgym")

@@ -6,18 +6,20 @@ import importlib.machinery
 import importlib.util
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import CodeType, ModuleType
 
 from gymctl.core.errors import InputError
 from gymctl.isaacgym.importing import install
+from gymctl.isaacgym.screen import Opener
 
 _INTERRUPTED = 130
 _USAGE = "write 'gymctl isaacgym SCRIPT.py ARGS…'; what follows the script is for the script"
 
 
-def run(arguments: Sequence[str], physics: str | None = None) -> int:
+def run(arguments: Sequence[str], physics: str | None = None, viewer: Opener | None = None) -> int:
     """Runs a script or a module as ``__main__``, with ``isaacgym`` being this package.
 
     Its own exceptions are shown as Python shows them; a ``SystemExit`` passes.
@@ -25,6 +27,7 @@ def run(arguments: Sequence[str], physics: str | None = None) -> int:
     Args:
         arguments: ``SCRIPT.py ARGS…`` or ``-m MODULE ARGS…``.
         physics: As of `install`.
+        viewer: As of `install`.
 
     Returns:
         The exit code.
@@ -33,11 +36,12 @@ def run(arguments: Sequence[str], physics: str | None = None) -> int:
         InputError: There is no such script, module or physics, or another ``isaacgym`` can be imported.
     """
     first, *rest = arguments or [""]
+    prepare = partial(install, physics, viewer)
     try:
         if first == "-m":
-            main, code = _module(rest, physics)
+            main, code = _module(rest, prepare)
         else:
-            main, code = _script(first, rest, physics)
+            main, code = _script(first, rest, prepare)
     except (InputError, SystemExit):
         raise
     except BaseException as error:  # from compiling the script, or from its packages
@@ -52,34 +56,37 @@ def run(arguments: Sequence[str], physics: str | None = None) -> int:
     return 0
 
 
-def _script(path: str, arguments: list[str], physics: str | None) -> tuple[ModuleType, CodeType]:
+def _script(path: str, arguments: list[str], prepare: Callable[[], None]) -> tuple[ModuleType, CodeType]:
     if not path or path.startswith("-"):
         raise InputError(f"{path} stands before the script" if path else "no script given", _USAGE)
     script = Path(path)
-    if script.is_dir():
-        raise InputError(f"'{path}' is a folder", "name the script in it, or run its package with -m")
     file = str(script.absolute())
     try:
+        if script.is_dir():
+            raise InputError(f"'{path}' is a folder", "name the script in it, or run its package with -m")
         with io.open_code(file) as opened:
             source = opened.read()
     except FileNotFoundError:
         raise InputError(f"there is no script '{path}'", "check its path; it starts in the current folder") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        what = f"can't read '{path}': {error.strerror or error}"
+        raise InputError(what, "name a Python script that you can read") from error
+    except ValueError as error:  # a NUL in its name
         raise InputError(f"can't read '{path}': {error}", "name a Python script that you can read") from error
     _put_first_on_path(script.resolve().parent)
     sys.argv = [path, *arguments]
-    install(physics)
+    prepare()
     main = _new_main(file, importlib.machinery.SourceFileLoader("__main__", file))
     return main, compile(source, file, "exec", dont_inherit=True)
 
 
-def _module(arguments: list[str], physics: str | None) -> tuple[ModuleType, CodeType]:
+def _module(arguments: list[str], prepare: Callable[[], None]) -> tuple[ModuleType, CodeType]:
     if not arguments:
         raise InputError("no module after -m", "name one, as in 'gymctl isaacgym -m legged_gym.scripts.train'")
     name, *rest = arguments
     _put_first_on_path(Path.cwd())
     sys.argv = ["-m", *rest]
-    install(physics)
+    prepare()
     spec = _spec(name)
     if spec and spec.submodule_search_locations is not None:
         spec = _spec(name := f"{name}.__main__")

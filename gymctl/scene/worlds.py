@@ -70,6 +70,7 @@ class Slot:
     """Of its shapes."""
     drives: np.ndarray
     """Actuators of its DOFs."""
+    tendons: np.ndarray
     sites: tuple[str, ...]
     """Of its force sensors."""
 
@@ -96,6 +97,8 @@ def build_world(actors: Sequence[Actor], ground: Ground, physics: Physics) -> mu
     integrators = mujoco.mjtIntegrator
     option.integrator = integrators.mjINT_DISCRETE if physics.stiff else integrators.mjINT_IMPLICITFAST
     option.iterations = 20 if physics.stiff else 10
+    headlight = spec.visual.headlight  # the only light in pictures and videos
+    headlight.ambient, headlight.diffuse = [0.4] * 3, [0.6] * 3
     ground.add_to(spec)
     for index, actor in enumerate(actors):
         _attach(spec, index, actor)
@@ -164,5 +167,6 @@ def _find(model: mujoco.MjModel, index: int, actor: Actor) -> Slot:
         bodies=bodies,
         geoms=np.array([model.geom(prefix + shape.geom).id for shape in asset.shapes], int),
         drives=np.array([model.actuator(prefix + name).id for name in asset.dofs.names], int),
+        tendons=np.array([model.tendon(prefix + tendon.name).id for tendon in asset.tendons], int),
         sites=tuple(f"{prefix}sensor_{number}" for number in range(len(actor.sensors))),
     )

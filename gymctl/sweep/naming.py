@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from gymctl.core.terminal import one_line
 from gymctl.sweep.record import Trial, Values
+
+_LONGEST_VALUE = 40
 
 
 def short_names(keys: Sequence[str]) -> list[str]:
@@ -20,13 +23,16 @@ def short_names(keys: Sequence[str]) -> list[str]:
 
 def show_value(value: Any) -> str:
     """A value of the space, shortened."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def describe_values(values: Values) -> str:
     """Values in one line, as ``learning_rate 0.001, headingWeight 0.5``."""
     names = short_names(list(values))
-    return ", ".join(f"{name} {show_value(value)}" for name, value in zip(names, values.values(), strict=True))
+    return one_line(
+        ", ".join(f"{name} {show_value(value)}" for name, value in zip(names, values.values(), strict=True))
+    )
 
 
 def show_status(trial: Trial) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gymctl.core.errors import InputError
+from gymctl.core.inside import check_inside
 from gymctl.runs.directory import Run
 from gymctl.runs.figures import COLOURS, figure, formatter, label, value_formatter
 from gymctl.runs.history import EPOCHS, REWARD, Curve, History, read_history
@@ -79,8 +80,10 @@ def _histories(record: Record, trial: Trial) -> list[History]:
     """The curves of a trial, one history for each seed; those without mean returns are left out."""
     found = []
     for run in trial.runs:
+        path = record.directory / run.run
         try:
-            history = read_history(Run(record.directory / run.run), (REWARD, EPOCHS))
+            check_inside(path, record.directory)
+            history = read_history(Run(path), (REWARD, EPOCHS))
         except (InputError, OSError):
             continue
         found += [history] if REWARD in history.curves else []

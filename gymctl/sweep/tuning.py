@@ -1,6 +1,5 @@
 """A sweep's trials by Ray Tune: which run, which are stopped early, and what a search learns from them."""
 
-import sys
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +14,7 @@ from gymctl.sweep.population import next_perturbation, perturbed
 from gymctl.sweep.record import POPULATION, Record
 from gymctl.sweep.scheduler import Population
 from gymctl.sweep.space import Choice, Range, encoded
-from gymctl.sweep.training import Job
+from gymctl.sweep.training import job_of
 from gymctl.sweep.trials import EPOCHS, SCORE, PopulationTrial, StopsWithBoard, SweepTrial, TellsOfLost
 
 _REDUCTION = 3
@@ -37,19 +36,7 @@ def fit(record: Record, resources: Resources, cores: int, *, config_dir: Path | 
     """
     plan = record.plan
     is_population = plan.search == POPULATION
-    job = Job(
-        task=plan.task,
-        settings=plan.settings,
-        overrides=plan.overrides,
-        config_dir=config_dir.absolute() if config_dir else None,
-        directory=record.directory.absolute(),
-        seeds=tuple(range(plan.seed, plan.seed + plan.seeds)),
-        objective=plan.objective.name,
-        threads=cores,
-        command=tuple(sys.argv),
-        first_perturbation=next_perturbation(record) if is_population else 0,
-        perturb_every=plan.perturb_every,
-    )
+    job = job_of(record, cores, config_dir)
     kind = PopulationTrial if is_population else SweepTrial
     trainable = tune.with_parameters(kind, job=job, space=plan.space, board=board)
     trainable = tune.with_resources(trainable, {"cpu": cores, "gpu": resources.gpus_per_trial})

@@ -1,13 +1,14 @@
 """The viewer's loop: it applies the user's requests, makes the steps that are due, and updates the page."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gymctl.viewer.panel import Panel
 from gymctl.viewer.poses import Kinematics
 from gymctl.viewer.scene import Scene
 from gymctl.viewer.server import Server
 from gymctl.viewer.session import Session
+from gymctl.viewer.timing import StepRate, Timer
 
 _FRAMES = 1 / 40
 """Time between frames [s]."""
@@ -17,67 +18,41 @@ _CHOICES = 2.0
 """Time between two searches for new checkpoints [s]."""
 
 
-class _Timer:
-    """Tells when something periodic is due.
-
-    Args:
-        period: Time from one occurrence to the next [s].
-    """
-
-    def __init__(self, period: float) -> None:
-        self._period = period
-        self.next = 0.0
-
-    def is_due(self, now: float) -> bool:
-        """Whether it is due at a time [s]; if so, it is due again a period later."""
-        if now < self.next:
-            return False
-        self.next = max(self.next, now - self._period) + self._period
-        return True
-
-
-class _StepRate:
-    """Measures how many control steps per second were made recently.
-
-    Args:
-        window: Time over which it averages [s].
-    """
-
-    def __init__(self, window: float = 1.0) -> None:
-        self._window = window
-        self._marks: list[tuple[float, int]] = [(time.perf_counter(), 0)]
-
-    def update(self, now: float, steps: int) -> float:
-        """Steps per second, given the time [s] and the number of steps since the start."""
-        self._marks.append((now, steps))
-        while len(self._marks) > 2 and now - self._marks[1][0] >= self._window:
-            del self._marks[0]
-        then, before = self._marks[0]
-        return (steps - before) / max(now - then, 1e-9)
-
-
 def run_viewer(
     server: Server,
+    scene: Scene,
     session: Session,
-    kinematics: Kinematics,
+    num_shown: int,
     episodes_per_env: int | None,
     should_stop: Callable[[], bool],
-) -> None:
+    tasks: Sequence[str] = (),
+) -> str | None:
     """Plays and shows a session until it should stop.
 
     Args:
         server: Serves the page.
+        scene: The page's scene, which is drawn anew.
         session: The session.
-        kinematics: Computes the poses of the envs that are drawn.
+        num_shown: Envs to draw, at most.
         episodes_per_env: Stops when every env has finished this many episodes; None never stops.
         should_stop: Asked in every round of the loop.
+        tasks: Among which the user may choose another one, which stops it too.
+
+    Returns:
+        The task that the user has chosen; None if it stopped for another reason.
     """
-    scene = Scene(server, kinematics)
-    panel = Panel(server.gui, session, kinematics.count)
-    frames, figures, choices = _Timer(_FRAMES), _Timer(_FIGURES), _Timer(_CHOICES)
-    step_rate = _StepRate()
+    env = session.env
+    kinematics = Kinematics(
+        env.sim, min(num_shown, env.num_envs), session.source.config.task.env.get("envSpacing", 0.0)
+    )
+    scene.begin(kinematics)
+    panel = Panel(server.gui, session, kinematics.count, tasks)
+    frames, figures, choices = Timer(_FRAMES), Timer(_FIGURES), Timer(_CHOICES)
+    step_rate = StepRate()
     while not should_stop() and (episodes_per_env is None or session.episodes.finished_by_all() < episodes_per_env):
         panel.apply_requests()
+        if panel.task != session.source.task:
+            return panel.task
         now = time.perf_counter()
         session.advance(now)
         if frames.is_due(now):
@@ -88,3 +63,4 @@ def run_viewer(
             panel.refresh_choices()
         now = time.perf_counter()
         time.sleep(max(0.0, min(session.seconds_to_wait(now), frames.next - now)))
+    return None

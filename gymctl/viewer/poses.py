@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import mujoco
 import numpy as np
-import torch
-from torch import Tensor
 
 from gymctl.scene.blocks import find_first_block
-from gymctl.sim.rotations import quat_mul
 from gymctl.sim.simulation import Simulation
 from gymctl.viewer.shapes import Copies, find_ground, shown_geoms
 
-_WXYZ, _XYZW = [3, 0, 1, 2], [1, 2, 3, 0]
-"""Columns of the other order."""
+_OF_ITS_OWN = (
+    *("body_pos", "body_quat", "jnt_pos", "jnt_axis", "qpos0"),
+    *("geom_pos", "geom_quat", "geom_size", "geom_type", "geom_dataid"),
+)
+"""Fields of models that decide what is seen where, and that worlds may each have of their own."""
 _GAP = 1.3
 """Distance from the middle of an env to the next, as a multiple of the robot's size."""
 
@@ -33,16 +33,16 @@ class Poses:
     """The robot's position in each world, for the camera ``[N, 3]`` [m]."""
 
     def of(self, copies: Copies) -> tuple[np.ndarray, np.ndarray]:
-        """Positions ``[N * M, 3]`` [m] and rotations (wxyz, ``[N * M, 4]``) of M copies of a mesh."""
-        position = self.position[:, copies.geom] + self.z_axis[:, copies.geom] * copies.along[:, None]
-        return position.reshape(-1, 3), self.rotation[:, copies.geom].reshape(-1, 4)
+        """Positions ``[M, 3]`` [m] and rotations (wxyz, ``[M, 4]``) of M copies of a mesh."""
+        where = copies.world, copies.geom
+        return self.position[where] + self.z_axis[where] * copies.along[:, None], self.rotation[where]
 
 
 class Kinematics:
     """Computes the poses of the first envs of a simulation, side by side.
 
-    They follow from the envs' state and the base model, so the simulation needs no extra outputs. Sizes that domain
-    randomisation has changed don't show.
+    They follow from the envs' state and their models, so the simulation needs no extra outputs. Models are as they were
+    when this was made: what domain randomisation changes later doesn't show.
 
     Args:
         sim: The simulation.
@@ -51,60 +51,69 @@ class Kinematics:
     """
 
     def __init__(self, sim: Simulation, count: int, spacing: float = 0.0) -> None:
-        self.model = sim.model
         self.count = count
-        self._sim = sim
-        self._data = mujoco.MjData(self.model)
-        self._geom_quat = _tensor(self.model.geom_quat)[:, _XYZW]
+        self.sim = sim
+        self.models = _models(sim, count)
+        """Of each shown env; alike ones are the same."""
+        self._data = [mujoco.MjData(model) for model in self.models]
         robot = find_first_block(self.model)
         self._robot = robot.root if robot and robot.free_joint is not None else None
-        mujoco.mj_kinematics(self.model, self._data)
-        self.low, self.high = _bounds(self.model, self._data)
-        """Lowest and highest corner of everything in an env except the ground, in the model's rest pose ``[3]`` [m]."""
-        self.offsets = _beside(self.model, self.high - self.low, count, spacing)
+        self._move(*self._state())
+        bounds = np.stack([_bounds(model, data) for model, data in zip(self.models, self._data, strict=True)])
+        self.size = np.ptp(bounds, axis=1).max(0)
+        """Of everything in an env except the ground, of the largest one, when this was made ``[3]`` [m]."""
+        self._middles = bounds.mean(1)
+        self.offsets = _beside(self.model, self.size, count, spacing)
         """Position of each env's origin ``[count, 3]`` [m]."""
+
+    @property
+    def model(self) -> mujoco.MjModel:
+        """The first env's. All have its ground."""
+        return self.models[0]
 
     def __call__(self) -> Poses:
         """Returns the present poses of the shown envs."""
-        qpos, mocap_pos, mocap_quat = (
-            getattr(self._sim, name)[: self.count].double().cpu().numpy()
-            for name in ("qpos", "mocap_pos", "mocap_quat")
-        )
-        return self._poses(qpos, mocap_pos, mocap_quat, self.offsets)
+        self._move(*self._state())
+        return self._poses(self._data, self.offsets)
 
     def at_rest(self) -> Poses:
-        """Returns the poses of one env at the origin, in the model's rest pose."""
+        """Returns the poses of one env at the origin, in the first model's rest pose."""
         data = mujoco.MjData(self.model)
-        return self._poses(data.qpos[None], data.mocap_pos[None], data.mocap_quat[None], np.zeros((1, 3)))
+        mujoco.mj_kinematics(self.model, data)
+        return self._poses([data], np.zeros((1, 3)))
 
-    def _poses(self, qpos: np.ndarray, mocap_pos: np.ndarray, mocap_quat: np.ndarray, offsets: np.ndarray) -> Poses:
-        model, data, count = self.model, self._data, len(qpos)
-        xpos, xquat = np.empty((count, model.nbody, 3)), np.empty((count, model.nbody, 4))
-        geom_xpos, geom_xmat = np.empty((count, model.ngeom, 3)), np.empty((count, model.ngeom, 9))
-        for i in range(count):
-            data.qpos[:], data.mocap_pos[:], data.mocap_quat[:] = qpos[i], mocap_pos[i], mocap_quat[i]
+    def _poses(self, worlds: list[mujoco.MjData], offsets: np.ndarray) -> Poses:
+        fields = ("xpos", "geom_xpos", "geom_xquat", "geom_xmat")
+        xpos, position, rotation, matrix = (np.stack([getattr(data, name) for data in worlds]) for name in fields)
+        robots = self._middles[: len(worlds)] if self._robot is None else xpos[:, self._robot]
+        return Poses(position + offsets[:, None], rotation, z_axis=matrix[:, :, 2::3], focus=robots + offsets)
+
+    def _state(self) -> tuple[np.ndarray, ...]:
+        names = ("qpos", "mocap_pos", "mocap_quat")
+        return tuple(getattr(self.sim, name)[: self.count].double().cpu().numpy() for name in names)
+
+    def _move(self, qpos: np.ndarray, mocap_pos: np.ndarray, mocap_quat: np.ndarray) -> None:
+        for env, (model, data) in enumerate(zip(self.models, self._data, strict=True)):
+            data.qpos[:], data.mocap_pos[:], data.mocap_quat[:] = qpos[env], mocap_pos[env], mocap_quat[env]
             mujoco.mj_kinematics(model, data)
-            xpos[i], xquat[i], geom_xpos[i], geom_xmat[i] = data.xpos, data.xquat, data.geom_xpos, data.geom_xmat
-        rotation = quat_mul(_tensor(xquat)[:, model.geom_bodyid][..., _XYZW], self._geom_quat)
-        robots = (self.low + self.high) / 2 if self._robot is None else xpos[:, self._robot]
-        return Poses(
-            position=geom_xpos + offsets[:, None],
-            rotation=rotation[..., _WXYZ].numpy(),
-            z_axis=geom_xmat[:, :, 2::3],
-            focus=robots + offsets,
-        )
 
 
-def _bounds(model: mujoco.MjModel, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest corner of everything shown except the ground ``[3]`` [m]."""
+def _models(sim: Simulation, count: int) -> list[mujoco.MjModel]:
+    if any(sim.expanded(name) is not None for name in _OF_ITS_OWN):
+        return [sim.get_model(env) for env in range(count)]
+    return [sim.kinds.model_of(env) for env in range(count)]
+
+
+def _bounds(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:
+    """Lowest and highest corner of everything shown except the ground ``[2, 3]`` [m]."""
     planes, fields = mujoco.mjtGeom.mjGEOM_PLANE, mujoco.mjtGeom.mjGEOM_HFIELD
     geoms = sorted({*shown_geoms(model)} - {*find_ground(model, planes), *find_ground(model, fields)})
     if not geoms:
-        return np.full(3, -0.5), np.full(3, 0.5)
+        return np.array([[-0.5] * 3, [0.5] * 3])
     middle = data.geom_xmat[geoms].reshape(-1, 3, 3) @ model.geom_aabb[geoms, :3, None]
     half = np.abs(data.geom_xmat[geoms].reshape(-1, 3, 3)) @ model.geom_aabb[geoms, 3:, None]
     middle = data.geom_xpos[geoms] + middle[..., 0]
-    return (middle - half[..., 0]).min(0), (middle + half[..., 0]).max(0)
+    return np.stack([(middle - half[..., 0]).min(0), (middle + half[..., 0]).max(0)])
 
 
 def _beside(model: mujoco.MjModel, size: np.ndarray, count: int, spacing: float) -> np.ndarray:
@@ -118,7 +127,3 @@ def _beside(model: mujoco.MjModel, size: np.ndarray, count: int, spacing: float)
     index = np.arange(count)
     x, y = (index % columns - (columns - 1) / 2) * step_x, (index // columns - (rows - 1) / 2) * step_y
     return np.stack((x, y, np.zeros(count)), -1)
-
-
-def _tensor(array: np.ndarray) -> Tensor:
-    return torch.from_numpy(array.astype(np.float32))

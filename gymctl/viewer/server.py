@@ -1,8 +1,10 @@
 """The viewer's web server. By default only this machine can reach it, and only its own page is answered."""
 
 import errno
+import functools
 import ipaddress
 import socket
+import sys
 from typing import Any
 
 import rich
@@ -47,18 +49,28 @@ class Server(viser.ViserServer):
         return self.gui._gui_input_handle_from_uuid.get(uuid) if "gui" in vars(self) else None
 
 
-def serve(host: str, port: int | None, title: str) -> Server:
+def serve(host: str | None, port: int | None, title: str) -> Server:
     """Starts the server.
 
     Args:
-        host: Address or name of the interface to listen on.
+        host: Address or name of the interface to listen on; None for this machine alone.
         port: The port; None takes 8080 or the next free one.
         title: Of the page and of its panel.
 
     Raises:
         InputError: The port is taken, or the server can't listen there.
     """
-    rich.reconfigure(quiet=True)  # viser prints to stdout, which is for results
+    _silence_viser()
+    return Server(host or DEFAULT_HOST, find_port(host, port), title)
+
+
+def find_port(host: str | None, port: int | None) -> int:
+    """A free port, as `serve` takes it.
+
+    Raises:
+        InputError: As of `serve`.
+    """
+    host = host or DEFAULT_HOST
     wanted = range(DEFAULT_PORT, DEFAULT_PORT + _PORTS_TO_TRY) if port is None else [port]
     free = next((number for number in wanted if _is_free(host, number)), None)
     if free is None:
@@ -66,7 +78,7 @@ def serve(host: str, port: int | None, title: str) -> Server:
             f"port {wanted[0]} of {host} is taken" + (f", as are {_PORTS_TO_TRY - 1} after it" if port is None else ""),
             "give another one with --viewer-port" + ("" if port is None else ", or none to have a free one found"),
         )
-    return Server(host, free, title)
+    return free
 
 
 def url_of(host: str, port: int) -> str:
@@ -89,6 +101,18 @@ def url_for_others(url: str, host: str) -> str:
     """
     here = url_of(host, 0).removesuffix(":0")
     return url.replace(here, f"http://{socket.gethostname()}", 1) if here == "http://localhost" else url
+
+
+@functools.cache
+def _silence_viser() -> None:
+    """Keeps off stdout, which is for results, what viser prints; others may print with rich."""
+    show = rich.print
+
+    def show_unless_viser(*objects: Any, **options: Any) -> None:
+        if sys._getframe(1).f_globals.get("__name__", "").partition(".")[0] != "viser":
+            show(*objects, **options)
+
+    rich.print = show_unless_viser
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -1,5 +1,6 @@
-"""Shapes of a MuJoCo model for the viewer: its geoms as copies of a few meshes, and its ground."""
+"""Shapes of worlds for the viewer: their geoms as copies of a few meshes, and their ground."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import mujoco
@@ -17,10 +18,12 @@ _UNSET_RGBA = np.array([0.5, 0.5, 0.5, 1.0], np.float32)
 
 @dataclass(frozen=True)
 class Copies:
-    """Copies of one mesh, each fixed to a geom."""
+    """Copies of one mesh, each fixed to a geom of a world."""
 
     name: str
     mesh: Mesh
+    world: np.ndarray
+    """World of each copy, int ``[M]``."""
     geom: np.ndarray
     """Geom of each copy, int ``[M]``."""
     along: np.ndarray
@@ -31,26 +34,23 @@ class Copies:
     """``[M, 4]``, 0 to 1."""
 
 
-def find_copies(model: mujoco.MjModel) -> list[Copies]:
+def find_copies(models: Sequence[mujoco.MjModel]) -> list[Copies]:
     """Finds the geoms of robots and objects, without the ground; one entry per mesh.
 
     A capsule becomes a cylinder and two spheres, so that the same meshes fit every size.
+
+    Args:
+        models: The model of each world, of one layout and with the same meshes.
     """
-    found: dict[str, list[tuple[int, float, list[float]]]] = {}
-    for geom in shown_geoms(model):
-        if model.geom_type[geom] not in _GROUND:
-            for mesh, along, scale in _pieces(model, geom):
-                found.setdefault(mesh, []).append((geom, along, scale))
+    found: dict[str, list[tuple[int, int, float, list[float], np.ndarray]]] = {}
+    for world, model in enumerate(models):
+        for geom in shown_geoms(model):
+            if model.geom_type[geom] not in _GROUND:
+                for mesh, along, scale in _pieces(model, geom):
+                    found.setdefault(mesh, []).append((world, geom, along, scale, colour(model, geom)))
     return [
-        Copies(
-            name=mesh,
-            mesh=meshes.UNIT[mesh] if mesh in meshes.UNIT else meshes.asset(model, int(mesh.removeprefix("mesh "))),
-            geom=np.array([geom for geom, _, _ in pieces]),
-            along=np.array([along for _, along, _ in pieces]),
-            scale=np.array([scale for _, _, scale in pieces]),
-            rgba=np.array([colour(model, geom) for geom, _, _ in pieces]),
-        )
-        for mesh, pieces in found.items()
+        Copies(name, _mesh(models[0], name), *(np.array(column) for column in zip(*pieces, strict=True)))
+        for name, pieces in found.items()
     ]
 
 
@@ -68,6 +68,10 @@ def colour(model: mujoco.MjModel, geom: int) -> np.ndarray:
     """A geom's colour, rgba ``[4]`` from 0 to 1: its own, or else its material's."""
     material, own = model.geom_matid[geom], model.geom_rgba[geom]
     return model.mat_rgba[material] if material >= 0 and np.array_equal(own, _UNSET_RGBA) else own
+
+
+def _mesh(model: mujoco.MjModel, name: str) -> Mesh:
+    return meshes.UNIT[name] if name in meshes.UNIT else meshes.asset(model, int(name.removeprefix("mesh ")))
 
 
 def _pieces(model: mujoco.MjModel, geom: int) -> list[tuple[str, float, list[float]]]:

@@ -8,8 +8,9 @@ import pytest
 
 from gymctl.sweep.board import Board
 from gymctl.sweep.cluster import Resources, connected, on_this_node
-from gymctl.sweep.planning import Wishes, begin, plan_sweep, resume_sweep
+from gymctl.sweep.planning import Wishes, begin, plan_sweep
 from gymctl.sweep.record import read_record
+from gymctl.sweep.resuming import resume_sweep
 from gymctl.sweep.running import resources_for, run_sweep
 from tests.sweep.conftest import LR
 

@@ -90,6 +90,19 @@ def test_values_that_cannot_be_trained_with_fail_the_trial(job):
     assert "num_envs" in trial.error
 
 
+def test_a_run_behind_a_link_that_leads_out_of_the_sweep_is_not_trained_on(member, tmp_path):
+    trial = Trial(10, {LR: 2e-3})
+    trained(member, trial, stop_at=3)
+    run = member.directory / trial.runs[0].run
+    elsewhere = run.rename(tmp_path / "elsewhere")
+    run.symlink_to(elsewhere)
+    before = (elsewhere / "run.json").read_bytes()
+    _, told = trained(member, trial)
+    assert (told, trial.status) == ([], "failed")
+    assert "leads out of" in trial.error
+    assert (elsewhere / "run.json").read_bytes() == before
+
+
 def test_a_training_whose_end_nobody_was_told_of_is_not_trained_again(job, whole):
     trial = copy.deepcopy(whole[0])
     trial.runs[1].status, trial.runs[1].epoch = "killed", 5

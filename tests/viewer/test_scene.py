@@ -44,7 +44,7 @@ def model():
 
 
 def test_every_visible_geom_is_drawn_in_its_size_and_colour(model):
-    copies = {found.name: found for found in find_copies(model)}
+    copies = {found.name: found for found in find_copies([model])}
     assert {name: len(found.geom) for name, found in copies.items()} == {
         "cylinder": 2,
         "sphere": 4,
@@ -73,9 +73,44 @@ def test_copies_move_as_mujoco_moves_their_geoms(model):
             assert matrix == pytest.approx(data.geom_xmat[geom], abs=1e-5)
 
 
+def with_a_box_of(size):
+    text = f"""<mujoco><worldbody><body><freejoint/><geom type="box" size="{size} .1 .1" rgba="{size} 0 0 1"/>
+      <geom type="mesh" mesh="wedge"/></body></worldbody>
+      <asset><mesh name="wedge" vertex="0 0 0  1 0 0  0 1 0  0 0 1"/></asset></mujoco>"""
+    return mujoco.MjModel.from_xml_string(text)
+
+
+def test_each_env_is_drawn_as_its_own_model_is():
+    sim = MujocoSimulation([with_a_box_of(0.25), with_a_box_of(0.5)], 3, kinds=[0, 1, 0])
+    kinematics = Kinematics(sim, 3)
+    copies = {found.name: found for found in find_copies(kinematics.models)}
+    assert copies["box"].world.tolist() == [0, 1, 2]
+    assert copies["box"].scale[:, 0].tolist() == [0.25, 0.5, 0.25]
+    assert copies["box"].rgba[:, 0].tolist() == [0.25, 0.5, 0.25]
+    assert copies["mesh 0"].world.tolist() == [0, 1, 2]
+    assert kinematics.size[0] >= 1.0
+
+
+def test_sizes_that_were_changed_for_some_envs_are_seen():
+    sim = MujocoSimulation(with_a_box_of(0.25), 2)
+    sim.expand("geom_size")[1, 0, 0] = 0.75
+    (box,) = [found for found in find_copies(Kinematics(sim, 2).models) if found.name == "box"]
+    assert box.scale[:, 0].tolist() == [0.25, 0.75]
+
+
+def test_an_env_takes_the_room_that_it_has_when_it_is_first_shown():
+    two = """<mujoco><worldbody><body><freejoint/><geom size=".1"/></body><body><freejoint/><geom size=".1"/></body>
+      </worldbody></mujoco>"""
+    sim = MujocoSimulation(mujoco.MjModel.from_xml_string(two), 2)
+    sim.qpos[:, 7] = 5.0
+    kinematics = Kinematics(sim, 2)
+    assert kinematics.size == pytest.approx([5.2, 0.2, 0.2])
+    assert np.abs(np.diff(kinematics.offsets, axis=0)).max() > 0.2
+
+
 def test_ends_of_a_capsule_lie_on_its_axis(model):
     kinematics = Kinematics(MujocoSimulation(model, 1), 1)
-    sphere = next(found for found in find_copies(model) if found.name == "sphere")
+    sphere = next(found for found in find_copies([model]) if found.name == "sphere")
     positions, rotations = kinematics.at_rest().of(sphere)
     assert positions[:2] == pytest.approx(np.array([[0, 0, 1.4], [0, 0, 0.6]]))
     assert rotations.shape == (4, 4)
@@ -101,7 +136,7 @@ def test_a_height_field_has_its_samples_heights_and_extent(model):
 def test_robots_stand_beside_each_other(task):
     env = factory.make(compose(task, settings={"num_envs": 9}))
     kinematics = Kinematics(env.sim, 9)
-    size = kinematics.high - kinematics.low
+    size = kinematics.size
     apart = np.abs(kinematics.offsets[:, None] - kinematics.offsets)[~np.eye(9, dtype=bool)]
     assert ((apart[:, 0] >= size[0]) | (apart[:, 1] >= size[1])).all()
-    assert all(len(found.geom) for found in find_copies(env.sim.model))
+    assert all(len(found.geom) for found in find_copies(kinematics.models))

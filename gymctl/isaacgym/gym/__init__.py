@@ -5,4 +5,4 @@ from gymctl.isaacgym.gym.gym import acquire_gym as acquire_gym
 from gymctl.isaacgym.gym.handles import Asset as Asset
 from gymctl.isaacgym.gym.handles import Env as Env
 from gymctl.isaacgym.gym.handles import Sim as Sim
-from gymctl.isaacgym.gym.handles import Viewer as Viewer
+from gymctl.isaacgym.gym.viewers import Viewer as Viewer

@@ -8,11 +8,12 @@ from gymctl.isaacgym.gym.dynamics import Dynamics
 from gymctl.isaacgym.gym.missing import Missing
 from gymctl.isaacgym.gym.properties import Properties
 from gymctl.isaacgym.gym.stepping import Stepping
+from gymctl.isaacgym.gym.tendons import Tendons
 from gymctl.isaacgym.gym.tensors import Tensors
 from gymctl.isaacgym.gym.viewing import Viewing
 
 
-class Gym(Creating, Properties, Arrays, Tensors, Dynamics, Controls, Stepping, Viewing, Cameras, Missing):
+class Gym(Creating, Properties, Tendons, Arrays, Tensors, Dynamics, Controls, Stepping, Viewing, Cameras, Missing):
     """Isaac Gym's interface, on MuJoCo."""
 
 

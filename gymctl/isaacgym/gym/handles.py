@@ -1,6 +1,5 @@
-"""What Isaac Gym hands out as opaque handles: simulations, assets, envs, viewers; and the actors in envs."""
+"""What Isaac Gym hands out as opaque handles: simulations, assets and envs; and the actors in envs."""
 
-import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import perf_counter
@@ -13,7 +12,7 @@ import torch
 from gymctl.isaacgym.gym.bodies import BodyTable, bodies_of, packed
 from gymctl.isaacgym.layouts import DOF_PROPERTIES
 from gymctl.isaacgym.options import AssetOptions, SimParams
-from gymctl.isaacgym.properties import RigidShapeProperties
+from gymctl.isaacgym.properties import RigidShapeProperties, TendonProperties
 from gymctl.isaacgym.structs import names
 from gymctl.isaacgym.values import Transform, Vec3
 from gymctl.scene.assets.asset import Asset as Source
@@ -22,6 +21,7 @@ from gymctl.scene.worlds import SensorFrame
 
 if TYPE_CHECKING:
     from gymctl.isaacgym.gym.live import Live
+    from gymctl.isaacgym.gym.viewers import Viewer
 
 ShapeRows = tuple[tuple[float, ...], ...]
 """Values of `SHAPE_FIELDS`, a row for each shape."""
@@ -47,7 +47,9 @@ class Asset:
             for shape in source.shapes
         )
         """What its next actors' shapes will have."""
-        self.tendons = [copy.copy(tendon) for tendon in source.tendons]
+        self.tendons: tuple[TendonProperties, ...] | None = None
+        """What its next actors' tendons will have; None where that is what the file says."""
+        self.tendon_limit_stiffness = float(options.tendon_limit_stiffness)
         self.indices = {link.name: index for index, link in enumerate(source.links)}
         """Of links, by name."""
         self.dof_properties = _dof_properties(source)
@@ -84,6 +86,7 @@ class Actor:
         "scale",
         "shape_filters",
         "shapes",
+        "tendons",
     )
 
     def __init__(self, index: int, asset: Asset, pose: tuple[float, ...], name: str, group: int, filter: int) -> None:
@@ -95,6 +98,7 @@ class Actor:
         self.group = group
         self.filter = filter
         self.shapes = asset.shapes
+        self.tendons = asset.tendons
         self.shape_filters: tuple[int, ...] | None = None
         self.dof_properties: np.ndarray | None = None
         self.bodies: BodyTable | None = None
@@ -142,10 +146,12 @@ class Sim:
     """Whether contacts and limits are as hard as the timestep allows."""
     buffers: dict[str, torch.Tensor] = field(default_factory=dict)
     """The tensors that were acquired, by the middle of the method's name."""
-
-
-class Viewer:
-    """A window, which there is none of."""
+    viewer: "Viewer | None" = None
+    """The last one that was created."""
+    colours: dict[tuple[int, int, int], tuple[float, float, float]] = field(default_factory=dict)
+    """Of links, rgb from 0 to 1, by env, actor and the link's index in it; of envs that a screen can show."""
+    is_recoloured: bool = False
+    """Whether these have changed since they were drawn."""
 
 
 def _dof_properties(source: Source) -> np.ndarray:

@@ -1,7 +1,5 @@
 """The worlds of a prepared simulation: made when needed, kept up with properties that are set, and stepped."""
 
-import math
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -181,14 +179,13 @@ class Live:
         counts = [part.dofs.stop - part.dofs.start for part in self.layout.parts]
         self.dof_force_mask = torch.from_numpy(np.repeat(np.stack(felt, axis=1), counts, axis=1)).to(device)
         """Which DOFs' forces are told ``[num_envs, dofs]``."""
-        velocity = torch.from_numpy(np.where(table["velocity"] > 0.0, table["velocity"], np.inf)).to(device)
-        model = self.world.model
-        limits = torch.full((envs, model.nv), math.inf, device=device, dtype=torch.float64)
+        velocity = np.where(table["velocity"] > 0.0, table["velocity"], np.inf)
+        limits = np.full((envs, self.world.model.nv), np.inf)
         for part, slot in zip(self.layout.parts, self.world.slots, strict=True):
-            dofs = slot.block.dof_vel
-            own = velocity[:, part.dofs]
-            limits[:, dofs] = own if own.shape[1] == dofs.stop - dofs.start else own.max() if own.numel() else math.inf
-        self._speed_limits = limits.to(sim.dtype) if bool(limits.isfinite().any()) else None
+            dofs, own = slot.block.dof_vel, velocity[:, part.dofs]
+            fits = own.shape[1] == dofs.stop - dofs.start
+            limits[:, dofs] = own if fits else own.max(initial=0.0) or np.inf
+        self._speed_limits = torch.from_numpy(limits).to(device, sim.dtype) if np.isfinite(limits).any() else None
         self._drives = torch.from_numpy(np.concatenate([slot.drives for slot in self.world.slots])).long().to(device)
 
     def step(self) -> None:

@@ -10,7 +10,7 @@ from gymctl.isaacgym.enums import DofType, JointType
 from gymctl.isaacgym.gym.handles import Asset, Sim, as_pose
 from gymctl.isaacgym.gym.notices import tell
 from gymctl.isaacgym.options import AssetOptions
-from gymctl.isaacgym.properties import ActuatorProperties, ForceSensorProperties, RigidShapeProperties, TendonProperties
+from gymctl.isaacgym.properties import ActuatorProperties, ForceSensorProperties, RigidShapeProperties
 from gymctl.isaacgym.values import IndexRange, Transform
 from gymctl.scene.assets import shapes
 from gymctl.scene.assets.asset import Asset as Source
@@ -206,31 +206,6 @@ class Loading:
             props.lower_force_limit, props.upper_force_limit = force or (0.0, 0.0)
             props.kp, props.kv = actuator.kp, actuator.kv
             props.motor_effort = actuator.gear * (force[1] if force else 1.0)
-            found.append(props)
-        return found
-
-    def get_asset_tendon_count(self, asset: Asset) -> int:
-        """Number of fixed tendons."""
-        return len(asset.tendons)
-
-    def get_asset_tendon_name(self, asset: Asset, index: int) -> str:
-        """Name of a fixed tendon."""
-        return asset.tendons[index].name
-
-    def find_asset_tendon_index(self, asset: Asset, name: str) -> int:
-        """Index of a fixed tendon; -1 if there is none of that name."""
-        names = [tendon.name for tendon in asset.tendons]
-        return names.index(name) if name in names else -1
-
-    def get_asset_tendon_properties(self, asset: Asset) -> list[TendonProperties]:
-        """Properties of the fixed tendons."""
-        found = []
-        for tendon in asset.tendons:
-            props = TendonProperties()
-            props.num_joints = len(tendon.joints)
-            props.stiffness, props.damping = tendon.stiffness, tendon.damping
-            props.is_fixed_limited = tendon.range is not None
-            props.fixed_lower_limit, props.fixed_upper_limit = tendon.range or (0.0, 0.0)
             found.append(props)
         return found
 

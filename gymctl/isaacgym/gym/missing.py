@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 MISSING = {
     "images of cameras": """get_camera_image get_camera_image_gpu_tensor
         get_camera_proj_matrix get_camera_transform get_camera_view_matrix
-        write_camera_image_to_file write_viewer_image_to_file""",
+        write_camera_image_to_file""",
     "soft bodies and particles": """acquire_particle_state_tensor acquire_pneumatic_pressure_tensor
         acquire_pneumatic_target_tensor create_cloth_grid create_tet_grid draw_env_soft_contacts
         get_actor_soft_body_count get_actor_soft_materials get_actor_tetrahedra_range get_actor_triangle_range
@@ -28,12 +28,9 @@ MISSING = {
         get_vec_rigid_angular_velocity get_vec_rigid_linear_velocity get_vec_rigid_transform
         set_env_rigid_body_states set_joint_target_position set_joint_target_velocity set_rigid_angular_velocity
         set_rigid_body_state_tensor set_rigid_linear_velocity set_rigid_transform set_sim_rigid_body_states""",
-    "tendons, sensors and attractors": """find_actor_actuator_index find_actor_fixed_tendon_joint_index
-        find_actor_tendon_index get_actor_fixed_tendon_joint_coefficients get_actor_fixed_tendon_joint_name
-        get_actor_force_sensor get_actor_force_sensor_count get_actor_tendon_offset
-        get_asset_fixed_tendon_joint_coefficients get_asset_fixed_tendon_joint_name get_sensor
-        set_actor_fixed_tendon_joint_coefficients set_actor_tendon_offset set_actor_tendon_properties
-        set_asset_fixed_tendon_joint_coefficients set_asset_tendon_properties set_attractor_properties""",
+    "tendons, sensors and attractors": """find_actor_actuator_index get_actor_force_sensor
+        get_actor_force_sensor_count get_actor_tendon_offset get_sensor set_actor_fixed_tendon_joint_coefficients
+        set_actor_tendon_offset set_asset_fixed_tendon_joint_coefficients set_attractor_properties""",
     "looks and the rest": """attach_sim create_performance_timers create_texture_from_buffer debug_print_asset
         destroy_env destroy_performance_timers free_texture get_performance_timers get_rigid_body_color
         get_rigid_body_segmentation_id get_rigid_body_texture get_viewer_camera_handle get_viewer_mouse_position

@@ -1,4 +1,4 @@
-"""Properties of actors: DOFs, bodies, shapes, tendons, attractors; at set-up and at run time."""
+"""Properties of actors: DOFs, bodies, shapes, attractors; at set-up and at run time."""
 
 import copy
 
@@ -14,7 +14,6 @@ from gymctl.isaacgym.properties import (
     AttractorProperties,
     RigidBodyProperties,
     RigidShapeProperties,
-    TendonProperties,
 )
 from gymctl.isaacgym.values import IndexRange, Transform
 
@@ -123,18 +122,6 @@ class Properties(Loading):
     def get_actor_actuator_properties(self, env: Env, handle: int) -> list[ActuatorProperties]:
         """Properties of the actuators that the actor's file names."""
         return self.get_asset_actuator_properties(env.actors[handle].asset)
-
-    def get_actor_tendon_count(self, env: Env, handle: int) -> int:
-        """Number of fixed tendons."""
-        return self.get_asset_tendon_count(env.actors[handle].asset)
-
-    def get_actor_tendon_name(self, env: Env, handle: int, index: int) -> str:
-        """Name of a fixed tendon."""
-        return self.get_asset_tendon_name(env.actors[handle].asset, index)
-
-    def get_actor_tendon_properties(self, env: Env, handle: int) -> list[TendonProperties]:
-        """Properties of the fixed tendons."""
-        return self.get_asset_tendon_properties(env.actors[handle].asset)
 
     def get_attractor_properties(self, env: Env, handle: int) -> AttractorProperties:
         """Properties of an attractor, a copy."""

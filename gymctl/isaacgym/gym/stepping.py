@@ -3,8 +3,6 @@
 import copy
 import time
 
-import torch
-
 from gymctl.core.errors import InputError
 from gymctl.isaacgym.gym.handles import Sim
 from gymctl.isaacgym.gym.tensors import live_of
@@ -53,7 +51,8 @@ class Stepping:
             new = (gravity.x, gravity.y, gravity.z)
             if new != (sim.params.gravity.x, sim.params.gravity.y, sim.params.gravity.z):
                 field = sim.live.simulation.expand("opt.gravity")
-                field.copy_(torch.tensor(new).expand_as(field))
+                for column, value in enumerate(new):  # a GPU would be waited for to copy them together
+                    field[:, column] = value
         sim.params = copy.deepcopy(params)
 
     def get_version(self) -> Version:

@@ -1,49 +1,63 @@
-"""Viewers, colours and lights: nothing is seen, for there is no window."""
+"""Viewers and what is drawn in them, colours and lights."""
 
-import time
 from typing import Any
 
-from gymctl.isaacgym.enums import MeshType
-from gymctl.isaacgym.gym.handles import Env, Sim, Viewer
+from gymctl.isaacgym import screen
+from gymctl.isaacgym.enums import KeyboardInput, MeshType
+from gymctl.isaacgym.gym.handles import Env, Sim
 from gymctl.isaacgym.gym.notices import tell
+from gymctl.isaacgym.gym.viewers import Viewer
 from gymctl.isaacgym.options import CameraProperties
 from gymctl.isaacgym.values import ActionEvent, Transform, Vec3
 
+_SEEN = int(MeshType.MESH_VISUAL)
+
 
 class Viewing:
-    """Methods of `Gym` for viewers."""
+    """Methods of `Gym` for viewers. Those that take a viewer do nothing with None, as headless code calls them."""
 
     def create_viewer(self, sim: Sim, props: CameraProperties | None = None) -> Viewer:
-        """Makes a viewer that shows nothing."""
-        tell("create_viewer: there is no window; run with headless=True, and watch the policy with gymctl play")
-        return Viewer()
+        """Makes a viewer, on a page in the browser if ``gymctl isaacgym`` runs the script."""
+        opener = screen.chosen()
+        if opener is None:
+            tell("create_viewer: nothing is shown; gymctl isaacgym SCRIPT.py opens a page in the browser")
+        sim.viewer = Viewer(sim, opener() if opener else None, props or CameraProperties())
+        return sim.viewer
 
     def destroy_viewer(self, viewer: Viewer | None) -> None:
-        """Does nothing."""
+        """Closes a viewer."""
+        if viewer is not None:
+            viewer.close()
 
     def query_viewer_has_closed(self, viewer: Viewer | None) -> bool:
-        """False: it is never closed."""
+        """False: who closes the page can open it again."""
         return False
 
     def query_viewer_action_events(self, viewer: Viewer | None) -> list[ActionEvent]:
-        """Nothing: no key is pressed."""
-        return []
+        """The subscribed actions that were chosen on the page since the last call."""
+        return viewer.take_events() if viewer is not None else []
 
     def subscribe_viewer_keyboard_event(self, viewer: Viewer | None, key: int, action: str) -> None:
-        """Does nothing."""
+        """Gives the page a button for an action, since it doesn't see keys."""
+        if viewer is not None:
+            viewer.subscribe(KeyboardInput(key).name.removeprefix("KEY_"), action)
 
     def subscribe_viewer_mouse_event(self, viewer: Viewer | None, button: int, action: str) -> None:
         """Does nothing."""
 
     def viewer_camera_look_at(self, viewer: Viewer | None, env: Env | None, pos: Vec3, target: Vec3) -> None:
-        """Does nothing."""
+        """Has the camera look from the same side, and at the env if one is given. The page chooses the distance."""
+        if viewer is not None:
+            viewer.look_at(env, pos, target)
 
     def get_viewer_camera_transform(self, viewer: Viewer | None, env: Env | None) -> Transform:
-        """A camera at the origin."""
-        return Transform()
+        """The camera's pose as `viewer_camera_look_at` has set it; it looks along x."""
+        return Transform() if viewer is None else viewer.camera
 
     def draw_viewer(self, viewer: Viewer | None, sim: Sim, render_collision: bool = False) -> None:
-        """Does nothing."""
+        """Draws the envs, if somebody watches."""
+        if viewer is not None:
+            viewer.draw()
 
     def poll_viewer_events(self, viewer: Viewer | None) -> None:
         """Does nothing."""
@@ -52,16 +66,32 @@ class Viewing:
         """Does nothing."""
 
     def sync_frame_time(self, sim: Sim) -> None:
-        """Waits until as much time has passed as was simulated."""
-        ahead = sim.time - (time.perf_counter() - sim.started)
-        if ahead > 0.0:
-            time.sleep(min(ahead, sim.params.dt))
+        """Waits until as much time has passed as was simulated, if somebody watches."""
+        if sim.viewer is not None:
+            sim.viewer.keep_pace()
 
     def clear_lines(self, viewer: Viewer | None) -> None:
-        """Does nothing."""
+        """Removes the lines from a viewer."""
+        if viewer is not None:
+            viewer.clear_lines()
 
     def add_lines(self, viewer: Viewer | None, env: Env | None, count: int, vertices: Any, colors: Any) -> None:
-        """Does nothing."""
+        """Draws lines until they are cleared.
+
+        Args:
+            viewer: Where.
+            env: In whose frame they are; None for the world's.
+            count: How many.
+            vertices: Their ends, six numbers each [m].
+            colors: One of three numbers from 0 to 1 for each.
+        """
+        if viewer is not None:
+            viewer.add_lines(env, int(count), vertices, colors)
+
+    def write_viewer_image_to_file(self, viewer: Viewer | None, filename: str) -> None:
+        """Writes a picture of the first envs into a file."""
+        if viewer is not None:
+            viewer.write_picture(filename)
 
     def draw_env_rigid_contacts(
         self, viewer: Viewer | None, env: Env, color: Vec3, scale: float, sync_with_visual: bool
@@ -69,7 +99,10 @@ class Viewing:
         """Does nothing."""
 
     def set_rigid_body_color(self, env: Env, actor: int, body: int, mesh: MeshType | int, color: Vec3) -> None:
-        """Does nothing."""
+        """Colours a link of an actor in viewers."""
+        if env.index < screen.MOST_ENVS and int(mesh) & _SEEN:
+            env.sim.colours[env.index, actor, body] = color.x, color.y, color.z
+            env.sim.is_recoloured = True
 
     def set_rigid_body_segmentation_id(self, env: Env, actor: int, body: int, segmentation_id: int) -> None:
         """Does nothing."""

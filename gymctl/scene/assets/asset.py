@@ -128,14 +128,21 @@ class FileActuator:
 
 @dataclass(frozen=True)
 class FileTendon:
-    """A fixed tendon that an MJCF names, whose length is the sum of joint positions times coefficients."""
+    """A tendon that an MJCF names. A fixed one is as long as the sum of joint positions times coefficients."""
 
     name: str
     joints: tuple[str, ...]
+    """That a fixed one couples; none of a spatial one."""
     coefficients: tuple[float, ...]
+    """[m or m/rad]"""
     stiffness: float = 0.0
+    """[N/m]"""
     damping: float = 0.0
+    """[N s/m]"""
     range: tuple[float, float] | None = None
+    """Limits of its length [m]; None without."""
+    rest_length: float = 0.0
+    """Of its spring [m]."""
 
 
 @dataclass
@@ -147,7 +154,8 @@ class Asset:
 
     - Bodies, joints and geoms compile in the order of `links`, `dofs` and `shapes`: depth-first, and in a URDF children
       by the names of their joints. Geoms that are only looked at have ``contype`` and ``conaffinity`` 0, no mass and
-      group 2; those of `shapes` have group 0. `Link.body` and the names of DOFs are names in the spec.
+      group 2; those of `shapes` have group 0, or 3 on links that have the former, so that they aren't seen. `Link.body`
+      and the names of DOFs are names in the spec.
     - Every body has an explicit mass and inertia.
     - Each DOF is a hinge or slide of its name, or one of the two or three hinges that `gymctl.scene.spherical` merged
       into a ball joint named after the body. Limits and armature are in the spec; springs and dampers of the file too.

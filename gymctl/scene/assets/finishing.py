@@ -1,4 +1,4 @@
-"""What all readers end with: masses of links that have none, and an actuator for each DOF."""
+"""What all readers end with: masses of links that have none, an actuator for each DOF, and which geoms are seen."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -11,6 +11,8 @@ from gymctl.scene.assets.asset import ImportOptions
 from gymctl.scene.assets.inertia import Inertial, from_principal, principal
 from gymctl.scene.spherical import add_joint_actuator
 
+COLLISION, VISUAL, HIDDEN = 0, 2, 3
+"""Groups of geoms: collision shapes, what is only looked at, and collision shapes behind that. MuJoCo draws 0 to 2."""
 _MEMORY = 4 * 2**30
 _LEAST = 1e-4
 """Half of the smallest range of a joint [rad or m]."""
@@ -71,6 +73,15 @@ def add_drives(
     for name in dofs:
         joint, axis = (targets or {}).get(name, (name, np.array([1.0, 0.0, 0.0])))
         add_joint_actuator(spec, name, joint, axis).gainprm[0] = 1.0
+
+
+def hide_collisions(spec: mujoco.MjSpec, links: Sequence[str]) -> None:
+    """Has nobody see the collision shapes of bodies that have geometry to look at."""
+    for name in links:
+        geoms = list(spec.body(name).geoms)
+        if any(geom.group == VISUAL for geom in geoms):
+            for geom in geoms:
+                geom.group = VISUAL if geom.group == VISUAL else HIDDEN
 
 
 def open_range(lower: float, upper: float) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from gymctl.scene.assets.asset import (
     Shape,
     empty_dofs,
 )
-from gymctl.scene.assets.finishing import add_drives, open_range, set_inertials
+from gymctl.scene.assets.finishing import COLLISION, VISUAL, add_drives, hide_collisions, open_range, set_inertials
 from gymctl.scene.assets.inertia import Inertial, from_principal
 from gymctl.scene.assets.mjcf_xml import FIX, MjcfXml
 from gymctl.scene.spherical import merge_hinges
@@ -81,7 +81,7 @@ class _Converter:
         roots = [body for body in spec.worldbody.bodies if not _is_empty(body)] or list(spec.worldbody.bodies)
         if not roots:
             raise InputError(f"'{self._path}' has no body", FIX)
-        actuators = self._file_actuators()  # before bodies go, and theirs with them
+        actuators, tendons = self._file_actuators(), self._file_tendons()  # before bodies go, and theirs with them
         root = roots[0]
         root.name = root.name or "body_0"
         for body in list(spec.worldbody.bodies):
@@ -105,8 +105,11 @@ class _Converter:
         self._walk(root, -1)
         actuators = [actuator for actuator in actuators if any(actuator.joint in link.joints for link in self._links)]
         table = self._table(actuators)
-        self._merge()
-        set_inertials(spec, [link.name for link in self._links], self._given(), options, self._read.notes)
+        tendons = self._take_tendons(tendons)
+        self._merge({joint for tendon in tendons for joint in tendon.joints})
+        names = [link.name for link in self._links]
+        set_inertials(spec, names, self._given(), options, self._read.notes)
+        hide_collisions(spec, names)
         add_drives(spec, self._dofs, self._targets)
         return Asset(
             name=self._path.stem,
@@ -116,7 +119,7 @@ class _Converter:
             dofs=table,
             shapes=self._shapes,
             actuators=actuators,
-            tendons=self._tendons(),
+            tendons=tendons,
             has_masks=True,
             notes=list(dict.fromkeys(self._read.notes)),
         )
@@ -141,14 +144,14 @@ class _Converter:
             geom.condim, geom.priority, geom.solmix = 3, 0, 1.0
             geom.solref, geom.solimp = _SOLREF, _SOLIMP
             if geom.contype or geom.conaffinity:
-                geom.group = 0
+                geom.group = COLLISION
                 if self._options.replace_cylinder_with_capsule and geom.type == mujoco.mjtGeom.mjGEOM_CYLINDER:
                     geom.type = mujoco.mjtGeom.mjGEOM_CAPSULE
                 self._shapes.append(
                     Shape(geom.name, index, contype=int(geom.contype), conaffinity=int(geom.conaffinity))
                 )
             else:
-                geom.group = 2
+                geom.group = VISUAL
         for child in body.bodies:
             self._walk(child, index)
 
@@ -221,10 +224,13 @@ class _Converter:
             armature=np.array([float(joint.armature) for joint in joints]),
         )
 
-    def _merge(self) -> None:
+    def _merge(self, coupled: set[str]) -> None:
         for link in self._links:
             body = self._spec.body(link.name)
             if len(body.joints) < 2:
+                continue
+            if coupled.intersection(joint.name for joint in body.joints):
+                self._read.notes.append(f"the joints of {link.name!r} stay a chain: a tendon couples them")
                 continue
             axes = {joint.name: joint.axis / np.linalg.norm(joint.axis) for joint in body.joints}
             try:
@@ -249,20 +255,47 @@ class _Converter:
                 found[link.name] = Inertial(float(body.mass), np.array(body.ipos), inertia)
         return found
 
-    def _tendons(self) -> list[FileTendon]:
-        return [
-            FileTendon(tendon.name, (), (), float(tendon.stiffness[0]), float(tendon.damping[0]))
-            for tendon in self._spec.tendons
-        ]
+    def _file_tendons(self) -> list[FileTendon]:
+        found = []
+        for number, tendon in enumerate(self._spec.tendons):
+            tendon.name = tendon.name or f"tendon_{number}"
+            wraps = list(tendon.path)
+            fixed = all(wrap.type == mujoco.mjtWrap.mjWRAP_JOINT for wrap in wraps)
+            found.append(
+                FileTendon(
+                    name=tendon.name,
+                    joints=tuple(wrap.target.name for wrap in wraps) if fixed else (),
+                    coefficients=tuple(float(wrap.coef) for wrap in wraps) if fixed else (),
+                    stiffness=float(tendon.stiffness[0]),
+                    damping=float(tendon.damping[0]),
+                    range=_pair(tendon.range) if _is_limited(tendon) else None,
+                    rest_length=max(0.0, float(tendon.springlength[0])),
+                )
+            )
+        return found
+
+    def _take_tendons(self, tendons: list[FileTendon]) -> list[FileTendon]:
+        """Leaves out fixed tendons at joints that aren't taken, which MuJoCo can't compile."""
+        joints = {joint for link in self._links for joint in link.joints}
+        there = {tendon.name: tendon for tendon in self._spec.tendons}
+        taken = []
+        for tendon in tendons:
+            if tendon.name in there and joints.issuperset(tendon.joints):
+                taken.append(tendon)
+            else:
+                self._read.notes.append("tendons at joints that aren't taken are left out")
+                if tendon.name in there:
+                    self._spec.delete(there[tendon.name])
+        return taken
 
 
 def _is_empty(body: mujoco.MjsBody) -> bool:
     return not list(body.bodies) and not list(body.joints) and not list(body.geoms)
 
 
-def _is_limited(joint: mujoco.MjsJoint) -> bool:
-    stated = joint.limited == _LIMITS.mjLIMITED_TRUE
-    return stated or (joint.limited != _LIMITS.mjLIMITED_FALSE and bool(joint.range[0] < joint.range[1]))
+def _is_limited(element: mujoco.MjsJoint | mujoco.MjsTendon) -> bool:
+    stated = element.limited == _LIMITS.mjLIMITED_TRUE
+    return stated or (element.limited != _LIMITS.mjLIMITED_FALSE and bool(element.range[0] < element.range[1]))
 
 
 def _pair(values: np.ndarray) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import mujoco
 import numpy as np
 
 from gymctl.scene.assets.asset import Asset, DofTable, DriveMode, ImportOptions, Link, Shape, empty_dofs
-from gymctl.scene.assets.finishing import add_drives, open_range, set_inertials
+from gymctl.scene.assets.finishing import COLLISION, VISUAL, add_drives, hide_collisions, open_range, set_inertials
 from gymctl.scene.assets.inertia import Inertial
 from gymctl.scene.assets.meshes import MeshFiles
 from gymctl.scene.assets.urdf_tree import MOVING, Frame, Geometry, UrdfJoint, UrdfTree
@@ -61,6 +61,7 @@ class _Writer:
         notes = [*self._tree.notes, *self._files.notes]
         names = [link.body for link in self._links]
         set_inertials(self._spec, names, self._inertials, self._options, notes, self._tree.without_inertia)
+        hide_collisions(self._spec, names)
         dofs = self._dof_table()
         add_drives(self._spec, dofs.names)
         return Asset(name, self._spec, self._options, self._links, dofs, self._shapes, notes=list(dict.fromkeys(notes)))
@@ -117,9 +118,9 @@ class _Writer:
         else:
             raise self._tree.error(f"it has the geometry {kind[:40]!r}")
         if visual:
-            settings |= {"contype": 0, "conaffinity": 0, "group": 2, "mass": 0.0}
+            settings |= {"contype": 0, "conaffinity": 0, "group": VISUAL, "mass": 0.0}
         else:
-            settings |= {"group": 0, "density": self._options.density}
+            settings |= {"group": COLLISION, "density": self._options.density}
         body.add_geom(**settings)
 
     def _size(self, element: ET.Element, name: str) -> float:

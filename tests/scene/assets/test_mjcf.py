@@ -212,3 +212,23 @@ def test_of_two_bodies_without_names_the_first_is_taken(tmp_path):
     (tmp_path / "robot.xml").write_text(f"<mujoco><worldbody>{body}{body}</worldbody></mujoco>")
     asset = read_asset(tmp_path, "robot.xml", ImportOptions())
     assert asset.spec.compile().nbody == 1 + len(asset.links) == 2
+
+
+TENDONS = """<tendon>
+    <fixed><joint joint="hip_x" coef="0.5"/><joint joint="knee" coef="-1"/></fixed>
+    <fixed name="of_another"><joint joint="elsewhere" coef="1"/></fixed>
+  </tendon>
+  <sensor>"""
+
+
+def test_hinges_that_a_tendon_couples_stay_a_chain_and_tendons_of_other_bodies_go(tmp_path):
+    table = '<body name="table"><joint name="elsewhere"/>'
+    (tmp_path / "walker.xml").write_text(WALKER.replace("<sensor>", TENDONS).replace('<body name="table">', table))
+    walker = read_asset(tmp_path, "walker.xml", ImportOptions())
+    (tendon,) = walker.tendons
+    assert (tendon.name, tendon.joints, tendon.coefficients) == ("tendon_0", ("hip_x", "knee"), (0.5, -1.0))
+    model = walker.spec.compile()
+    assert [model.tendon(index).name for index in range(model.ntendon)] == ["tendon_0"]
+    assert set(model.jnt_type) == {mujoco.mjtJoint.mjJNT_HINGE.value}
+    assert any("a tendon couples them" in note for note in walker.notes)
+    assert any("left out" in note for note in walker.notes)

@@ -165,3 +165,14 @@ def test_what_is_no_robot_is_refused_in_a_line(read, elements, says):
     with pytest.raises(InputError, match=says) as refused:
         read(*elements)
     assert refused.value.fix
+
+
+def test_collision_shapes_are_only_seen_on_links_without_visuals(read):
+    both = '<visual><geometry><sphere radius="1"/></geometry></visual>'
+    shape = '<collision><geometry><box size="1 1 1"/></geometry></collision>'
+    elements = link("a", rest=both + shape), link("b", rest=shape), joint("1", "a", "b")
+    groups = {"a/visual_0": 2, "a/collision_0": 3, "b/collision_0": 0}
+    model = read(*elements).spec.compile()
+    assert {name: int(model.geom(name).group[0]) for name in groups} == groups
+    model = read(*elements, visuals=False).spec.compile()
+    assert model.geom("a/collision_0").group == 0
