@@ -1,6 +1,6 @@
 """``gymctl sweep`` trains many policies with different settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,7 @@ from gymctl.commands.helping import rarely_used
 from gymctl.commands.output import Output
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
-from gymctl.sweep import MOST_SEEDS, MOST_TRIALS
+from gymctl.sweep import MOST_MEMBERS, MOST_SEEDS, MOST_TRIALS
 
 if TYPE_CHECKING:
     from gymctl.sweep.cluster import Resources
@@ -68,7 +68,7 @@ class SearchFlags:
             metavar="K",
             min=1,
             max=MOST_SEEDS,
-            help="Train each with K seeds, and take the mean.",
+            help="Train each with K seeds.",
             show_default=False,
             rich_help_panel=SEARCH,
         ),
@@ -78,7 +78,7 @@ class SearchFlags:
         typer.Option(
             "--search",
             metavar="HOW",
-            help="random, grid, or optuna, which learns.",
+            help="random, grid, or optuna.",
             show_default=False,
             rich_help_panel=SEARCH,
             autocompletion=completion.one_of("random", "grid", "optuna"),
@@ -95,15 +95,38 @@ class SearchFlags:
             autocompletion=completion.one_of("none", "asha"),
         ),
     ] = None
+    population: Annotated[
+        int | None,
+        typer.Option(
+            "--population",
+            metavar="N",
+            min=2,
+            max=MOST_MEMBERS,
+            help="Train N together: the worst copy the best.",
+            show_default=False,
+            rich_help_panel=SEARCH,
+        ),
+    ] = None
+    perturb_every: Annotated[
+        int | None,
+        typer.Option(
+            "--perturb-every",
+            metavar="EPOCHS",
+            min=1,
+            help="When a population's worst copy its best, and values change; default ten times in a training.",
+            show_default=False,
+            rich_help_panel=SEARCH,
+        ),
+    ] = None
     objective: Annotated[
         str | None,
         typer.Option(
             "--objective",
             metavar="WHAT",
-            help="best, last or area of the mean return, time-to:RETURN, frames-to:RETURN.",
+            help="best, last, area, eval (played), time-to:RETURN, frames-to:RETURN.",
             show_default=False,
             rich_help_panel=SEARCH,
-            autocompletion=completion.one_of("best", "last", "area"),
+            autocompletion=completion.one_of("best", "last", "area", "eval"),
         ),
     ] = None
     resume: Annotated[
@@ -156,7 +179,7 @@ class ResourceFlags:
 
 
 @rarely_used(
-    *("--gpus-per-trial", "--address", "--engine", "--physics", "--experiment"),
+    *("--perturb-every", "--gpus-per-trial", "--address", "--engine", "--physics", "--experiment"),
     *("--wandb", "--verbose", "--config-dir", "--runs-dir"),
 )
 def sweep(
@@ -177,6 +200,7 @@ def sweep(
       gymctl sweep Ant train.params.config.learning_rate=1e-4..1e-2:log
       gymctl sweep Ant task.env.headingWeight=0.3,0.5,0.7 --search grid
       gymctl sweep Ant --space sweep.yaml --search optuna --parallel 2
+      gymctl sweep Ant --space sweep.yaml --population 8 --perturb-every 50
       gymctl sweep --resume runs/AntSweep_2026-01-31_12-00-00
 
     Ctrl-C lets each training end its epoch and keep a checkpoint; a second
@@ -185,7 +209,7 @@ def sweep(
     from gymctl.sweep.planning import Wishes, plan_sweep
     from gymctl.sweep.resuming import resume_sweep
 
-    wishes = Wishes(searching.trials, searching.seeds, searching.search, searching.stop_early, searching.objective)
+    wishes = Wishes(**{field.name: getattr(searching, field.name) for field in fields(Wishes)})
     output.waiting("loading PyTorch and MuJoCo")
     if searching.resume:
         _refuse_changes(searching, flags)
@@ -232,6 +256,7 @@ def _run(record: "Record", resources: "Resources", config_dir: Path | None, outp
     from gymctl.commands.signals import StopSignals
     from gymctl.commands.sweep_display import sweep_display
     from gymctl.commands.sweep_text import summary
+    from gymctl.sweep.picture import NAME, draw
     from gymctl.sweep.planning import begin
     from gymctl.sweep.running import run_sweep
 
@@ -242,8 +267,9 @@ def _run(record: "Record", resources: "Resources", config_dir: Path | None, outp
 
     def on_start(cores: int) -> None:
         together = f"{counted(resources.parallel, 'trial')} at a time, {counted(cores, 'core')} each"
-        seeds = f", {counted(plan.seeds, 'seed')} each" if plan.seeds > 1 else ""
-        output.status(f"sweep of {plan.task}: {counted(record.num_missing, 'trial')}{seeds}, {together}")
+        more = f", {counted(plan.seeds, 'seed')} each" if plan.seeds > 1 else ""
+        more += f", perturbed every {counted(plan.perturb_every, 'epoch')}" if plan.perturb_every else ""
+        output.status(f"sweep of {plan.task}: {counted(record.num_missing, 'trial')}{more}, {together}")
         output.status(f"sweep: {record.directory}")
 
     output.waiting("starting Ray")
@@ -256,5 +282,7 @@ def _run(record: "Record", resources: "Resources", config_dir: Path | None, outp
             on_change=display.update,
             should_stop=lambda: stop.received.name if stop.received else None,
         )
-    output.result({"sweep_dir": str(record.directory), **record.as_dict()}, summary(record))
+    drawn = draw(record, picture := record.directory / NAME)
+    fields = {"sweep_dir": str(record.directory), "picture": str(picture) if drawn else None}
+    output.result({**fields, **record.as_dict()}, summary(record, picture if drawn else None))
     raise typer.Exit(stop.exit_code or int(not any(trial.is_done for trial in record.trials)))

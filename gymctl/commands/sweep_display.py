@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from gymctl.commands.progress import live_console
-from gymctl.commands.sweep_text import cells, describe_counts, describe_values, headings, show_objective
+from gymctl.commands.sweep_text import cells, describe_counts, headings, show_objective
 from gymctl.commands.text import format_clock
 from gymctl.core.terminal import one_line
 from gymctl.core.words import counted
+from gymctl.sweep.naming import describe_values
 
 if TYPE_CHECKING:
     from gymctl.sweep.record import Record, Trial
@@ -24,6 +25,7 @@ _SECONDS_BETWEEN_FRAMES = 0.25
 _OTHER_LINES = 6
 """Of a terminal, beside the trials."""
 _STYLES = {"running": "cyan", "failed": "red", "killed": "red", "interrupted": "yellow", "planned": "dim"}
+_UNDER_WAY = ("running", "waiting")
 
 
 class SweepDisplay(AbstractContextManager["SweepDisplay"], Protocol):
@@ -46,12 +48,13 @@ def sweep_display(record: "Record", *, quiet: bool) -> SweepDisplay:
 
 
 class _Lines(SweepDisplay):
-    """A line when a trial begins, and one when it ends."""
+    """A line when a trial begins, one when it ends, and in a population one when it copies another."""
 
     def __init__(self, record: "Record", *, quiet: bool) -> None:
         self._record = record
         self._quiet = quiet
         self._statuses = {trial.number: trial.status for trial in record.trials}
+        self._copied = {trial.number: len(trial.exploits) for trial in record.trials}
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -59,11 +62,15 @@ class _Lines(SweepDisplay):
         pass
 
     def update(self, trial: "Trial") -> None:
-        if self._statuses.get(trial.number) == trial.status:
+        for exploit in trial.exploits[self._copied.get(trial.number, 0) :]:
+            values = describe_values(exploit.values)
+            self.say(f"trial {trial.number} copies trial {exploit.trial} after epoch {exploit.epoch}: {values}")
+        self._copied[trial.number] = len(trial.exploits)
+        if trial.status == "waiting" or self._statuses.get(trial.number) == trial.status:
             return
         self._statuses[trial.number] = trial.status
         if trial.status == "running":
-            self.say(f"trial {trial.number} begins: {describe_values(trial)}")
+            self.say(f"trial {trial.number} begins: {describe_values(trial.values)}")
             return
         facts = [counted(trial.runs[-1].epoch, "epoch")] if trial.runs else []
         facts += [f"{self._record.plan.objective.name} {show_objective(self._record, trial)}"] * (
@@ -113,7 +120,7 @@ class _LiveTable(SweepDisplay):
     def _shown(self) -> Group:
         record = self._record
         room = max(self._live.console.height - _OTHER_LINES, 3)
-        ordered = sorted(record.ranked, key=lambda trial: (trial.status != "running", trial.status == "planned"))
+        ordered = sorted(record.ranked, key=lambda trial: (trial.status not in _UNDER_WAY, trial.status == "planned"))
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
         for column, heading in enumerate(headings(record)):
             is_last = column == len(record.plan.space) + 4

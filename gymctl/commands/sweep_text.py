@@ -1,30 +1,18 @@
 """Words and tables for sweeps."""
 
 import shlex
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gymctl.commands.text import format_table
-from gymctl.core.terminal import escaped, one_line
+from gymctl.core.terminal import escaped
 from gymctl.core.words import counted
+from gymctl.sweep.naming import describe_values, short_names, show_status, show_value
 
 if TYPE_CHECKING:
     from gymctl.sweep.record import Record, Trial
 
 _MOST_SHOWN = 20
-_LONGEST_VALUE = 40
-
-
-def short_names(keys: Sequence[str]) -> list[str]:
-    """The keys by their last parts, as ``learning_rate``; with more parts where two would be the same."""
-    shown = []
-    for key in keys:
-        parts = key.split(".")
-        names = (".".join(parts[-count:]) for count in range(1, len(parts) + 1))
-        shown.append(
-            next((name for name in names if sum(f".{other}".endswith(f".{name}") for other in keys) == 1), key)
-        )
-    return shown
 
 
 def headings(record: "Record") -> list[str]:
@@ -43,27 +31,14 @@ def cells(record: "Record", trial: "Trial") -> list[str]:
         f"{run.epoch}{limit}{seed}" if run else "",
         _number(run.reward) if run else "",
         show_objective(record, trial),
-        trial.status,
+        show_status(trial),
     ]
-
-
-def show_value(value: Any) -> str:
-    """A value of the space, shortened."""
-    text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def show_objective(record: "Record", trial: "Trial") -> str:
     """A trial's objective with its unit."""
     unit = record.plan.objective.unit
     return _number(trial.objective) + (f" {unit}" if unit and trial.objective is not None else "")
-
-
-def describe_values(trial: "Trial") -> str:
-    """A trial's values in one line, as ``learning_rate 0.001, headingWeight 0.5``."""
-    names = short_names(list(trial.values))
-    pairs = zip(names, trial.values.values(), strict=True)
-    return one_line(", ".join(f"{name} {show_value(value)}" for name, value in pairs))
 
 
 def describe_counts(record: "Record") -> str:
@@ -75,8 +50,8 @@ def describe_counts(record: "Record") -> str:
     return ", ".join(parts)
 
 
-def summary(record: "Record") -> str:
-    """What a sweep has found: its trials, the best first, and what to do next."""
+def summary(record: "Record", picture: Path | None) -> str:
+    """What a sweep has found: its trials, the best first, its picture, and what to do next."""
     shown = [trial for trial in record.ranked if trial.runs or trial.error]
     right = [0, *range(1, len(record.plan.space) + 4)]
     lines = [f"{record.plan.task}: {describe_counts(record)}"]
@@ -91,17 +66,18 @@ def summary(record: "Record") -> str:
         lines.append(f"no trial has reached a return of {record.plan.objective.goal:g}")
     lines += ["", f"sweep: {record.directory}"]
     directory = shlex.quote(str(record.directory))
-    if record.best is not None and record.best.runs:
-        best = record.directory / record.best.runs[0].run
-        lines.append(f"best: trial {record.best.number}, {describe_values(record.best)}")
-        lines.append(f"next: gymctl play {shlex.quote(record.plan.task)} {shlex.quote(str(best))}")
+    if picture is not None:
+        lines.append(f"picture: {picture}")
+    if record.best is not None and record.best_run is not None:
+        lines.append(f"best: trial {record.best.number}, {describe_values(record.best.values)}")
+        lines.append(f"next: gymctl play {shlex.quote(record.plan.task)} {directory}")
         lines.append(f"      gymctl runs --runs-dir {directory}")
     if record.num_missing:
         lines.append(f"  or: gymctl sweep --resume {directory}")
     return "\n".join(map(escaped, lines))
 
 
-_UNUSUAL = ("running", "interrupted", "failed", "killed")
+_UNUSUAL = ("running", "waiting", "interrupted", "failed", "killed")
 
 
 def _number(value: float | None) -> str:

@@ -37,7 +37,7 @@ def _inert(section: str, names: str, instead: str, *usual: Any) -> Iterator[Iner
 
 
 _OWN_LOOP = "'gymctl play' has a loop of its own"
-_NO_PBT = "population-based training is not available"
+_NO_PBT = "'gymctl sweep --population N' is population-based training"
 _NO_SUCH_PART = "a policy of continuous actions from vectors has no such part"
 _ROOT, _PARAMS, _NETWORK, _PLAYER = "", "train.params", "train.params.network", f"{_LEARNER}.player"
 

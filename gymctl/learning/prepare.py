@@ -14,11 +14,13 @@ from gymctl.config.changes import changes_of, describe_changes, returns_alike
 from gymctl.config.dependent import notes_of_engine
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
+from gymctl.learning.pbt import without_population
 from gymctl.learning.ranks.place import Rank
 from gymctl.learning.starting import Start, find_start
 from gymctl.policies.find import named_checkpoint, version_note
 from gymctl.policies.origin import normaliser_note, origin_of, recorded_return
 from gymctl.runs.checkpoints import Located
+from gymctl.runs.directory import Run
 
 if TYPE_CHECKING:
     from gymctl.learning.agents.base import Algorithm
@@ -59,6 +61,7 @@ def prepare_training(
     config_dir: Path | None = None,
     runs_dir: Path = Path("runs"),
     flag_names: Mapping[str, str] | None = None,
+    take_over: Path | None = None,
 ) -> Training:
     """Composes the config and checks that what it describes can be built, fits into memory and can be continued.
 
@@ -75,16 +78,28 @@ def prepare_training(
         config_dir: The user's own YAMLs.
         runs_dir: Where runs are.
         flag_names: What the user knows `settings` by.
+        take_over: Another run's checkpoint, with which the run `resume` goes on in its own directory and config.
 
     Raises:
         InputError: Something doesn't fit together.
         BackendError: The device or engine can't be used here.
     """
+    overrides = without_population(
+        task, overrides, lambda others: _composed_for_this_machine(task, settings, others, config_dir)
+    )
     if not resume and not from_run and not from_policy:
         resume = named_checkpoint(task, overrides, config_dir)
     renamed = bool(settings.get("experiment"))
     start = find_start(
-        task, resume, from_run, runs_dir, config_dir, from_policy=from_policy, segment=segment, renamed=renamed
+        task,
+        resume,
+        from_run,
+        runs_dir,
+        config_dir,
+        from_policy=from_policy,
+        segment=segment,
+        renamed=renamed,
+        take_over=take_over,
     )
     machine = MachineSettings(task, settings, overrides)
     config = compose(
@@ -134,6 +149,8 @@ def prepare_training(
         checkpoint, completed = _load_to_continue(start, config, algorithm, sizes, trust)
         notes += [completed] if completed else []
         notes += _continuing(start.source, checkpoint, config)
+        if start.takes_over and start.run is not None:
+            _keep_own_best(checkpoint, start.run)
         if rank.size > 1 and checkpoint.pop(resume_state.KEY, None) is not None:
             notes.append("with several ranks, episodes start anew")
         origin = origin_of(start.source.path, start.source.run)
@@ -154,6 +171,16 @@ def _continuing(source: Located, checkpoint: dict[str, Any], config: Config) -> 
     return [*notes, *filter(None, (version_note(config, origin), normaliser_note(source.path)))]
 
 
+def _keep_own_best(checkpoint: dict[str, Any], run: Run) -> None:
+    """Lets a run that takes over another's checkpoint go on with the best return of its own best checkpoint."""
+    from gymctl.policies.checkpoints.loading import load_checkpoint
+
+    checkpoint.pop("last_mean_rewards", None)
+    best = run.nn_dir / f"{run.experiment}.pth"
+    if best.is_file():
+        checkpoint["last_mean_rewards"] = load_checkpoint(best)["last_mean_rewards"]
+
+
 def _beginning_with(source: Located, config: Config) -> list[str]:
     """Lines for the user: whose weights a new training begins with."""
     note = f"beginning with the weights of {source.path}, {source.why}; optimizer, epochs and best reward begin anew"
@@ -169,6 +196,13 @@ def _untracked(base: Mapping[str, Any] | None, config: Config) -> list[str]:
     others = [key for key in keys if key not in ("wandb_activate", "wandb_name")]
     more = f", with {', '.join(f'{key}=…' for key in others)} of your own" if others else ""
     return [f"that run was sent to Weights & Biases; this training is not, unless you give --wandb{more}"]
+
+
+def _composed_for_this_machine(
+    task: str, settings: Mapping[str, Any], overrides: Sequence[str], config_dir: Path | None
+) -> Config:
+    machine = MachineSettings(task, settings, overrides)
+    return compose(task, settings=settings, overrides=overrides, config_dir=config_dir, machine=machine)
 
 
 class MachineSettings:

@@ -3,6 +3,7 @@
 import platform
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,8 @@ from gymctl.learning.agents.base import checkpoint_path
 from gymctl.learning.commit import commit_of
 from gymctl.learning.prepare import Training
 from gymctl.policies.checkpoints.loading import load_checkpoint
-from gymctl.runs.checkpoints import LARGEST
+from gymctl.runs.checkpoint_names import parse
+from gymctl.runs.checkpoints import LARGEST, Located, names_of
 from gymctl.runs.directory import Run, create_run
 from gymctl.runs.segments import Segment, begin_segment
 from gymctl.tasks import registry
@@ -56,12 +58,14 @@ def describe_run(training: Training, run: Run) -> None:
         after_epoch=checkpoint.get("epoch", 0),
         after_env_steps=checkpoint.get("frame", 0),
         changed=changes,
-        learns_alike=start.run is not None and learns_alike(changes, config),
+        learns_alike=start.run is not None and not start.takes_over and learns_alike(changes, config),
         returns_alike=training.returns_alike,
     )
     if start.source is not None:
         path, digest = start.source.path, sha256(start.source.path)
-        if start.source.run is not None and run.path == start.source.run.path:
+        if start.takes_over:
+            path = _take_over(run, start.source, checkpoint)
+        if start.takes_over or (start.source.run is not None and run.path == start.source.run.path):
             segment = replace(segment, checkpoint={"path": f"nn/{path.name}", "sha256": digest})
         elif start.run is None:
             _keep_start(training, run, path)
@@ -73,6 +77,16 @@ def describe_run(training: Training, run: Run) -> None:
     begin_segment(run, config, segment, facts)
     if not segment.returns_alike:
         _set_best_aside(run)
+
+
+def _take_over(run: Run, source: Located, checkpoint: Mapping[str, Any]) -> Path:
+    """Copies another run's checkpoint into a run that goes on with it, where it is the latest one from then on."""
+    reward = parse(source.path.stem, names_of(source.path)).reward
+    known = float("nan") if reward is None else reward
+    path = checkpoint_path(str(run.nn_dir / f"{run.experiment}_ep_{checkpoint['epoch']}_rew_{known:.7g}"))
+    with open_regular(source.path, LARGEST) as file:
+        _write_copy(file, path, run)
+    return path
 
 
 def _set_best_aside(run: Run) -> None:

@@ -16,7 +16,7 @@ from gymctl.policies.find import config_of, find_checkpoint
 from gymctl.policies.packaged import PRETRAINED
 from gymctl.runs.checkpoints import LARGEST, Located, checkpoint_files, run_of
 from gymctl.runs.directory import Run
-from gymctl.runs.finding import choose_run, run_at
+from gymctl.runs.finding import choose_run, is_sweep, run_at
 from gymctl.runs.segments import Segment, config_of_segment, parts_of, segments_of
 
 
@@ -34,6 +34,8 @@ class Start:
     """The config tree of the earlier run."""
     run: Run | None = None
     """The run whose directory is trained on in; None for a new one."""
+    takes_over: bool = False
+    """Whether that run goes on with another run's checkpoint."""
     notes: tuple[str, ...] = ()
     """Lines for the user."""
 
@@ -48,6 +50,7 @@ def find_start(
     from_policy: str | None = None,
     segment: int | None = None,
     renamed: bool = False,
+    take_over: Path | None = None,
 ) -> Start:
     """Finds where a training starts.
 
@@ -60,6 +63,7 @@ def find_start(
         from_policy: A policy with whose weights a new training begins: ``pretrained``, a run or a checkpoint.
         segment: Which segment of `from_run` to repeat.
         renamed: Whether the training has a name of its own, and so a new directory.
+        take_over: Another run's checkpoint, with which the run `resume` goes on.
 
     Raises:
         InputError: Two of them are given, there is no such thing, or it can't be used.
@@ -82,12 +86,17 @@ def find_start(
             f"begin a training with its weights: gymctl train {task} --from {PRETRAINED}",
         )
     run = run_at(resume, runs_dir)
+    if run and take_over is not None:
+        source = Located(take_over, run_of(take_over), "which the run takes over")
+        return Start(source, before=config_of(source), base=run.read_config(), run=run, takes_over=True)
     if run and run.config_path.is_file() and not _has_own_checkpoint(run):
         note = f"{run.path} has no checkpoint yet: starting from the beginning"
         began_with = run.manifest().get("checkpoint")
         return replace(
             _at_beginning(run, began_with), base=run.read_config(), run=None if renamed else run, notes=(note,)
         )
+    if run is None and is_sweep(Path(resume)):
+        raise InputError(f"'{resume}' is a sweep", f"gymctl sweep --resume {resume}; or name one of the runs in it")
     source = find_checkpoint(task, resume, runs_dir, config_dir, prefer="latest")
     continued = None if renamed or resume.endswith(".pth") else source.run
     base = config_of(source)

@@ -3,7 +3,7 @@
 import shlex
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -12,7 +12,7 @@ from gymctl.core.inside import GIVE_ACCESS, regular_files
 from gymctl.core.words import counted
 from gymctl.runs.checkpoint_names import CheckpointName, parse
 from gymctl.runs.directory import Run
-from gymctl.runs.finding import NEWEST, is_run, list_runs, run_at
+from gymctl.runs.finding import NEWEST, best_run_of_sweep, is_run, is_sweep, list_runs, run_at
 from gymctl.runs.segments import segments_of
 
 Which = Literal["best", "latest"]
@@ -42,8 +42,9 @@ def locate_checkpoint(task: str, what: str | None, runs_dir: Path, prefer: Which
 
     Args:
         task: The task's name, whose runs are searched.
-        what: A ``.pth`` file, a run directory, or ``best`` or ``latest``, which mean the task's newest run that has a
-            checkpoint, as do ``newest`` and None; or whatever else means a run to `gymctl.runs.finding.run_at`.
+        what: A ``.pth`` file, a run's directory, or a sweep's, which means its best run, or ``best`` or ``latest``,
+            which mean the task's newest run that has a checkpoint, as do ``newest`` and None; or whatever else means a
+            run to `gymctl.runs.finding.run_at`.
         runs_dir: The directory of all runs.
         prefer: Which checkpoint of a run is taken where ``what`` doesn't say it.
 
@@ -158,6 +159,10 @@ def _of_path(what: str, task: str, runs_dir: Path, prefer: str) -> Located:
 
 
 def _of_directory(directory: Path, task: str, which: str) -> Located:
+    if not is_run(directory) and is_sweep(directory):
+        best = best_run_of_sweep(directory)
+        found = _of_directory(best.path, task, which)
+        return replace(found, why=f"{found.why} of {best.path.name}, the best run of the sweep")
     files = checkpoint_files(Run(directory).nn_dir if is_run(directory) else directory)
     if not files:
         raise InputError(f"'{directory}' has no checkpoint in it", _how_to_get_one(task))

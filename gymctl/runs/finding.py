@@ -1,14 +1,20 @@
-"""Finds runs: all of them, the one at a path, or the one that a user's word means."""
+"""Finds runs: all of them, the one at a path, the one that a user's word means, or the best one of a sweep."""
 
+import json
 import os
 from pathlib import Path
 
 from gymctl.core.errors import InputError, suggest
-from gymctl.core.inside import check_access
+from gymctl.core.inside import check_access, check_inside, read_regular
+from gymctl.core.names import is_name
 from gymctl.runs.directory import Run
 
 NEWEST = ("newest", "latest")
 """Words for the newest run; ``latest``, which means a checkpoint elsewhere, is kept for a release."""
+SWEEP, BEST_RUN = "sweep.json", "best_run"
+"""What a sweep's directory has, and where in it the name of the best of its runs stands."""
+LARGEST_SWEEP = 50_000_000
+"""Bytes that it may have."""
 _MOST_TOLD = 10
 
 
@@ -104,3 +110,33 @@ def is_run(path: Path) -> bool:
         return run.manifest_path.is_file() or run.config_path.is_file() or run.nn_dir.is_dir()
     except OSError:
         return False
+
+
+def is_sweep(path: Path) -> bool:
+    """Says whether a directory is a sweep's, with runs in it."""
+    try:
+        return (path / SWEEP).is_file()
+    except OSError:
+        return False
+
+
+def best_run_of_sweep(directory: Path) -> Run:
+    """Finds the best run of a sweep.
+
+    Args:
+        directory: The sweep's.
+
+    Raises:
+        InputError: None has ended an episode yet, or it isn't told in a way that can be read.
+    """
+    path = directory / SWEEP
+    try:
+        name = json.loads(read_regular(path, LARGEST_SWEEP, inside=directory))[BEST_RUN]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"'{path}' doesn't tell the best run", f"name one of the runs in '{directory}'") from error
+    if name is None:
+        raise InputError(f"the sweep '{directory}' has no best run yet", "wait until a trial has ended an episode")
+    if not is_name(name) or not is_run(directory / name):
+        raise InputError(f"the best run of '{directory}' is not in it", "name one of the runs that are")
+    check_inside(directory / name, directory)
+    return Run(directory / name)

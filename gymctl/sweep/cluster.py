@@ -79,6 +79,14 @@ def connected(resources: Resources) -> Iterator[tuple[Any, int]]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def on_this_node(ray: Any, kind: type[Any]) -> Any:
+    """A class of actors that stay on this machine, or with ``ray://`` on the head, and lives as long as that does."""
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    return ray.remote(kind).options(num_cpus=0, scheduling_strategy=here)
+
+
 def check_gpus(number: float) -> None:
     """Refuses parts of several GPUs, which Ray doesn't give.
 
@@ -92,7 +100,7 @@ def check_gpus(number: float) -> None:
 def _start(ray: Any, resources: Resources, scratch: str) -> int:
     try:
         ray.init(
-            num_cpus=max(available_cores(), resources.parallel),
+            num_cpus=resources.parallel * max(1, available_cores() // resources.parallel),
             include_dashboard=False,
             object_store_memory=_OBJECT_STORE,
             log_to_driver=False,

@@ -1,4 +1,4 @@
-"""What a sweep looks for: one number of a training's learning curve."""
+"""What a sweep looks for: one number of a training's learning curve, or of playing what it has learned."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from gymctl.core.errors import InputError, suggest
 from gymctl.runs.history import Curve
 
-_NAMES = ("best", "last", "area", "time-to:R", "frames-to:R")
+_NAMES = ("best", "last", "area", "eval", "time-to:R", "frames-to:R")
 
 
 @dataclass(frozen=True)
 class Objective:
-    """One number of a learning curve, and whether more of it is better."""
+    """One number of a training, and whether more of it is better."""
 
     name: str
     """As the user writes it, as ``time-to:3000``."""
@@ -21,6 +21,8 @@ class Objective:
     """Takes a curve with at least one point."""
     goal: float | None = None
     """The return that is to be reached as soon as possible; None where more is better."""
+    is_played: bool = False
+    """Whether the curve doesn't have it: the best checkpoint is played for it, once it has been trained."""
 
     @property
     def is_minimised(self) -> bool:
@@ -29,15 +31,15 @@ class Objective:
 
     def value(self, curve: Curve) -> float | None:
         """The number of a curve of mean returns; None where there is none (yet)."""
-        return self.measure(curve) if curve.values else None
+        return self.measure(curve) if curve.values and not self.is_played else None
 
     def score(self, curve: Curve) -> float:
         """How good a training is so far: higher is better, for every objective; nan before an episode has ended.
 
         With a goal, whoever has reached it has a score above 0, the sooner the higher; the others have at most 0, the
-        nearer the higher.
+        nearer the higher. What has yet to be played has the score of its curve.
         """
-        number = self.value(curve)
+        number = self.measure(curve) if curve.values else None
         if number is not None:
             return self.score_of(number)
         return max(curve.values) - self.goal if curve.values and self.goal is not None else math.nan
@@ -62,13 +64,16 @@ def parse_objective(text: str) -> Objective:
     """Reads an objective.
 
     Args:
-        text: ``best``: the best mean return; ``last``: the last one; ``area``: the mean over the training;
-            ``time-to:R`` and ``frames-to:R``: seconds of training and env steps until the mean return is R.
+        text: ``best``: the best mean return; ``last``: the last one; ``area``: the mean over the training; ``eval``:
+            that of the best checkpoint, played without noise; ``time-to:R`` and ``frames-to:R``: seconds of training
+            and env steps until the mean return is R.
 
     Raises:
         InputError: There is no such objective.
     """
     name, colon, number = text.partition(":")
+    if text == "eval":
+        return Objective(text, "", _WHOLE["best"], is_played=True)
     if text in _WHOLE:
         return Objective(text, "", _WHOLE[text])
     if name in _UNITS and colon:

@@ -3,7 +3,7 @@
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -15,7 +15,8 @@ from gymctl.core.errors import BackendError, InputError, suggest
 from gymctl.core.extras import how_to_install
 from gymctl.runs.directory import new_directory
 from gymctl.sweep.objectives import parse_objective
-from gymctl.sweep.record import NAME, RUNNING, TRACKING, Plan, Record, Trial
+from gymctl.sweep.population import check_space, interval
+from gymctl.sweep.record import NAME, POPULATION, RUNNING, TRACKING, Plan, Record, Trial
 from gymctl.sweep.space import Space, extremes, grid, load_space, merged, overrides_of, sample, split_arguments
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ class Wishes:
     search: str | None = None
     stop_early: str | None = None
     objective: str | None = None
+    population: int | None = None
+    """How many trials take over each other's weights while they train."""
+    perturb_every: int | None = None
+    """Epochs from one time that they do to the next."""
 
 
 def check_installed(search: str) -> None:
@@ -83,6 +88,8 @@ def plan_sweep(
     search, stop_early = wishes.search or "random", wishes.stop_early or "none"
     _check_one_of("--search", search, SEARCHES)
     _check_one_of("--stop-early", stop_early, EARLY_STOPS)
+    if is_population := _is_population(wishes):
+        search, wishes = POPULATION, replace(wishes, trials=wishes.population)
     check_installed(search)
     objective = parse_objective(wishes.objective or "best")
     varied, overrides = split_arguments(arguments)
@@ -92,6 +99,8 @@ def plan_sweep(
             "no key varies", "give values, as in train.params.config.learning_rate=1e-4..1e-2:log, or --space FILE"
         )
     _check_keys(space, overrides, settings, wishes)
+    if is_population:
+        check_space(space)
     given = {key: value for key, value in settings.items() if value is not None}
     for values in extremes(space):
         compose(
@@ -104,6 +113,7 @@ def plan_sweep(
     training = prepared(task, given, overrides, space, config_dir, runs_dir, flag_names)
     if stop_early == "asha" and training.config.max_epochs < 1:
         raise InputError("--stop-early asha compares trials of a known length", "give --max-iterations")
+    perturb_every = interval(wishes.perturb_every, training.config.max_epochs) if is_population else 0
     points = _points(space, search, wishes.trials, training.config.seed)
     plan = Plan(
         name=str(given.pop("experiment", None) or f"{training.config.task.name}Sweep"),
@@ -117,6 +127,7 @@ def plan_sweep(
         stop_early=stop_early,
         objective=objective,
         max_epochs=training.config.max_epochs,
+        perturb_every=perturb_every,
         config_dir=str(config_dir.absolute()) if config_dir else None,
     )
     trials = [Trial(number, values) for number, values in enumerate(points, 1)]
@@ -144,7 +155,7 @@ def _points(space: Space, search: str, trials: int | None, seed: int) -> list[di
                 f"the grid has {len(points):,} combinations, not {trials}", "leave --trials out, or use --search random"
             )
         return points
-    return sample(space, trials or _DEFAULT_TRIALS, seed) if search == "random" else []
+    return sample(space, trials or _DEFAULT_TRIALS, seed) if search in ("random", POPULATION) else []
 
 
 def prepared(
@@ -167,6 +178,17 @@ def prepared(
         runs_dir=runs_dir,
         flag_names=flag_names,
     )
+
+
+def _is_population(wishes: Wishes) -> bool:
+    if wishes.population is None:
+        if wishes.perturb_every is not None:
+            raise InputError("--perturb-every is for a population", "give --population N")
+        return False
+    for flag in ("trials", "seeds", "search", "stop_early"):
+        if getattr(wishes, flag) is not None:
+            raise InputError(f"--population doesn't go with --{flag.replace('_', '-')}", "give one of them")
+    return True
 
 
 def _check_one_of(flag: str, value: str, known: Sequence[str]) -> None:

@@ -12,25 +12,27 @@ from gymctl.core.inside import GIVE_ACCESS, read_regular
 from gymctl.core.names import is_name
 from gymctl.core.numbers import finite, plain_data
 from gymctl.core.terminal import one_line
+from gymctl.runs.finding import BEST_RUN, LARGEST_SWEEP, SWEEP
 from gymctl.sweep import MOST_SEEDS, MOST_TRIALS
 from gymctl.sweep.objectives import Objective, parse_objective
 from gymctl.sweep.space import Space, Values, as_data, space_from
 
-NAME = "sweep.json"
+NAME = SWEEP
 TRACKING = "wandb_"
 """How the keys of Weights & Biases begin."""
 LONGEST_ERROR = 500
 """Of a trial's."""
-_LARGEST = 50_000_000  # bytes
 _MOST_VALUES = 3_000_000
 _DEEPEST = 64
-_NO_FACTS = {"schema_version", "status", "trials", "num_trials", "best_trial", "sweep_dir"}
+_NO_FACTS = {"schema_version", "status", "trials", "num_trials", "best_trial", BEST_RUN, "sweep_dir", "picture"}
 
 PLANNED, RUNNING, COMPLETED, STOPPED = "planned", "running", "completed", "stopped"
-INTERRUPTED, FAILED, KILLED = "interrupted", "failed", "killed"
-_STATUSES = (PLANNED, RUNNING, COMPLETED, STOPPED, INTERRUPTED, FAILED, KILLED)
+INTERRUPTED, FAILED, KILLED, WAITING = "interrupted", "failed", "killed", "waiting"
+_STATUSES = (PLANNED, RUNNING, COMPLETED, STOPPED, INTERRUPTED, FAILED, KILLED, WAITING)
 DONE = (COMPLETED, STOPPED)
 """The statuses of trials that a resumed sweep leaves as they are; ``stopped`` means by early stopping."""
+POPULATION = "pbt"
+"""The search that changes values during the training: population-based training."""
 
 
 @dataclass
@@ -48,18 +50,34 @@ class SeedRun:
 
 
 @dataclass
+class Exploit:
+    """A trial of a population went on with another one's weights, optimizer and normalisers, and with new values."""
+
+    epoch: int
+    """After which."""
+    trial: int
+    """The number of the other one."""
+    old_values: Values
+    """What this one had before."""
+    values: Values
+
+
+@dataclass
 class Trial:
     """One point of the space: trained once for each seed."""
 
     number: int
     """From 1."""
     values: Values
+    """In a population, those of the present."""
     status: str = PLANNED
     objective: float | None = None
     """The mean over its seeds."""
     error: str | None = None
     """One line, of a trial that failed or was killed."""
     runs: list[SeedRun] = field(default_factory=list)
+    exploits: list[Exploit] = field(default_factory=list)
+    """In a population, the first one first."""
 
     @property
     def is_done(self) -> bool:
@@ -87,6 +105,8 @@ class Plan:
     objective: Objective
     max_epochs: int
     """Of a training; -1 without a limit."""
+    perturb_every: int = 0
+    """Epochs from one perturbation of a population to the next; 0 in other sweeps."""
     config_dir: str | None = None
     """The user's own YAMLs."""
 
@@ -145,6 +165,12 @@ class Record:
         first = next(iter(self.ranked), None)
         return first if first is not None and first.objective is not None else None
 
+    @property
+    def best_run(self) -> str | None:
+        """The best run of the best trial; None before there is one."""
+        runs = self.best.runs if self.best else []
+        return min(runs, key=lambda run: self.plan.objective.rank(run.objective)).run if runs else None
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data, as in ``sweep.json`` and in ``gymctl sweep --json``."""
         return {
@@ -153,6 +179,7 @@ class Record:
             "status": self.status,
             "num_trials": self.num_trials,
             "best_trial": self.best.number if self.best else None,
+            BEST_RUN: self.best_run,
             "trials": [asdict(trial) for trial in self.trials],
         }
 
@@ -171,7 +198,7 @@ def read_record(directory: Path) -> Record:
     """
     path = directory / NAME
     try:
-        content = read_regular(path, _LARGEST, inside=directory)
+        content = read_regular(path, LARGEST_SWEEP, inside=directory)
         if sum(map(content.count, (b",", b"[", b"{"))) > _MOST_VALUES:
             raise ValueError(f"more than {_MOST_VALUES:,} values")
         return _record(directory, plain_data(json.loads(content), levels=_DEEPEST))
@@ -196,11 +223,14 @@ def _record(directory: Path, data: dict[str, Any]) -> Record:
         stop_early=str(data["stop_early"]),
         objective=parse_objective(str(data["objective"])),
         max_epochs=int(data["max_epochs"]),
+        perturb_every=int(data.get("perturb_every", 0)),
         config_dir=data["config_dir"],
     )
     num_trials = int(data["num_trials"])
     if not (0 < num_trials <= MOST_TRIALS and 0 < plan.seeds <= MOST_SEEDS and len(data["trials"]) <= num_trials):
         raise ValueError("its numbers of trials and seeds can't be")
+    if (plan.search == POPULATION) != (plan.perturb_every > 0):
+        raise ValueError("its values are perturbed at no time that can be")
     trials = [_trial(number, plan, entry) for number, entry in enumerate(data["trials"], 1)]
     known = {each.name for each in fields(Plan)} | _NO_FACTS
     facts = {key: value for key, value in data.items() if key not in known}
@@ -210,18 +240,31 @@ def _record(directory: Path, data: dict[str, Any]) -> Record:
 
 
 def _trial(number: int, plan: Plan, entry: Mapping[str, Any]) -> Trial:
-    values = dict(entry["values"])
-    if values.keys() != plan.space.keys():
-        raise ValueError(f"trial {number} has other keys than the space")
     error = entry["error"]
     return Trial(
         number,
-        values,
+        _values(plan, entry["values"]),
         _status(entry["status"]),
         finite(entry["objective"]),
         None if error is None else one_line(error)[:LONGEST_ERROR],
         [_seed_run(run) for run in entry["runs"]],
+        [_exploit(plan, exploit) for exploit in entry.get("exploits", [])],
     )
+
+
+def _exploit(plan: Plan, entry: Mapping[str, Any]) -> Exploit:
+    old_values, values = (_values(plan, entry[key]) for key in ("old_values", "values"))
+    return Exploit(int(entry["epoch"]), int(entry["trial"]), old_values, values)
+
+
+def _values(plan: Plan, entry: Mapping[str, Any]) -> Values:
+    """A point; in a population, from which others are made, one of the space."""
+    values = dict(entry)
+    if values.keys() != plan.space.keys():
+        raise ValueError("a trial has other keys than the space")
+    if plan.search == POPULATION and not all(values[key] in parameter for key, parameter in plan.space.items()):
+        raise ValueError("a trial has a value that is not of the space")
+    return values
 
 
 def _seed_run(entry: Mapping[str, Any]) -> SeedRun:

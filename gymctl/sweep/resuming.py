@@ -8,7 +8,7 @@ from gymctl.config.overrides import parse_overrides
 from gymctl.config.trees import KeyPath, dotted, leaves
 from gymctl.core.errors import InputError
 from gymctl.sweep.planning import Wishes, check_installed, prepared
-from gymctl.sweep.record import TRACKING, Plan, Record, read_record
+from gymctl.sweep.record import POPULATION, TRACKING, Plan, Record, read_record
 from gymctl.sweep.space import Space, sample, split_arguments
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _FILES: tuple[KeyPath, ...] = (("checkpoint",), ("train", "params", "load_path"))
 """The keys of a config that name a file to read."""
+_COMPLETE = {"grid": "a grid has as many trials as combinations", POPULATION: "a population doesn't grow"}
+"""Searches to which no trials can be added, and why."""
 _CODE: KeyPath = ("task", "name")
 """The key that may name a class of somebody's."""
 
@@ -50,7 +52,7 @@ def resume_sweep(
     record = read_record(directory)
     plan = record.plan
     check_installed(plan.search)
-    for flag in ("seeds", "search", "stop_early", "objective"):
+    for flag in ("seeds", "search", "stop_early", "objective", "population", "perturb_every"):
         if getattr(wishes, flag) is not None:
             raise _unchangeable(f"--{flag.replace('_', '-')}")
     if ":" in plan.task and task != plan.task:
@@ -66,8 +68,8 @@ def resume_sweep(
     wanted = wishes.trials or record.num_trials
     if wanted < record.num_trials:
         raise InputError(f"the sweep has {record.num_trials} trials already", "give more, or leave --trials out")
-    if plan.search == "grid" and wanted > record.num_trials:
-        raise InputError("a grid has as many trials as combinations", "leave --trials out")
+    if plan.search in _COMPLETE and wanted > record.num_trials:
+        raise InputError(_COMPLETE[plan.search], "leave --trials out")
     record.num_trials = wanted
     if plan.search == "random":
         for values in sample(plan.space, wanted, plan.seed)[len(record.trials) :]:

@@ -13,8 +13,8 @@ from gymctl.core.errors import GymctlError, InputError
 from gymctl.core.terminal import one_line
 from gymctl.learning.prepare import Training
 from gymctl.sweep.board import Board
-from gymctl.sweep.cluster import LOG, Resources, check_gpus, connected, quiet
-from gymctl.sweep.record import COMPLETED, INTERRUPTED, KILLED, RUNNING, Record, Trial
+from gymctl.sweep.cluster import LOG, Resources, check_gpus, connected, on_this_node, quiet
+from gymctl.sweep.record import COMPLETED, INTERRUPTED, KILLED, RUNNING, WAITING, Record, Trial
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -77,7 +77,7 @@ def run_sweep(
                 connected(resources) as (ray, cores),
             ):
                 on_start(cores)
-                board = ray.remote(Board).options(num_cpus=0).remote(record.missing, len(record.trials))
+                board = on_this_node(ray, Board).remote(record.missing, len(record.trials))
                 tuning = _Tuning(record, resources, cores, config_dir, storage, board)
                 tuning.start()
                 while tuning.is_alive():
@@ -90,19 +90,22 @@ def run_sweep(
         record.status = INTERRUPTED if should_stop() else COMPLETED
     finally:
         for trial in record.trials:
-            trial.status = KILLED if trial.status == RUNNING else trial.status
+            trial.status = {RUNNING: KILLED, WAITING: INTERRUPTED}.get(trial.status, trial.status)
         record.write()
 
 
 def _take(record: Record, news: list[Trial], on_change: Callable[[Trial], None]) -> None:
+    is_to_be_written = False
     for trial in news:
         known = record.trials[trial.number - 1] if trial.number <= len(record.trials) else None
         if known is None:
             record.trials.append(trial)
         else:
             record.trials[trial.number - 1] = trial
-        if known is None or known.status != trial.status or trial.status != RUNNING:
-            record.write()
+        is_to_be_written |= known is None or known.status != trial.status or trial.status != RUNNING
+    if is_to_be_written:
+        record.write()
+    for trial in news:
         on_change(trial)
 
 

@@ -33,6 +33,9 @@ class Choice:
         """A value at random; one that stands there often is as likely as the others."""
         return generator.choice(self._different)
 
+    def __contains__(self, value: Any) -> bool:
+        return value in self.values
+
     @property
     def extremes(self) -> tuple[Any, ...]:
         """Values of which each must be valid for all to be."""
@@ -71,6 +74,9 @@ class Range:
             number = generator.uniform(low, high)
         number = min(max(number, self.low), self.high)
         return round(number) if self.integer else number
+
+    def __contains__(self, value: Any) -> bool:
+        return isinstance(value, int | float) and self.low <= value <= self.high
 
     @property
     def extremes(self) -> tuple[Any, ...]:

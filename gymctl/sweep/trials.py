@@ -14,9 +14,10 @@ from ray.tune.stopper import Stopper
 
 from gymctl.core.terminal import one_line
 from gymctl.sweep.board import NUMBER
-from gymctl.sweep.record import FAILED, Trial
+from gymctl.sweep.record import FAILED, WAITING, Trial
+from gymctl.sweep.scheduler import ROUND
 from gymctl.sweep.space import Space, decoded
-from gymctl.sweep.training import EARLY, Job, TrialTraining
+from gymctl.sweep.training import EARLY, Job, Slice, TrialTraining
 
 SCORE, EPOCHS = "score", "epochs"
 """The metrics that Tune gets: higher is better; epochs of all seeds together."""
@@ -32,12 +33,14 @@ class SweepTrial(tune.Trainable):
         """Begins the training, unless the sweep is stopping; `tune.with_parameters` gives what Tune doesn't."""
         assert job is not None
         assert space is not None
-        self._board = board
-        self._results: queue.Queue[dict[str, Any]] = queue.Queue(maxsize=1)
-        self._reason: str | None = None
-        self._trial: Trial | None = ray.get(board.begin.remote(self.trial_id, point_of(config, space)))
-        self._thread = threading.Thread(target=self._train, args=(job,), daemon=True)
-        self._thread.start()
+        self._job, self._space, self._board = job, space, board
+        self._begin(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Begins another trial in the same process, once the last one has ended."""
+        self.cleanup()
+        self._begin(new_config)
+        return True
 
     def step(self) -> dict[str, Any]:
         """Waits for the next epoch.
@@ -55,21 +58,30 @@ class SweepTrial(tune.Trainable):
         self._reason = ray.get(self._board.reason.remote()) or EARLY
         self._thread.join()
 
-    def _train(self, job: Job) -> None:
-        trial = self._trial
+    def _begin(self, config: dict[str, Any]) -> None:
+        self._results: queue.Queue[dict[str, Any]] = queue.Queue(maxsize=1)
+        self._reason: str | None = None
+        self._trial: Trial | None = ray.get(self._board.begin.remote(self.trial_id, point_of(config, self._space)))
+        self._thread = threading.Thread(target=self._train, daemon=True)
+        self._thread.start()
+
+    def _train(self) -> None:
+        trial, last = self._trial, {}
         if trial is None:
             return self._put({"done": True})
 
         def tell(score: float, epochs: int) -> str | None:
             reason: Any = ray.get(self._board.tell.remote(self.trial_id, trial))
-            self._put({SCORE: score, EPOCHS: epochs})
-            self._last = {SCORE: score, EPOCHS: epochs}
+            last.update({SCORE: score, EPOCHS: epochs})
+            self._put(dict(last))
             return reason or self._reason
 
-        self._last: dict[str, Any] = {}
-        TrialTraining(job, trial, tell).run()
+        training = TrialTraining(self._job, trial, tell)
+        training.run()
         ray.get(self._board.tell.remote(self.trial_id, trial))
-        return self._put({**self._last, "done": True, "status": trial.status})
+        if last:
+            last[SCORE] = training.score
+        return self._put({**last, "done": True, "status": trial.status})
 
     def _put(self, result: dict[str, Any]) -> None:
         """Gives a result to `step`; not if Tune has stopped the trial, and asks for no more."""
@@ -77,6 +89,51 @@ class SweepTrial(tune.Trainable):
             with contextlib.suppress(queue.Full):
                 return self._results.put(result, timeout=0.2)
         return None
+
+
+class PopulationTrial(tune.Trainable):
+    """Trains until the next perturbation of its population, which is one step for Tune."""
+
+    def setup(
+        self, config: dict[str, Any], job: Job | None = None, space: Space | None = None, board: Any = None
+    ) -> None:
+        """Takes what `tune.with_parameters` gives."""
+        assert job is not None
+        self._job, self._board = job, board
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Lets the process go on with another trial."""
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """Trains.
+
+        Raises:
+            RuntimeError: The trial has failed.
+        """
+        job, board = self._job, self._board
+        begun = ray.get(board.begin_slice.remote(self.trial_id, self.config[NUMBER]))
+        if begun is None:
+            return {"done": True}
+        trial, before, source = begun
+
+        def tell(score: float, epochs: int) -> str | None:
+            return ray.get(board.tell.remote(self.trial_id, trial))
+
+        part = Slice(job.first_perturbation + before * job.perturb_every, source)
+        training = TrialTraining(job, trial, tell, part)
+        training.run()
+        ray.get(board.end_slice.remote(self.trial_id, trial, training.checkpoint))
+        if trial.status == FAILED:
+            raise RuntimeError(trial.error)
+        return {SCORE: training.score, ROUND: before + 1, "done": trial.status != WAITING}
+
+    def save_checkpoint(self, checkpoint_dir: str) -> dict[str, Any]:
+        """Called by Tune before the process goes on with another trial: what is to be saved is in the run."""
+        return {NUMBER: self.config[NUMBER]}
+
+    def load_checkpoint(self, checkpoint: dict[str, Any] | None) -> None:
+        """Called by Tune when the trial goes on."""
 
 
 class TellsOfLost(tune.Callback):

@@ -31,6 +31,7 @@ NOT_RUN = {
     "sweep Ant train.params.config.learning_rate=1e-4..1e-2:log": "trains many policies",
     "sweep Ant task.env.headingWeight=0.3,0.5,0.7 --search grid": "trains many policies",
     "sweep Ant --space sweep.yaml --search optuna --parallel 2": "trains many policies",
+    "sweep Ant --space sweep.yaml --population 8 --perturb-every 50": "trains many policies",
     "sweep --resume runs/AntSweep_2026-01-31_12-00-00": "trains many policies",
     "demo --open": "shows a page until Ctrl-C",
     "doctor --full": "compiles kernels for a minute",

@@ -1,5 +1,6 @@
 """Runs are found by the words that users have for them."""
 
+import json
 import os
 
 import pytest
@@ -88,3 +89,46 @@ def test_a_file_comes_before_the_beginning_of_a_name(runs, tmp_path, monkeypatch
     assert run_at("Cart", tmp_path) is None
     with pytest.raises(InputError, match="is not a run's directory"):
         choose_run("Cart", tmp_path)
+
+
+@pytest.fixture
+def sweep(runs, tmp_path):
+    """A sweep whose best run is the second of three, with a checkpoint."""
+    (tmp_path / "sweep.json").write_text(json.dumps({"best_run": runs[1].path.name}))
+    (runs[1].nn_dir / "Ant_fast.pth").write_bytes(b"x")
+    return tmp_path
+
+
+def test_a_sweep_stands_for_its_best_run(sweep, runs):
+    found = locate_checkpoint("Ant", str(sweep), sweep)
+    assert found.path == runs[1].nn_dir / "Ant_fast.pth"
+    assert f"of {runs[1].path.name}, the best run of the sweep" in found.why
+
+
+def test_a_sweep_is_no_run_to_resume(sweep):
+    with pytest.raises(InputError, match="is a sweep") as refused:
+        find_start("Ant", str(sweep), None, sweep)
+    assert "gymctl sweep --resume" in refused.value.fix
+
+
+@pytest.mark.parametrize("best", ["../elsewhere", "/", "", "missing", 3, [], "a/b"])
+def test_a_best_run_that_is_not_in_the_sweep_is_refused(sweep, best):
+    (sweep / "sweep.json").write_text(json.dumps({"best_run": best}))
+    with pytest.raises(InputError):
+        locate_checkpoint("Ant", str(sweep), sweep)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"best_run": null}', "[" * 10_000])
+def test_a_sweep_that_tells_no_best_run_is_refused(sweep, text):
+    (sweep / "sweep.json").write_text(text)
+    with pytest.raises(InputError) as refused:
+        locate_checkpoint("Ant", str(sweep), sweep)
+    assert refused.value.fix
+
+
+def test_a_best_run_that_leads_out_of_the_sweep_is_refused(sweep, tmp_path_factory):
+    elsewhere = create_run("Ant", tmp_path_factory.mktemp("elsewhere"))
+    (sweep / "link").symlink_to(elsewhere.path)
+    (sweep / "sweep.json").write_text(json.dumps({"best_run": "link"}))
+    with pytest.raises(InputError, match="leads out"):
+        locate_checkpoint("Ant", str(sweep), sweep)

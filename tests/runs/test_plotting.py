@@ -7,8 +7,9 @@ import warnings
 import pytest
 
 from gymctl.core.errors import InputError
+from gymctl.runs.figures import check_format
 from gymctl.runs.history import Curve
-from gymctl.runs.plotting import Line, check_format, plot
+from gymctl.runs.plotting import Line, plot
 
 CURVE = Curve([1, 2, 3], [1.0, 2.0, 3.0], [0.5, 1.0, 1.5])
 

@@ -1,13 +1,21 @@
 """A small sweep, as it is planned."""
 
+import os
+import secrets
+import sys
+from dataclasses import replace
+
 import pytest
+import torch
 
 from gymctl.sweep import planning
 from gymctl.sweep.objectives import parse_objective
 from gymctl.sweep.planning import Wishes, begin, plan_sweep
 from gymctl.sweep.record import Plan, Record, Trial
 from gymctl.sweep.space import Choice, Range
+from gymctl.sweep.training import Job, TrialTraining
 
+os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}  # Ray reads it when it is imported
 LR = "train.params.config.learning_rate"
 
 
@@ -32,6 +40,45 @@ def plan():
 def record(plan, tmp_path):
     trials = [Trial(number, {LR: number * 1e-3, "num_envs": 16}) for number in (1, 2, 3)]
     return Record(tmp_path, plan, trials, 3, {"started": "2026-01-31T12:00:00+00:00"})
+
+
+@pytest.fixture
+def population(plan, tmp_path):
+    trials = [Trial(number, {LR: number * 1e-3, "num_envs": 16}) for number in (1, 2, 3)]
+    return Record(tmp_path, replace(plan, search="pbt", seeds=1, max_epochs=12, perturb_every=4), trials, 3, {})
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    """What short trials of Cartpole have in common; each has its number to itself."""
+    threads, arguments = torch.get_num_threads(), sys.argv
+    torch.set_num_threads(2)
+    yield Job(
+        task="Cartpole",
+        settings={"num_envs": 32, "max_iterations": 6, "sim_device": "cpu", "rl_device": "cpu"},
+        overrides=("task.env.resetDist=2.5",),
+        config_dir=None,
+        directory=tmp_path_factory.mktemp("sweep"),
+        seeds=(5, 6),
+        objective="best",
+        threads=1,
+        command=("gymctl", "sweep", "Cartpole"),
+    )
+    torch.set_num_threads(threads)
+    sys.argv = arguments
+
+
+def trained(job, trial, stop_at=None, reason="SIGINT", part=None):
+    """Trains a trial; gives the score and the epochs that were told."""
+    told = []
+
+    def tell(score, epochs):
+        told.append((score, epochs))
+        return reason if epochs == stop_at else None
+
+    training = TrialTraining(job, trial, tell, part)
+    training.run()
+    return training, told
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """How trials get their values, and tell how they stand."""
 
+from pathlib import Path
+
 import pytest
 
 from gymctl.sweep.board import Board
-from gymctl.sweep.record import SeedRun, Trial
+from gymctl.sweep.record import Exploit, SeedRun, Trial
 
 
 @pytest.fixture
@@ -60,3 +62,40 @@ def test_a_trial_that_told_its_end_keeps_it(board):
     board.tell("x", trial)
     board.lose("x", {"number": 2}, "RuntimeError", killed=False)
     assert board.take() == [trial]
+
+
+@pytest.fixture
+def members(board):
+    """Two trials of a population that have come to their first perturbation."""
+    for trial_id, number in (("x", 2), ("y", 3)):
+        trial, begun, source = board.begin_slice(trial_id, number)
+        assert (trial.number, trial.status, begun, source) == (number, "running", 0, None)
+        trial.status, trial.runs = "waiting", [SeedRun(1, f"run-{number}", "waiting", 4)]
+        board.end_slice(trial_id, trial, Path(f"{number}.pth"))
+    return board
+
+
+def test_a_member_goes_on_with_its_own_checkpoint(members):
+    trial, begun, source = members.begin_slice("x", 2)
+    assert (trial.status, begun, source, trial.exploits) == ("running", 1, None, [])
+
+
+def test_a_member_that_exploits_gets_the_others_checkpoint_once_and_new_values(members):
+    assert members.values("y") == {"a": 2}
+    members.exploit("x", "y", {"a": 3})
+    trial, _, source = members.begin_slice("x", 2)
+    assert source == Path("3.pth")
+    assert (trial.values, trial.exploits) == ({"a": 3}, [Exploit(4, 3, {"a": 1}, {"a": 3})])
+    members.end_slice("x", trial, Path("2.pth"))
+    assert members.begin_slice("x", 2)[2] is None
+
+
+def test_a_member_that_is_lost_while_it_waits_is_killed(members):
+    members.lose("x", {"number": 2}, "its process is gone", killed=True)
+    (lost,) = [trial for trial in members.take() if trial.number == 2]
+    assert (lost.status, lost.runs[0].status) == ("killed", "killed")
+
+
+def test_asked_to_stop_no_member_goes_on(members):
+    members.stop("SIGINT")
+    assert members.begin_slice("x", 2) is None

@@ -29,7 +29,14 @@ def test_the_area_is_the_mean_return_however_long_the_epochs_are():
     assert parse_objective("area").value(curve(7)) == 7
 
 
-@pytest.mark.parametrize("text", ["best", "last", "area", "time-to:1", "frames-to:1"])
+def test_what_is_played_is_no_number_of_the_curve_but_has_a_score():
+    objective = parse_objective("eval")
+    assert objective.value(curve(1, 5, 3)) is None
+    assert objective.score(curve(1, 5, 3)) == 5
+    assert sorted([3.0, None, 7.0], key=objective.rank) == [7.0, 3.0, None]
+
+
+@pytest.mark.parametrize("text", ["best", "last", "area", "eval", "time-to:1", "frames-to:1"])
 def test_nothing_is_known_before_an_episode_has_ended(text):
     assert parse_objective(text).value(Curve()) is None
     assert math.isnan(parse_objective(text).score(Curve()))

@@ -34,6 +34,12 @@ def test_a_grid_needs_no_number_and_a_search_plans_nothing(plan_small):
     assert (searched.trials, searched.num_missing) == ([], 7)
 
 
+def test_a_population_has_as_many_trials_as_members(plan_small):
+    record = plan_small(population=4, perturb_every=2)
+    assert (record.plan.search, record.plan.perturb_every, len(record.trials)) == ("pbt", 2, 4)
+    assert plan_small(population=2).plan.perturb_every == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "wishes"),
     [
@@ -52,6 +58,15 @@ def test_a_grid_needs_no_number_and_a_search_plans_nothing(plan_small):
         ([f"{LR}=1e-3..1e-2"], {"search": "bayes"}),
         ([f"{LR}=1e-3..1e-2"], {"stop_early": "soon"}),
         ([f"{LR}=1e-3..1e-2"], {"objective": "time-to"}),
+        ([f"{LR}=1e-3..1e-2"], {"perturb_every": 1}),
+        ([f"{LR}=1e-3..1e-2"], {"population": 4, "perturb_every": 3}),
+        ([f"{LR}=1e-3..1e-2"], {"population": 4, "trials": 4}),
+        ([f"{LR}=1e-3..1e-2"], {"population": 4, "search": "optuna"}),
+        ([f"{LR}=1e-3..1e-2"], {"population": 4, "stop_early": "asha"}),
+        ([f"{LR}=1e-3..1e-2"], {"population": 4, "seeds": 2}),
+        (["train.params.network.mlp.units=[8],[9]"], {"population": 2}),
+        ([f"{LR}=1e-3,1e-2"], {"population": 3}),
+        ([f"{LR}=1e-3..1e-2", "pbt=pbt_default"], {"trials": 4}),
     ],
 )
 def test_what_cannot_be_tried_is_refused(plan_small, arguments, wishes, tmp_path):

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from gymctl.core.errors import InputError
-from gymctl.sweep.record import SeedRun, Trial, read_record
+from gymctl.sweep.record import Exploit, SeedRun, Trial, read_record
+from tests.sweep.conftest import LR
 
 
 def test_a_record_is_read_back_as_it_was(record):
@@ -21,6 +22,41 @@ def test_a_record_is_read_back_as_it_was(record):
     assert read.plan.objective.name == "best"
     assert [trial.number for trial in read.missing] == [2, 3]
     assert read.best == first
+
+
+def test_a_population_is_read_back_with_who_copied_whom(population):
+    first = population.trials[0]
+    first.exploits = [Exploit(4, 2, first.values, {LR: 2e-3, "num_envs": 32})]
+    population.write()
+    read = read_record(population.directory)
+    assert read.trials == population.trials
+    assert (read.plan.search, read.plan.perturb_every) == ("pbt", 4)
+
+
+@pytest.mark.parametrize(
+    "exploit",
+    [
+        {"epoch": 4, "trial": 2, "old_values": {}, "values": {}},
+        {"epoch": "x", "trial": 2, "old_values": {LR: 1e-3, "num_envs": 16}, "values": {LR: 1e-3, "num_envs": 16}},
+        {"epoch": 4, "trial": 2, "old_values": {LR: 1e-3, "num_envs": 16}, "values": {LR: "x", "num_envs": 16}},
+        {"epoch": 4, "trial": 2, "old_values": {LR: 1e-3, "num_envs": 16}, "values": {LR: 9.0, "num_envs": 16}},
+    ],
+)
+def test_what_no_population_can_have_done_is_refused(population, exploit):
+    population.write()
+    path = population.directory / "sweep.json"
+    data = json.loads(path.read_text())
+    data["trials"][0]["exploits"] = [exploit]
+    path.write_text(json.dumps(data))
+    with pytest.raises(InputError):
+        read_record(population.directory)
+
+
+def test_the_best_run_is_the_best_seed_of_the_best_trial(record):
+    record.trials[1].objective = 3.0
+    record.trials[1].runs = [SeedRun(1, "a", objective=2.0), SeedRun(2, "b", objective=4.0)]
+    assert record.best_run == "b"
+    assert record.as_dict()["best_run"] == "b"
 
 
 def test_the_keys_of_weights_and_biases_are_not_kept(record):
@@ -64,6 +100,8 @@ def test_trials_that_are_not_planned_yet_are_missing_too(record):
         {"num_trials": 10**9},
         {"num_trials": 2},
         {"settings": None},
+        {"search": "pbt"},
+        {"perturb_every": 3},
         {"commands": 3},
         {"space": {f"key{number}": [1, 2] for number in range(101)}},
     ],

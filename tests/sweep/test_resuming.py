@@ -42,6 +42,16 @@ def test_the_plan_of_a_resumed_sweep_stays(begun, wishes):
         resume_sweep(str(begun.directory), None, Wishes(**wishes))
 
 
+def test_a_population_that_is_resumed_does_not_grow(plan_small):
+    record = plan_small(population=2)
+    begin(record)
+    for wishes in ({"trials": 3}, {"population": 2}, {"perturb_every": 2}):
+        with pytest.raises(InputError):
+            resumed(record, **wishes)
+    again = resumed(record)
+    assert (again.trials, again.plan.perturb_every) == (record.trials, 1)
+
+
 def test_another_task_is_refused_and_so_is_code_that_the_user_has_not_named(begun):
     with pytest.raises(InputError, match="not of Ant"):
         resume_sweep(str(begun.directory), "Ant", Wishes())

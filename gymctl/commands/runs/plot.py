@@ -8,6 +8,7 @@ import typer
 from gymctl.commands import completion
 from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
+from gymctl.core.errors import InputError
 from gymctl.core.terminal import escaped
 
 if TYPE_CHECKING:
@@ -58,14 +59,21 @@ def plot(
       gymctl runs plot newest
       gymctl runs plot Ant_seed1 Ant_seed2 Ant_seed3 --group --output ant.svg
 
-    --group draws runs of one config with several seeds as a band.
+    --group draws runs of one config with several seeds as a band. A sweep's
+    directory gets the picture that 'gymctl sweep' draws, sweep.png.
     """
     from gymctl.runs import plotting
-    from gymctl.runs.finding import choose_run
+    from gymctl.runs.figures import check_format
+    from gymctl.runs.finding import choose_run, is_sweep
     from gymctl.runs.history import REWARD, read_history
 
     if file is not None:
-        plotting.check_format(file)
+        check_format(file)
+    sweeps = [path for run in runs for path in (Path(run), runs_dir / run) if is_sweep(path)]
+    if sweeps:
+        if len(runs) > 1 or group or tag != REWARD:
+            raise InputError(f"'{sweeps[0]}' is a sweep, of which there is one picture", "name it alone")
+        return _plot_sweep(sweeps[0], file, output)
     chosen = list(dict.fromkeys(choose_run(run, runs_dir) for run in runs))
     path = file or Path(_default_name(chosen, "" if tag == REWARD else tag))
     groups = plotting.group_runs(chosen) if group else [[run] for run in chosen]
@@ -77,7 +85,17 @@ def plot(
         {"label": line.label, "runs": [str(run.path) for run in members]}
         for line, members in zip(lines, groups, strict=True)
     ]
-    output.result({"path": str(path), "tag": tag, "lines": result}, escaped(path))
+    return output.result({"path": str(path), "tag": tag, "lines": result}, escaped(path))
+
+
+def _plot_sweep(directory: Path, file: Path | None, output: Output) -> None:
+    from gymctl.sweep.picture import NAME, draw
+    from gymctl.sweep.record import read_record
+
+    path = file or directory / NAME
+    if not draw(read_record(directory), path):
+        raise InputError(f"no trial of '{directory}' has ended an episode yet", "wait until one has")
+    output.result({"path": str(path)}, escaped(path))
 
 
 def _default_name(runs: list["Run"], tag: str) -> str:

@@ -8,10 +8,11 @@ from gymctl.core.errors import InputError
 from gymctl.core.files import check_replaceable
 from gymctl.core.version import __version__
 from gymctl.runs.comparing import Comparison, Group
+from gymctl.runs.figures import FORMATS
 from gymctl.runs.history import REWARD, Curve
 from gymctl.runs.pages.curves import charts
 from gymctl.runs.pages.html import dotted_key, element, page, table, write_page
-from gymctl.runs.plotting import FORMATS, Line, plot
+from gymctl.runs.plotting import Line, plot
 from gymctl.runs.units import decimal, duration, short
 
 
