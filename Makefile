@@ -2,18 +2,19 @@
 # make check: format, lint, types, floors.
 # make audit: are vulnerabilities known in the dependencies? It needs the network; without it, it says that it skipped.
 # make docs: write docs/commands.md from the commands, the drawing in docs/architecture.md from the imports, and the list
-# in docs/isaacgym.md from the methods.
+# in docs/isaacgym.md from the methods.   make site: the documentation as a web site, in build/site.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PARALLEL = --numprocesses auto --maxprocesses 8 --dist loadfile
 
-.PHONY: demo test test-fast check audit format docs clean
+.PHONY: demo test test-fast check audit format docs site clean
 
 demo: $(VENV)/installed
 	$(BIN)/gymctl train Cartpole --seed 42
 	$(BIN)/gymctl play Cartpole --sigma 0 --episodes 512
 	$(BIN)/gymctl export Cartpole --format onnx
+	@echo "All policies that come with gymctl, in your browser: $(BIN)/gymctl demo --open"
 
 test: $(VENV)/installed-dev
 	$(BIN)/pytest $(PARALLEL)
@@ -42,6 +43,9 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python docs/commands.py
 	$(BIN)/python docs/imports.py
 	$(BIN)/python docs/isaacgym.py
+
+site: $(VENV)/installed-dev
+	$(BIN)/python docs/site.py
 
 clean:
 	rm -rf $(VENV) dist build

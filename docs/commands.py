@@ -20,7 +20,7 @@ done, 1 failed, 2 wrong usage or input, 3 a device or package is missing, 130 an
 stands above its environment variable. [Configuration](config.md) tells what `KEY=VALUE` can set.
 
 Every command takes `--help` and `--help-all`. `--help` fits on a screen: for `train` and `play` it leaves out the flags
-that you rarely need. `--help-all` shows all flags, as this page does.
+that you rarely need. `--help-all` shows all flags, as this page does; `gymctl --help-all` shows those of all commands.
 """
 
 

@@ -25,6 +25,7 @@ def train(
     physics: str | None = None,
     experiment: str | None = None,
     resume: str | Path | None = None,
+    from_policy: str | Path | None = None,
     overrides: Sequence[str] = (),
     config_dir: str | Path | None = None,
     runs_dir: str | Path = "runs",
@@ -42,6 +43,7 @@ def train(
         physics: ``fast``, or ``isaacgym``, which is slower and as near to Isaac Gym's as can be.
         experiment: Name of the run and of its checkpoints.
         resume: A run directory, continued in place, or a ``.pth`` file, continued in a new run.
+        from_policy: A policy with whose weights a new training begins: ``pretrained``, a run or a ``.pth`` file.
         overrides: ``key=value`` settings, as on the command line.
         config_dir: Your own YAMLs, in IsaacGymEnvs' layout.
         runs_dir: Directory of all runs.
@@ -72,6 +74,7 @@ def train(
         ),
         overrides=overrides,
         resume=None if resume is None else str(resume),
+        from_policy=None if from_policy is None else str(from_policy),
         config_dir=_path(config_dir),
         runs_dir=Path(runs_dir),
     )
@@ -82,6 +85,7 @@ def play(
     task: str,
     checkpoint: str | Path | None = None,
     *,
+    agent: str | None = None,
     sigma: float | None = None,
     stochastic: bool = False,
     episodes: int | None = None,
@@ -100,6 +104,7 @@ def play(
         task: Name of a task.
         checkpoint: A ``.pth`` file, a run directory, ``best``, ``latest``, or an exported ``.onnx`` file; None is the
             best checkpoint of the task's newest run.
+        agent: ``zero`` or ``random``, to play without a policy; then there is no checkpoint.
         sigma: Standard deviation of Gaussian noise around the mean action; 0 is the mean itself.
         stochastic: Noise as the policy learned it, instead of the mean action.
         episodes: Episodes to count, the same number from every env; None is one each.
@@ -113,7 +118,7 @@ def play(
         runs_dir: Directory of all runs.
 
     Returns:
-        Statistics of returns and lengths, as ``result.reward.mean``.
+        Statistics of returns and lengths, as ``result.reward.mean``, and the means of ``result.reward_terms``.
 
     Raises:
         InputError: There is no such policy, or it doesn't fit the task.
@@ -126,10 +131,11 @@ def play(
     from gymctl.policies.modes import ActionMode
     from gymctl.policies.play import play as play_policy
 
-    mode = ActionMode.choose(sigma, stochastic)
+    mode = ActionMode.choose(sigma, stochastic, agent)
     source = find_policy_to_play(
         task,
         None if checkpoint is None else str(checkpoint),
+        agent=agent,
         episodes=episodes,
         settings=settings_of(num_envs=num_envs, seed=seed, device=device, engine=engine, physics=physics),
         overrides=overrides,
@@ -146,6 +152,8 @@ def export(
     *,
     format: str = "onnx",
     output: str | Path | None = None,
+    contract: str | Path | None = None,
+    model: str | Path | None = None,
     overrides: Sequence[str] = (),
     config_dir: str | Path | None = None,
     runs_dir: str | Path = "runs",
@@ -157,6 +165,8 @@ def export(
         checkpoint: As of `play`, but for ``.onnx`` files.
         format: ``onnx`` or ``torchscript``.
         output: The file to write; None is named after the checkpoint, in ``export/`` of its run.
+        contract: A ``.json`` to write what each observation and action means; None writes none.
+        model: An ``.xml`` or ``.mjb`` to write the robot's model; None writes none.
         overrides: ``key=value`` settings, as on the command line.
         config_dir: Your own YAMLs.
         runs_dir: Directory of all runs.
@@ -178,7 +188,9 @@ def export(
         config_dir=_path(config_dir),
         runs_dir=Path(runs_dir),
     )
-    return export_policy(source.config, source.path, format, _path(output))
+    return export_policy(
+        source.config, source.file, format, _path(output), contract=_path(contract), model=_path(model)
+    )
 
 
 def _path(path: Any) -> Path | None:

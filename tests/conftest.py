@@ -11,6 +11,7 @@ if "GYMCTL_WARP_DEVICE" not in os.environ:
 from gymctl.sim import mujoco_log  # noqa: F401  tests that step MuJoCo by themselves leave no MUJOCO_LOG.TXT
 from tests.helpers.walker import TASK
 
+os.environ["GYMCTL_SETTINGS"] = ""  # nor are there defaults of whoever runs them
 if "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "sched_setaffinity"):
     _CORES = sorted(os.sched_getaffinity(0))
     _WORKER, _WORKERS = int(os.environ["PYTEST_XDIST_WORKER"][2:]), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])

@@ -33,6 +33,12 @@ def test_a_training_is_resumed_in_its_own_directory(tmp_path):
     assert second.progress.epoch == 3
 
 
+def test_a_training_begins_with_the_weights_of_a_policy(tmp_path):
+    result = train("Cartpole", num_envs=16, max_iterations=1, from_policy="pretrained", runs_dir=tmp_path)
+    assert result.progress.epoch == 1
+    assert result.run.manifest()["checkpoint"]["weights_only"]
+
+
 def test_a_refusal_is_an_exception_that_says_what_to_do(tmp_path):
     with pytest.raises(InputError, match="did you mean 'Cartpole'"):
         train("Cartpol", runs_dir=tmp_path)

@@ -9,6 +9,8 @@ from typer.core import TyperGroup
 from gymctl.commands.bench import bench
 from gymctl.commands.completion import ask_to_install
 from gymctl.commands.config import config
+from gymctl.commands.defaults import use_defaults
+from gymctl.commands.demo import demo
 from gymctl.commands.doctor import doctor
 from gymctl.commands.export import export
 from gymctl.commands.failures import (
@@ -19,14 +21,17 @@ from gymctl.commands.failures import (
     with_room_to_start,
 )
 from gymctl.commands.flags import expand_groups
-from gymctl.commands.helping import Command, with_help_all
+from gymctl.commands.helping import Command, HelpOfAll, with_help_all
 from gymctl.commands.isaacgym import PASSING_ALL_ON, isaacgym
+from gymctl.commands.new import new
 from gymctl.commands.play import play
 from gymctl.commands.runs import COMMANDS as RUNS_COMMANDS
 from gymctl.commands.runs import HELP as RUNS_HELP
 from gymctl.commands.runs import RunsGroup
 from gymctl.commands.sweep import sweep
-from gymctl.commands.tasks import tasks
+from gymctl.commands.tasks import COMMANDS as TASKS_COMMANDS
+from gymctl.commands.tasks import HELP as TASKS_HELP
+from gymctl.commands.tasks import TasksGroup
 from gymctl.commands.train import train
 from gymctl.core.errors import suggest
 from gymctl.core.version import __version__
@@ -77,14 +82,23 @@ app = typer.Typer(
         "'gymctl COMMAND --help' tells more; 'gymctl tasks' lists what there is to train."
     ),
 )
-for _command in (train, sweep, play, export, tasks, config, bench, doctor):
-    _start = _command if _command is tasks else with_room_to_start(_command)
-    app.command(cls=Command)(reporting_errors(with_help_all(expand_groups(_start))))
+for _command in (demo, train, sweep, play, export, new, config, bench, doctor):
+    app.command(cls=Command)(reporting_errors(with_help_all(expand_groups(with_room_to_start(_command)))))
 app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(expand_groups(isaacgym))))
-_runs = typer.Typer(cls=RunsGroup, help=RUNS_HELP)
-for _name, _command in RUNS_COMMANDS.items():
-    _runs.command(_name, cls=Command)(reporting_errors(with_help_all(expand_groups(_command))))
-app.add_typer(_runs, name="runs")
+
+
+def _main_of_group(help_all: HelpOfAll = False) -> None:
+    pass
+
+
+for _group, _name, _help, _commands in (
+    (TasksGroup, "tasks", TASKS_HELP, TASKS_COMMANDS),
+    (RunsGroup, "runs", RUNS_HELP, RUNS_COMMANDS),
+):
+    _typer = typer.Typer(cls=_group, help=_help, callback=_main_of_group)
+    for _subcommand, _command in _commands.items():
+        _typer.command(_subcommand, cls=Command)(reporting_errors(with_help_all(expand_groups(_command))))
+    app.add_typer(_typer, name=_name)
 
 
 def _print_version(value: bool) -> None:
@@ -94,15 +108,18 @@ def _print_version(value: bool) -> None:
 
 
 @app.callback()
+@reporting_errors
 def _main(
+    ctx: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
             "--version", "-V", metavar="", callback=_print_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
+    help_all: HelpOfAll = False,
 ) -> None:
-    pass
+    use_defaults(ctx)
 
 
 def main() -> None:

@@ -68,8 +68,8 @@ def parse_arguments(
     settings: dict[str, str] = {}
     overrides: list[str] = []
     for argument in filter(None, arguments):
-        key, equals, value = argument.partition("=")
-        if not equals or _is_there(argument) or (argument.endswith((".pth", ".onnx")) and "/" in key):
+        key, _, value = argument.partition("=")
+        if is_word(argument):
             words.append(argument)
         elif key in ("task", "checkpoint"):
             value = value.strip("'\"")
@@ -91,6 +91,12 @@ def parse_arguments(
     if not settings["task"]:
         raise InputError("no task given", "name one, as in 'gymctl train Ant'; 'gymctl tasks' lists them")
     return Arguments(settings["task"], settings.get("checkpoint") or None, overrides)
+
+
+def is_word(argument: str) -> bool:
+    """Whether an argument is a task or a checkpoint, and not ``KEY=VALUE``."""
+    key, equals, _ = argument.partition("=")
+    return not equals or _is_there(argument) or (argument.endswith((".pth", ".onnx")) and "/" in key)
 
 
 def _is_there(argument: str) -> bool:

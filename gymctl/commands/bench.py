@@ -20,7 +20,7 @@ def bench(
         bool, typer.Option("--train/--no-train", metavar="", help="Also measure a few epochs of training.")
     ] = True,
     config_dir: ConfigDir = None,
-    output: Annotated[Output, Only("json", "quiet")],
+    output: Output,
 ) -> None:
     """Measure steps a second: bare MuJoCo, our physics, the env, the policy, and training.
 

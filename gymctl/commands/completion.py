@@ -91,6 +91,14 @@ def runs_and_checkpoints(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
 
 @_silent
+def policies(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """What a policy's weights can be taken from."""
+    yield from ("best", "latest", "pretrained")
+    yield from _runs(ctx)
+    yield from _files(incomplete)
+
+
+@_silent
 def settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """``KEY=VALUE`` with the value that the key has now."""
     yield from _settings(ctx, incomplete)

@@ -29,7 +29,7 @@ def config(
             rich_help_panel=OUTPUT,
         ),
     ] = False,
-    output: Annotated[Output, Only("json", "quiet")],
+    output: Output,
 ) -> None:
     """Print the config that a training would use, as YAML that is valid input again.
 

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import typer
 
-from gymctl.commands.flags import Only
 from gymctl.commands.output import Output
 from gymctl.commands.text import wrap_lines
 
@@ -15,7 +14,7 @@ def doctor(
         typer.Option("--full", metavar="", help="Also step mujoco_warp, which compiles its kernels the first time."),
     ] = False,
     *,
-    output: Annotated[Output, Only("json")],
+    output: Output,
 ) -> None:
     """Show versions, devices, which physics engines work, and what to install for those that don't.
 

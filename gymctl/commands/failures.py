@@ -5,6 +5,7 @@ import errno
 import functools
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,11 +13,19 @@ import typer
 
 from gymctl.commands.helping import help_flag
 from gymctl.core.errors import GymctlError, InputError, suggest
+from gymctl.core.inside import GIVE_ACCESS
 from gymctl.core.memory import check_room_to_start, is_out_of_memory
-from gymctl.core.terminal import one_line
+from gymctl.core.terminal import one_line, plain_text
 
 _NOBODY_READS = 128 + 13  # as shells say it of a process that SIGPIPE ended
-_BAD_NAMES = {errno.ENAMETOOLONG: "use a shorter one", errno.ELOOP: "it is a link that leads to itself"}
+_BAD_PATHS = {
+    errno.ENAMETOOLONG: "use a shorter one",
+    errno.ELOOP: "it is a link that leads to itself",
+    errno.ENOTDIR: "a part of the path is a file",
+    errno.EACCES: GIVE_ACCESS,
+    errno.EPERM: GIVE_ACCESS,
+    errno.EROFS: "its disk can't be written to: use another",
+}
 
 
 def report_error(what: str, fix: str = "", details: Iterable[str] = ()) -> None:
@@ -58,7 +67,7 @@ def run_to_the_end(app: Callable[[], None]) -> int:
 
 
 def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Lets a command report what it raises, without a traceback unless ``GYMCTL_DEBUG=1``."""
+    """Lets a command report what it raises, without a traceback unless ``--verbose`` or ``GYMCTL_DEBUG=1``."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -75,6 +84,8 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
         except Exception as error:
             if os.environ.get("GYMCTL_DEBUG") == "1":
                 raise
+            if kwargs.get("verbose"):
+                _print_traceback(error)
             if isinstance(error, GymctlError):
                 report_error(error.what, error.fix, error.details)
                 raise typer.Exit(error.exit_code) from error
@@ -83,13 +94,18 @@ def reporting_errors(command: Callable[..., None]) -> Callable[..., None]:
                 raise typer.Exit(1) from error
             if isinstance(error, OSError):
                 where = f"'{error.filename}'" if error.filename else "a file"
-                fix = _BAD_NAMES.get(error.errno or 0, "make room or give access")
+                fix = _BAD_PATHS.get(error.errno or 0, "make room or give access")
                 report_error(f"can't use {where}: {error.strerror or error}", fix)
-                raise typer.Exit(InputError.exit_code if error.errno in _BAD_NAMES else 1) from error
+                raise typer.Exit(InputError.exit_code if error.errno in _BAD_PATHS else 1) from error
             report_error(f"unexpected {type(error).__name__}: {error}", "set GYMCTL_DEBUG=1 to see the traceback")
             raise typer.Exit(1) from error
 
     return run
+
+
+def _print_traceback(error: Exception) -> None:
+    with contextlib.suppress(OSError):  # nobody reads any more
+        print(plain_text("".join(traceback.format_exception(error))), end="", file=sys.stderr)
 
 
 def with_room_to_start(command: Callable[..., None]) -> Callable[..., None]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_args, get_origin
 import typer
 
 from gymctl.commands import completion
+from gymctl.commands.defaults import file_of
 
 CONFIGURATION, OUTPUT = "Configuration", "Output"
 """Titles of panels in ``--help``."""
@@ -44,7 +45,7 @@ TrustCheckpoint = Annotated[
 
 
 class Only:
-    """Names the flags of a group that a command has, if it hasn't all: ``Annotated[Output, Only("json")]``."""
+    """Names the flags of a group that a command has, if it hasn't all: ``Annotated[ConfigFlags, Only("seed")]``."""
 
     def __init__(self, *names: str) -> None:
         self.names = names
@@ -194,7 +195,7 @@ class ConfigFlags:
 
     @property
     def names(self) -> dict[str, str]:
-        """What the user has set each config key by: ``--device``, or ``GYMCTL_DEVICE``."""
+        """What the user has set each config key by: ``--device``, ``GYMCTL_DEVICE``, or ``--device in gymctl.toml``."""
         return self._by_key(self._name)
 
     def _by_key(self, value_of: Callable[[str], Any]) -> dict[str, Any]:
@@ -203,6 +204,8 @@ class ConfigFlags:
         return settings_of(**{field.name: value_of(field.name) for field in fields(self) if field.name != "ctx"})
 
     def _name(self, flag: str) -> str:
-        source = self.ctx.get_parameter_source(flag)
-        in_environment = source is not None and source.name == "ENVIRONMENT"
-        return f"GYMCTL_{flag.upper()}" if in_environment else f"--{flag.replace('_', '-')}"
+        source, name = self.ctx.get_parameter_source(flag), f"--{flag.replace('_', '-')}"
+        if source is not None and source.name == "ENVIRONMENT":
+            return f"GYMCTL_{flag.upper()}"
+        file = file_of(self.ctx, flag)
+        return f"{name} in {file}" if file else name

@@ -49,8 +49,16 @@ def with_help_all(command: Callable[..., None]) -> Callable[..., None]:
 def _show_all(ctx: typer.Context, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         ctx.meta[_ALL] = True
-        typer.echo(ctx.get_help())
+        _show(ctx)
         raise typer.Exit
+
+
+def _show(ctx: Any) -> None:
+    """Shows the help of a command, and of those in it."""
+    typer.echo(ctx.get_help())
+    for name, command in getattr(ctx.command, "commands", {}).items():
+        with type(ctx)(command, parent=ctx, info_name=name) as inner:
+            _show(inner)
 
 
 _HELP_ALL = inspect.Parameter(
@@ -62,6 +70,13 @@ _HELP_ALL = inspect.Parameter(
         typer.Option("--help-all", metavar="", callback=_show_all, is_eager=True, help="Show all flags and exit."),
     ],
 )
+HelpOfAll = Annotated[
+    bool,
+    typer.Option(
+        "--help-all", metavar="", callback=_show_all, is_eager=True, help="Show all flags of all commands and exit."
+    ),
+]
+"""The flag ``--help-all`` of several commands together."""
 
 
 class Command(TyperCommand):

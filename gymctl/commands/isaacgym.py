@@ -69,7 +69,7 @@ def _no_screen() -> None:
 def _open_page(flags: ViewerFlags) -> "Screen":
     from gymctl.viewer.scripts import open_page
 
-    on_ready = partial(flags.tell_address, _say)
+    on_ready = partial(flags.tell_address, _say, "viewer")
     return open_page(flags.viewer_envs or DEFAULT_ENVS, flags.viewer_host, flags.viewer_port, on_ready)
 
 

@@ -35,7 +35,14 @@ class Output:
         bool, typer.Option("--quiet", "-q", metavar="", help="No progress and no notes.", rich_help_panel=OUTPUT)
     ] = False
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", metavar="", help="Print more detail.", rich_help_panel=OUTPUT)
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            metavar="",
+            help="Print what libraries log, and the traceback of an error.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False
 
     def __post_init__(self) -> None:
@@ -77,5 +84,9 @@ class Output:
         shown = json.dumps(plain_data(data, levels=_DEEPEST)) if self.json else plain_text(text)
         if not self.json and shows_colours():
             shown = paint(shown)
+        self.line(shown)
+
+    def line(self, text: str) -> None:
+        """Prints text on stdout as it stands, but for characters that it can't show."""
         encoding = sys.stdout.encoding or "utf-8"
-        print(shown.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)

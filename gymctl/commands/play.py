@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gymctl.commands import completion
 from gymctl.commands.arguments import CheckpointAndOverrides, Task, parse_arguments
 from gymctl.commands.flags import ConfigFlags, Directories, Only, TrustCheckpoint
 from gymctl.commands.helping import rarely_used
+from gymctl.commands.measures import measure_fields, measure_lines
 from gymctl.commands.output import Output
 from gymctl.commands.video import VideoFlags
 from gymctl.commands.viewer import ViewerFlags, watch
 from gymctl.core.errors import InputError
-from gymctl.core.terminal import escaped
+from gymctl.core.terminal import escaped, one_line
 from gymctl.core.words import counted
 
 if TYPE_CHECKING:
@@ -30,8 +32,18 @@ _PANEL = "Actions"
 
 @dataclass(frozen=True)
 class ActionFlags:
-    """How much noise there is in the actions."""
+    """What acts, and how much noise there is in the actions."""
 
+    agent: Annotated[
+        str | None,
+        typer.Option(
+            "--agent",
+            metavar="NAME",
+            help="Play without a policy: NAME is zero, or random, from -1 to 1.",
+            rich_help_panel=_PANEL,
+            autocompletion=completion.one_of("zero", "random"),
+        ),
+    ] = None
     sigma: Annotated[
         float | None,
         typer.Option(
@@ -54,7 +66,7 @@ class ActionFlags:
 
 
 @rarely_used(
-    *("--video-length", "--video-size", "--video-fps", "--video-speed"),
+    *("--video-envs", "--video-length", "--video-size", "--video-fps", "--video-speed"),
     *("--viewer-envs", "--viewer-host", "--viewer-port", "--open"),
     *("--engine", "--physics", "--verbose"),
     *("--trust-checkpoint", "--config-dir", "--runs-dir"),
@@ -73,6 +85,9 @@ def play(
             help="Episodes to count, the same number from every env; default one each.",
         ),
     ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", metavar="", help="Measure two policies, TASK A B: which is better?")
+    ] = False,
     video: VideoFlags,
     viewer: ViewerFlags,
     trust_checkpoint: TrustCheckpoint = False,
@@ -87,18 +102,20 @@ def play(
       gymctl play Ant latest --episodes 512
       gymctl play Humanoid runs/Humanoid.pth --sigma 0
       gymctl play Ant pretrained --viewer
-      gymctl play Ant --video ant.mp4 --video-envs 4
+      gymctl play Ant --video ant.mp4
 
-    CHECKPOINT is a .pth file, a run (its directory, name or the beginning of
-    that), best, latest, pretrained, or an exported .onnx file; without one, the
-    best of the task's newest run.
+    CHECKPOINT: a .pth or exported .onnx file, a run (directory or name), best,
+    latest or pretrained; without one, the best of the task's newest run.
     """
     from gymctl.policies.find import find_policy_to_play
     from gymctl.policies.modes import ActionMode
 
+    if compare:
+        _compare(task, arguments or [], actions, episodes, video, viewer, flags, directories, output, trust_checkpoint)
+        return
     given = parse_arguments([task, *(arguments or [])], takes_checkpoint=True)
     overrides, sigma = _sigma_override(given.overrides, actions.sigma)
-    mode = ActionMode.choose(sigma, actions.stochastic)
+    mode = ActionMode.choose(sigma, actions.stochastic, actions.agent)
     viewer.check()
     if viewer.viewer and video.video is not None:
         raise InputError("--viewer and --video exclude each other", "give one of them")
@@ -107,6 +124,7 @@ def play(
     source = find_policy_to_play(
         given.task,
         given.checkpoint,
+        agent=actions.agent,
         episodes=episodes,
         settings=flags.settings | {"num_envs": viewer.num_envs(flags.num_envs, episodes)},
         overrides=overrides,
@@ -121,6 +139,30 @@ def play(
         _report(watched.source, watched.mode, watched.backend, watched.evaluation, output)
         raise typer.Exit(exit_code)
     _play(source, mode, episodes or 1, shooting, output)
+
+
+def _compare(
+    task: str,
+    arguments: list[str],
+    actions: ActionFlags,
+    episodes: int | None,
+    video: VideoFlags,
+    viewer: ViewerFlags,
+    flags: ConfigFlags,
+    directories: Directories,
+    output: Output,
+    trust: bool,
+) -> None:
+    from gymctl.commands.play_compare import play_two
+    from gymctl.policies.modes import ActionMode
+
+    if actions.agent is not None:
+        raise InputError("--compare measures two policies, --agent plays without one", "leave one of them out")
+    if viewer.viewer or video.video is not None:
+        raise InputError("--compare only measures; it makes no video and shows no viewer", "play one of them for that")
+    rest, sigma = _sigma_override(arguments, actions.sigma)
+    mode = ActionMode.choose(sigma, actions.stochastic)
+    play_two(task, rest, mode, episodes, flags, directories, output, trust=trust)
 
 
 def _play(
@@ -157,16 +199,12 @@ def _report(
     recorder: "VideoRecorder | None" = None,
 ) -> None:
     from gymctl.core.files import sha256
-    from gymctl.policies.checkpoints.loading import load_checkpoint
-    from gymctl.policies.origin import named_return, recorded_return
 
-    is_told = source.exported or named_return(source.path) is not None
-    checkpoint = {} if is_told else load_checkpoint(source.path, trust=source.trust)
-    recorded = recorded_return(source.path, checkpoint)
+    recorded = _recorded(source)
     fields = {
         "task": source.task,
-        "checkpoint": str(source.path),
-        "checkpoint_sha256": sha256(source.path),
+        "checkpoint": str(source.path) if source.path else None,
+        "checkpoint_sha256": sha256(source.path) if source.path else None,
         "action_mode": mode.name,
         "sigma": mode.sigma,
         "num_envs": source.config.num_envs,
@@ -178,6 +216,8 @@ def _report(
         "recorded_return": recorded,
         "reward": asdict(evaluation.reward) if evaluation else None,
         "length": asdict(evaluation.length) if evaluation else None,
+        "reward_terms": evaluation.reward_terms if evaluation else None,
+        "measures": measure_fields(evaluation.measures) if evaluation else {},
         "steps_per_second": round(evaluation.steps_per_second, 1) if evaluation else None,
         "diverged": evaluation.diverged if evaluation else 0,
     }
@@ -188,6 +228,16 @@ def _report(
         fields["video"] = video = recorder.report()
         summary += f"\nvideo: {escaped(video['path'])}, {video['seconds']:.1f} s at {video['fps']:g} frames/s"
     output.result(fields, summary)
+
+
+def _recorded(source: "PolicySource") -> float | None:
+    from gymctl.policies.checkpoints.loading import load_checkpoint
+    from gymctl.policies.origin import named_return, recorded_return
+
+    if source.path is None:
+        return None
+    is_told = source.exported or named_return(source.path) is not None
+    return recorded_return(source.path, {} if is_told else load_checkpoint(source.path, trust=source.trust))
 
 
 def _sigma_override(overrides: list[str], sigma: float | None) -> tuple[list[str], float | None]:
@@ -207,6 +257,11 @@ def _summary(task: str, evaluation: "Evaluation") -> str:
     for name, s in (("return", evaluation.reward), ("length", evaluation.length)):
         interval = " to ".join(f"{bound:.2f}" for bound in s.ci95) if s.ci95 else "-"
         lines.append(f"{name}{s.mean:>10.2f}{s.std:>10.2f}{interval:>22}{s.min:>10.2f}{s.max:>10.2f}")
+    if evaluation.reward_terms:
+        width = max(map(len, evaluation.reward_terms))
+        lines.append("terms of the return, means per episode:")
+        lines += [f"  {one_line(name):<{width}}{mean:>12.2f}" for name, mean in evaluation.reward_terms.items()]
+    lines += measure_lines(evaluation.measures)
     if evaluation.diverged:
         lines.append(f"{counted(evaluation.diverged, 'episode')} ended because the simulation became non-finite")
     return "\n".join(lines)

@@ -182,16 +182,19 @@ def sweep(
     Ctrl-C lets each training end its epoch and keep a checkpoint; a second
     one stops at once.
     """
-    from gymctl.sweep.planning import Wishes, plan_sweep, resume_sweep
+    from gymctl.sweep.planning import Wishes, plan_sweep
+    from gymctl.sweep.resuming import resume_sweep
 
     wishes = Wishes(searching.trials, searching.seeds, searching.search, searching.stop_early, searching.objective)
     output.waiting("loading PyTorch and MuJoCo")
     if searching.resume:
-        _refuse_changes(searching, flags, arguments)
+        _refuse_changes(searching, flags)
+        task, arguments = (None, [task, *(arguments or [])]) if task and "=" in task else (task, arguments)
         record, training = resume_sweep(
             searching.resume,
             task,
             wishes,
+            arguments=arguments or (),
             tracking={key: value for key, value in flags.settings.items() if key.startswith("wandb_")},
             config_dir=directories.config_dir,
             runs_dir=directories.runs_dir,
@@ -217,11 +220,10 @@ def sweep(
     _run(record, resources, directories.config_dir, output)
 
 
-def _refuse_changes(searching: SearchFlags, flags: ConfigFlags, arguments: list[str] | None) -> None:
+def _refuse_changes(searching: SearchFlags, flags: ConfigFlags) -> None:
     given = [flags.names[key] for key, value in flags.settings.items() if value is not None]
-    changed = [name for name in given if name.startswith("--") and name != "--wandb"]
+    changed = [name for name in given if name.startswith("--") and " in " not in name and name != "--wandb"]
     changed += ["--space"] if searching.space else []
-    changed += arguments or []
     if changed:
         raise InputError(f"{changed[0]} can't change in a sweep that is resumed", "leave it out, or start a new one")
 

@@ -15,6 +15,7 @@ from gymctl.commands.progress import live_console
 from gymctl.commands.sweep_text import cells, describe_counts, describe_values, headings, show_objective
 from gymctl.commands.text import format_clock
 from gymctl.core.terminal import one_line
+from gymctl.core.words import counted
 
 if TYPE_CHECKING:
     from gymctl.sweep.record import Record, Trial
@@ -64,7 +65,7 @@ class _Lines(SweepDisplay):
         if trial.status == "running":
             self.say(f"trial {trial.number} begins: {describe_values(trial)}")
             return
-        facts = [f"{trial.runs[-1].epoch} epochs"] if trial.runs else []
+        facts = [counted(trial.runs[-1].epoch, "epoch")] if trial.runs else []
         facts += [f"{self._record.plan.objective.name} {show_objective(self._record, trial)}"] * (
             trial.objective is not None
         )

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gymctl.commands.text import format_table
-from gymctl.core.terminal import escaped
+from gymctl.core.terminal import escaped, one_line
 from gymctl.core.words import counted
 
 if TYPE_CHECKING:
     from gymctl.sweep.record import Record, Trial
 
 _MOST_SHOWN = 20
+_LONGEST_VALUE = 40
 
 
 def short_names(keys: Sequence[str]) -> list[str]:
@@ -48,7 +49,8 @@ def cells(record: "Record", trial: "Trial") -> list[str]:
 
 def show_value(value: Any) -> str:
     """A value of the space, shortened."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def show_objective(record: "Record", trial: "Trial") -> str:
@@ -60,7 +62,8 @@ def show_objective(record: "Record", trial: "Trial") -> str:
 def describe_values(trial: "Trial") -> str:
     """A trial's values in one line, as ``learning_rate 0.001, headingWeight 0.5``."""
     names = short_names(list(trial.values))
-    return ", ".join(f"{name} {show_value(value)}" for name, value in zip(names, trial.values.values(), strict=True))
+    pairs = zip(names, trial.values.values(), strict=True)
+    return one_line(", ".join(f"{name} {show_value(value)}" for name, value in pairs))
 
 
 def describe_counts(record: "Record") -> str:
@@ -82,7 +85,8 @@ def summary(record: "Record") -> str:
         lines += ["", *format_table(rows, right).splitlines()]
     if len(shown) > _MOST_SHOWN:
         lines.append(f"… and {len(shown) - _MOST_SHOWN} more in sweep.json")
-    lines += [f"trial {trial.number}: {trial.error}" for trial in record.trials if trial.error]
+    failed = [trial for trial in record.trials if trial.error]
+    lines += [f"trial {trial.number}: {trial.error}" for trial in failed[:_MOST_SHOWN]]
     if record.best is None and record.plan.objective.goal is not None:
         lines.append(f"no trial has reached a return of {record.plan.objective.goal:g}")
     lines += ["", f"sweep: {record.directory}"]

@@ -47,9 +47,19 @@ class StartFlags:
         typer.Option(
             "--from-run",
             metavar="RUN",
-            help="Repeat a run from its beginning: same config, same seed, and on the same machine the same rewards.",
+            help="Repeat a run from its beginning, on the same machine with the same rewards.",
             rich_help_panel=CONFIGURATION,
             autocompletion=completion.runs,
+        ),
+    ] = None
+    from_policy: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="SOURCE",
+            help="Begin with the weights of a policy: pretrained, a run or a checkpoint.",
+            rich_help_panel=CONFIGURATION,
+            autocompletion=completion.policies,
         ),
     ] = None
     segment: Annotated[
@@ -111,14 +121,12 @@ def train(
 
     Examples:
       gymctl train Ant --num-envs 4096
-      gymctl train AntSAC
-      gymctl train Ant --dry-run
       gymctl train Ant --max-iterations 50 train.params.config.learning_rate=1e-3
+      gymctl train Ant --from pretrained
       gymctl train --resume runs/Ant_2026-01-31_12-00-00 --max-iterations 1000
       gymctl train --from-run runs/Ant_2026-01-31_12-00-00
 
-    Ctrl-C stops after the epoch and keeps a checkpoint; a second one stops at
-    once.
+    Ctrl-C stops after the epoch and keeps a checkpoint; once more stops at once.
     """
     from gymctl.learning.prepare import prepare_training
     from gymctl.learning.ranks.launching import launch
@@ -141,6 +149,7 @@ def train(
         overrides=[*given.overrides, *(["multi_gpu=True"] if several else [])],
         resume=start.resume or given.checkpoint,
         from_run=start.from_run,
+        from_policy=start.from_policy,
         segment=start.segment,
         trust=start.trust_checkpoint,
         config_dir=directories.config_dir,

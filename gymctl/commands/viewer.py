@@ -102,11 +102,12 @@ class ViewerFlags:
             )
         return given
 
-    def tell_address(self, say: Callable[[str], None], url: str, port: int, hint: str = "") -> None:
+    def tell_address(self, say: Callable[[str], None], what: str, url: str, port: int, hint: str = "") -> None:
         """Tells where the page is.
 
         Args:
             say: Takes each line.
+            what: What is there.
             url: The page's address on this machine.
             port: Its port.
             hint: Stands behind the address.
@@ -117,7 +118,7 @@ class ViewerFlags:
         host = self.viewer_host or DEFAULT_HOST
         if self.viewer_port is None and port != DEFAULT_PORT:
             say(f"note: port {DEFAULT_PORT} is taken")
-        say(f"viewer: {url}{hint}")
+        say(f"{what}: {url}{hint}")
         if not is_loopback(host):
             say(f"from other machines: {url_for_others(url, host)}")
             say("warning: whoever has this address can watch and steer; it travels unencrypted")
@@ -143,13 +144,6 @@ def watch(
     """
     from gymctl.viewer.watch import watch_policy
 
-    def on_ready(url: str, port: int) -> None:
-        flags.tell_address(output.status, url, port, " (Ctrl-C ends it)")
-        if flags.open:
-            import webbrowser
-
-            webbrowser.open(url)
-
     with StopSignals(lambda: output.status("stopping")) as stop:
         watched = watch_policy(
             source,
@@ -158,7 +152,24 @@ def watch(
             episodes=episodes,
             host=flags.viewer_host,
             port=flags.viewer_port,
-            on_ready=on_ready,
+            on_ready=lambda url, port: tell_address("viewer", url, port, flags, output),
             should_stop=lambda: stop.received is not None,
         )
     return watched, stop.exit_code
+
+
+def tell_address(what: str, url: str, port: int, flags: ViewerFlags, output: Output) -> None:
+    """Says where a page is, and opens it if the user wants that.
+
+    Args:
+        what: What is there.
+        url: Its address on this machine.
+        port: Its port.
+        flags: The viewer's flags.
+        output: Takes the address.
+    """
+    flags.tell_address(output.status, what, url, port, " (Ctrl-C ends it)")
+    if flags.open:
+        import webbrowser
+
+        webbrowser.open(url)

@@ -1,5 +1,6 @@
 """The catalogue of YAMLs and tasks: this package's, the user's, and those of installed packages that offer tasks."""
 
+import os
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -9,6 +10,7 @@ from typing import Any
 from gymctl.config.trees import KeyPath, branch
 from gymctl.config.yaml_io import load_yaml
 from gymctl.core.errors import InputError, suggest
+from gymctl.core.inside import check_access
 
 _PACKAGE = Path(__file__).parent.parent
 _INSTALLED = _PACKAGE / "configs"
@@ -129,10 +131,12 @@ def packaged_task(name: Any) -> dict[str, Any] | None:
 def cpu_settings(*names: str) -> dict[str, Any]:
     """Settings that suit a training on a CPU, by dotted key; ``{}`` where none are better than the YAMLs'.
 
+    Packages that offer tasks may have such settings in ``configs/cpu``, as this package has.
+
     Args:
         names: Of train YAMLs and tasks; the first one that there is something for counts.
     """
-    files = (PACKAGED / "cpu" / f"{name}.yaml" for name in names)
+    files = (directory / "cpu" / f"{name}.yaml" for name in names for directory in (PACKAGED, *config_dirs()))
     return next((load_yaml(file) for file in files if file.is_file()), {})
 
 
@@ -172,6 +176,7 @@ def config_dirs() -> list[Path]:
 
 def _yamls(directory: Path, group: KeyPath, name: str = "*") -> list[Path]:
     folder = directory.joinpath(*map(str, group))
+    check_access(folder, os.R_OK | os.X_OK)  # glob would take it for an empty one
     return sorted(file for suffix in ("yaml", "yml") for file in folder.glob(f"{name}.{suffix}"))
 
 
@@ -193,7 +198,7 @@ def _check_layout(directory: Path) -> None:
         there = directory.is_dir()
     except OSError as error:
         raise InputError(
-            f"can't read the config directory: {error.strerror}", "give another to --config-dir"
+            f"can't read the config directory {directory}: {error.strerror}", "give another to --config-dir"
         ) from error
     if not there:
         raise InputError(f"the config directory {directory} does not exist", "give a directory to --config-dir")

@@ -75,11 +75,12 @@ def describe_changes(changes: Changes) -> str:
     """
     names = [key.rpartition(".")[2] for key in changes]
     return ", ".join(
-        f"{_shown(name if names.count(name) == 1 else key)} {_shown(was)} → {_shown(now)}"
+        f"{show_value(name if names.count(name) == 1 else key)} {show_value(was)} → {show_value(now)}"
         for name, (key, (was, now)) in zip(names, changes.items(), strict=True)
     )
 
 
-def _shown(value: Any) -> str:
+def show_value(value: Any) -> str:
+    """A value in one short line, of a file of a stranger's too."""
     text = escaped(value if isinstance(value, str) and value else json.dumps(value, default=str))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -45,6 +45,12 @@ def parse_location(task: str) -> Location | None:
     return Location(module, name)
 
 
+def portable(task: str) -> str:
+    """A task's name without the folder of its file, which is another one on another machine: ``FILE.py:CLASS``."""
+    module, _, name = task.rpartition(":")
+    return f"{Path(module).name}:{name}" if module.endswith(".py") else task
+
+
 def config_dir_of(location: Location) -> Path:
     """The directory of YAMLs that belongs to a class: ``cfg``, ``configs`` or ``config`` beside its module or above.
 

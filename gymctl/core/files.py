@@ -34,7 +34,7 @@ def atomic_write(path: Path, inside: Path | None = None) -> Iterator[Path]:
         check_inside(path.parent, inside)
     temporary = path.with_name(f".{secrets.token_hex(8)}{_TEMPORARY}")
     try:
-        temporary.touch(exist_ok=False)
+        _make(temporary, path)
         yield temporary
         _flush_to_disk(temporary)
         temporary.replace(path)
@@ -83,6 +83,15 @@ def sha256(path: Path, largest: int = _LARGEST) -> str:
     """
     with open_regular(path, largest) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _make(temporary: Path, path: Path) -> None:
+    """Makes the temporary file of a file; an error tells of the file."""
+    try:
+        temporary.touch(exist_ok=False)
+    except OSError as error:
+        error.filename = str(path)
+        raise
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from gymctl.core.errors import InputError
 
+GIVE_ACCESS = "give yourself access to it (see chmod), or name another"
+"""What to do where the permission is denied."""
 _MOST_ENTRIES = 50_000
 _NO_WAITING = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a pipe without a writer would wait for one
 
@@ -141,6 +143,22 @@ def entries(directory: Path, inside: Path, *, prefix: str = "", suffix: str = ""
         InputError: It is a link that leads out, or has more in it than a run can have.
     """
     return [path for path, _, _ in _scan(directory, inside, prefix, suffix)]
+
+
+def check_access(path: Path, rights: int) -> None:
+    """Refuses a file or directory that the permission is denied for, before there is a need of it.
+
+    Args:
+        path: The file or directory; a missing one is not refused.
+        rights: Of `os.access`: ``os.R_OK | os.X_OK`` to list a directory and use what is in it, ``os.W_OK | os.X_OK``
+            to write into it.
+
+    Raises:
+        InputError: It is denied.
+    """
+    if os.path.lexists(path) and not os.access(path, rights):
+        verb = "write to" if rights & os.W_OK else "read"
+        raise InputError(f"can't {verb} '{path}': Permission denied", GIVE_ACCESS)
 
 
 def check_inside(path: Path, inside: Path) -> None:

@@ -20,6 +20,7 @@ from gymctl.isaacgym.physics import using
 from gymctl.sim.devices import Backend
 from gymctl.sim.precision import full_precision
 from gymctl.tasks import registry
+from gymctl.tasks.measures import Measure
 from gymctl.tasks.user_code import TaskError, telling_where
 
 
@@ -33,6 +34,7 @@ class Problem:
 
     version = 1
     episode_info_names: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
     def __init__(self, name: str, task: Any) -> None:
         self.name = name

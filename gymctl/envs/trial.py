@@ -73,6 +73,7 @@ class _Trial:
             "reward": self._check_reward,
             "on_diverged": None,
             "episode_info": self._check_episode_info,
+            "measure": self._check_measures,
             "state_dict": self._check_state,
             "load_state_dict": None,
         }
@@ -83,6 +84,7 @@ class _Trial:
         """Makes the steps; returns lines for the user."""
         env, num_envs, num_actions = self._env, self._env.num_envs, self._task.num_actions
         one = torch.arange(num_envs) == 1
+        env.keep_measures = True
         env.reset()
         env.step(torch.zeros(num_envs, num_actions))
         env.step(torch.full((num_envs, num_actions), 0.5))
@@ -155,6 +157,12 @@ class _Trial:
     def _check_episode_info(self, result: Any, before: Any) -> None:
         shape = self._env.num_envs, len(self._task.episode_info_names)
         self._check_tensor("episode_info", "numbers", result, None, shape)
+
+    def _check_measures(self, result: Any, before: Any, terminated: Tensor) -> None:
+        self._check_tensor("measure", "numbers", result, None, (self._env.num_envs, len(self._task.measures)))
+        for name, tensor in self._state().items():
+            if _differ(tensor, before[0][name]).any():
+                raise self._error("measure", f"changes sim.{name}", "change the simulation in after_physics or reset")
 
     def _check_state(self, result: Any, before: Any) -> None:
         if not isinstance(result, dict) or not all(isinstance(value, Tensor) for value in result.values()):

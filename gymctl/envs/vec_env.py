@@ -17,6 +17,9 @@ from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
 
+_TERM = "reward term "
+"""Before a term's name among a step's results."""
+
 
 class VecEnv:
     """``num_envs`` episodes of one task, stepped together.
@@ -37,6 +40,10 @@ class VecEnv:
     """Whether `state_dict` holds all that decides the future."""
     keep_final_observation = False
     """Whether `step` also returns what the reset overwrites: the last observations and infos of ended episodes."""
+    keep_reward_terms = False
+    """Whether `step` also returns what the rewards are the sum of, where the task tells."""
+    keep_measures = False
+    """Whether `step` also returns what the task measures, where it measures something."""
     autoreset = True
     """Whether `step` resets ended episodes; otherwise the caller resets them."""
 
@@ -80,7 +87,13 @@ class VecEnv:
 
     def recording_key(self) -> Hashable:
         """What a step's operations depend on, beside tensors: another key needs another recording."""
-        return self.keep_final_observation, self.autoreset, self.sim.layout
+        return (
+            self.keep_final_observation,
+            self.keep_measures,
+            self.keep_reward_terms,
+            self.autoreset,
+            self.sim.layout,
+        )
 
     @full_precision()
     def reset(self, mask: Tensor | None = None) -> dict[str, Tensor]:
@@ -122,6 +135,8 @@ class VecEnv:
               the episodes that ended in this step, NaN if none did.
             - ``final_obs`` ``[num_envs, num_observations]`` and ``final_info``, `Task.episode_info` by name
               ``[num_envs]``, if `keep_final_observation`. Their rows are meaningful where ``done``.
+            - ``reward_terms``, if `keep_reward_terms`: `Task.reward_terms` by name ``[num_envs]``.
+            - ``measures``, if `keep_measures` and the task has some: `Task.measure`, ``[num_envs, measures]``.
         """
         if self._recorded is not None:
             return self._deliver(self._recorded.step(actions), copies=True)
@@ -142,20 +157,24 @@ class VecEnv:
 
         Returns:
             ``obs``, ``reward``, ``done`` and ``time_outs``; ``episode`` ``[M]`` where the task has names for it;
-            ``final_obs`` and ``final_info`` ``[num_envs, M]`` if they are kept. All on the simulation's device.
+            ``final_obs`` and ``final_info`` ``[num_envs, M]``, and ``measures``, if they are kept, and each reward
+            term under its name with `_TERM` before it. All on the simulation's device.
         """
         self.progress_buf += 1
         self.task.after_physics()
         observations = self.task.observe()
+        terms = self.task.reward_terms(observations) if self.keep_reward_terms else {}
         reward, terminated = self.task.reward(observations)
         diverged = self.sim.take_diverged()
         self.num_diverged += diverged.sum()
+        measured = self._measure(terminated, diverged)
         self.task.on_diverged(diverged)
         reward.masked_fill_(diverged, 0.0)
         terminated |= diverged
         time_outs = compute_time_outs(self.progress_buf, self._time_limit) & ~terminated
         done = terminated | time_outs
-        results: dict[str, Tensor] = {"reward": reward, "done": done, "time_outs": time_outs}
+        results: dict[str, Tensor] = {"reward": reward, "done": done, "time_outs": time_outs, **measured}
+        results |= {f"{_TERM}{name}": term.masked_fill(diverged, 0.0) for name, term in terms.items()}
         if self.task.episode_info_names:
             results["episode"] = mean_of_rows(self.task.episode_info(), done)
         if self.keep_final_observation:
@@ -166,6 +185,11 @@ class VecEnv:
             self._restart_episodes(done, observations)
         results["obs"] = self._finish_observations(observations)
         return results
+
+    def _measure(self, terminated: Tensor, diverged: Tensor) -> dict[str, Tensor]:
+        if not (self.keep_measures and self.task.measures):
+            return {}
+        return {"measures": self.task.measure(terminated).masked_fill(diverged[:, None], 0.0)}
 
     def state_dict(self) -> dict[str, Any]:
         """Returns a copy of all that decides the future of the episodes: tensors only, in nested dicts."""
@@ -214,9 +238,15 @@ class VecEnv:
         extras: dict[str, Any] = {"time_outs": given["time_outs"]}
         if names:
             extras["episode"] = dict(zip(names, given["episode"], strict=True))
+        if self.keep_reward_terms:
+            extras["reward_terms"] = {
+                name.removeprefix(_TERM): value for name, value in given.items() if name.startswith(_TERM)
+            }
         if "final_obs" in given:
             extras["final_obs"] = given["final_obs"]
             extras["final_info"] = dict(zip(names, given["final_info"].unbind(1), strict=True)) if names else {}
+        if "measures" in given:
+            extras["measures"] = given["measures"]
         return {"obs": given["obs"]}, given["reward"], given["done"], extras
 
     def _select_envs(self, mask: Tensor) -> EnvIds:

@@ -60,15 +60,18 @@ def _script(path: str, arguments: list[str], prepare: Callable[[], None]) -> tup
     if not path or path.startswith("-"):
         raise InputError(f"{path} stands before the script" if path else "no script given", _USAGE)
     script = Path(path)
-    if script.is_dir():
-        raise InputError(f"'{path}' is a folder", "name the script in it, or run its package with -m")
     file = str(script.absolute())
     try:
+        if script.is_dir():
+            raise InputError(f"'{path}' is a folder", "name the script in it, or run its package with -m")
         with io.open_code(file) as opened:
             source = opened.read()
     except FileNotFoundError:
         raise InputError(f"there is no script '{path}'", "check its path; it starts in the current folder") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        what = f"can't read '{path}': {error.strerror or error}"
+        raise InputError(what, "name a Python script that you can read") from error
+    except ValueError as error:  # a NUL in its name
         raise InputError(f"can't read '{path}': {error}", "name a Python script that you can read") from error
     _put_first_on_path(script.resolve().parent)
     sys.argv = [path, *arguments]

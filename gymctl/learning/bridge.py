@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from gymctl.config import Config, without_inert
+from gymctl.config.locations import portable
 from gymctl.core.version import __version__
 from gymctl.envs.vec_env import VecEnv
 from gymctl.runs.directory import Run
@@ -39,7 +40,7 @@ class RlGamesVecEnv:
     def get_env_state(self) -> dict[str, Any]:
         """What goes into a checkpoint's ``env_state``: plain values, so that it loads without trust."""
         return {
-            "task": self.task_name,
+            "task": portable(self.task_name),
             "gymctl": __version__,
             "observations": self.env.task.num_observations,
             "actions": self.env.task.num_actions,

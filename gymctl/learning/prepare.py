@@ -37,7 +37,7 @@ class Training:
     """Which of its processes this one is."""
     start: Start
     checkpoint: dict[str, Any] | None
-    """The loaded checkpoint of `start`, if there is one."""
+    """The loaded checkpoint of `start`, or its weights alone, if there is one."""
     returns_alike: bool
     """Whether its returns can be compared with those of what it continues, so that the best so far stays the best."""
     runs_dir: Path
@@ -53,6 +53,7 @@ def prepare_training(
     overrides: Sequence[str] = (),
     resume: str | None = None,
     from_run: str | None = None,
+    from_policy: str | None = None,
     segment: int | None = None,
     trust: bool = False,
     config_dir: Path | None = None,
@@ -68,6 +69,7 @@ def prepare_training(
         resume: A run directory, which is continued, or a checkpoint, which is continued in a run of its own; likewise
             a run directory when ``settings`` name another experiment.
         from_run: A run to repeat from its beginning.
+        from_policy: A policy with whose weights a new training begins: ``pretrained``, a run or a checkpoint.
         segment: Which of its segments to repeat, where it was resumed with other settings.
         trust: Whether the checkpoint may contain any Python objects.
         config_dir: The user's own YAMLs.
@@ -78,10 +80,12 @@ def prepare_training(
         InputError: Something doesn't fit together.
         BackendError: The device or engine can't be used here.
     """
-    if not resume and not from_run:
+    if not resume and not from_run and not from_policy:
         resume = named_checkpoint(task, overrides, config_dir)
     renamed = bool(settings.get("experiment"))
-    start = find_start(task, resume, from_run, runs_dir, config_dir, segment=segment, renamed=renamed)
+    start = find_start(
+        task, resume, from_run, runs_dir, config_dir, from_policy=from_policy, segment=segment, renamed=renamed
+    )
     machine = MachineSettings(task, settings, overrides)
     config = compose(
         task,
@@ -123,7 +127,10 @@ def prepare_training(
     if backend.engine == "mujoco_warp":
         notes.append("the first step of a new model compiles kernels, for a minute or more; Warp's cache keeps them")
     checkpoint, comparable = None, start.base is None or returns_alike(changes_of(config))
-    if start.source is not None:
+    if start.source is not None and start.weights_only:
+        checkpoint = _load_weights(start.source, config, sizes, trust)
+        notes += _beginning_with(start.source, config)
+    elif start.source is not None:
         checkpoint, completed = _load_to_continue(start, config, algorithm, sizes, trust)
         notes += [completed] if completed else []
         notes += _continuing(start.source, checkpoint, config)
@@ -145,6 +152,13 @@ def _continuing(source: Located, checkpoint: dict[str, Any], config: Config) -> 
         where = "here" if origin.is_ours else "in Isaac Gym, which doesn't count as the best of this training"
         notes.append(f"it recorded a return of {recorded:,.2f} {where}")
     return [*notes, *filter(None, (version_note(config, origin), normaliser_note(source.path)))]
+
+
+def _beginning_with(source: Located, config: Config) -> list[str]:
+    """Lines for the user: whose weights a new training begins with."""
+    note = f"beginning with the weights of {source.path}, {source.why}; optimizer, epochs and best reward begin anew"
+    origin = origin_of(source.path, source.run)
+    return [note, *filter(None, (version_note(config, origin), normaliser_note(source.path)))]
 
 
 def _untracked(base: Mapping[str, Any] | None, config: Config) -> list[str]:
@@ -185,6 +199,20 @@ class MachineSettings:
         }
         self.notes = [f"on a CPU {key} is {value}, unless you set it" for key, value in chosen.items()]
         return chosen
+
+
+def _load_weights(source: Located, config: Config, sizes: tuple[int, int], trust: bool) -> dict[str, Any]:
+    """What a new training takes of a checkpoint: weights, normalisers, and SAC's temperature."""
+    from gymctl.policies.checkpoints.fitting import check_fits
+    from gymctl.policies.checkpoints.loading import load_checkpoint
+    from gymctl.policies.checkpoints.training_state import check_temperature
+    from gymctl.policies.player import load_player
+
+    checkpoint = load_checkpoint(source.path, trust=trust)
+    check_fits(checkpoint, config, *sizes)
+    load_player(config, checkpoint)
+    check_temperature(checkpoint, source.path)
+    return {key: checkpoint[key] for key in ("model", "log_alpha") if key in checkpoint}
 
 
 def _load_to_continue(

@@ -30,8 +30,8 @@ def open_run(training: Training) -> Run:
     """
     if training.start.run is not None:
         return training.start.run
-    name, source = training.config.experiment, training.start.source
-    before = source.run if source is not None else None
+    name, start = training.config.experiment, training.start
+    before = start.source.run if start.source is not None and not start.weights_only else None
     best = before.nn_dir / f"{before.experiment}.pth" if before is not None else None
     if before is None or best is None or not best.is_file() or not training.returns_alike:
         return create_run(name, training.runs_dir)
@@ -65,7 +65,11 @@ def describe_run(training: Training, run: Run) -> None:
             segment = replace(segment, checkpoint={"path": f"nn/{path.name}", "sha256": digest})
         elif start.run is None:
             _keep_start(training, run, path)
-            facts["checkpoint"] = {"path": str(path.absolute()), "sha256": digest}
+            facts["checkpoint"] = {
+                "path": str(path.absolute()),
+                "sha256": digest,
+                "weights_only": start.weights_only,
+            }
     begin_segment(run, config, segment, facts)
     if not segment.returns_alike:
         _set_best_aside(run)

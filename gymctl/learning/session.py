@@ -267,7 +267,9 @@ def _train(
         observer = TrainingObserver(env.num_diverged, watch, on_progress, should_stop, after_epoch, group)
         try:
             agent = build_agent(training, run, RlGamesVecEnv(env, config.task.name), observer, on_scalar, group)
-            if training.checkpoint is not None:
+            if training.checkpoint is not None and training.start.weights_only:
+                agent.take_weights(training.checkpoint)
+            elif training.checkpoint is not None:
                 agent.restore_state(training.checkpoint)
             if agent.config["torch_compile"]:
                 agent.model = torch.compile(agent.model)

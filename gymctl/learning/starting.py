@@ -1,8 +1,8 @@
-"""Finds where a training starts: at nothing, at a run or checkpoint to continue, or at a run to repeat."""
+"""Finds where a training starts: at nothing, at a run or checkpoint to continue or to repeat, or with its weights."""
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ class Start:
     """Where a training starts."""
 
     source: Located | None = None
-    """The checkpoint to continue from."""
+    """The checkpoint to continue from, or whose weights are taken."""
+    weights_only: bool = False
+    """Whether its weights are all that is taken, and the training is a new one."""
     before: Mapping[str, Any] | None = None
     """The config tree that it was trained with, where that is known."""
     base: Mapping[str, Any] | None = None
@@ -43,6 +45,7 @@ def find_start(
     runs_dir: Path,
     config_dir: Path | None = None,
     *,
+    from_policy: str | None = None,
     segment: int | None = None,
     renamed: bool = False,
 ) -> Start:
@@ -54,34 +57,41 @@ def find_start(
         from_run: A run to repeat.
         runs_dir: Where runs are.
         config_dir: The user's own YAMLs.
+        from_policy: A policy with whose weights a new training begins: ``pretrained``, a run or a checkpoint.
         segment: Which segment of `from_run` to repeat.
         renamed: Whether the training has a name of its own, and so a new directory.
 
     Raises:
-        InputError: Both are given, there is no such thing, or it can't be used.
+        InputError: Two of them are given, there is no such thing, or it can't be used.
     """
-    if resume and from_run:
-        raise InputError("--resume continues a run, --from-run repeats it", "give one of them")
+    if sum(map(bool, (resume, from_run, from_policy))) > 1:
+        raise InputError(
+            "--resume continues a run, --from-run repeats it, --from takes a policy's weights", "give one of them"
+        )
     if segment is not None and not from_run:
         raise InputError("--segment is a part of a run that is repeated", "give that with --from-run")
     if from_run:
         return _repeated(choose_run(from_run, runs_dir, task), segment)
+    if from_policy:
+        return Start(find_checkpoint(task, from_policy, runs_dir, config_dir), weights_only=True)
     if not resume:
         return Start()
     if resume == PRETRAINED:
         raise InputError(
             "the policies that come with gymctl have no optimizer, with which a training could go on",
-            f"train one of your own: gymctl train {task}",
+            f"begin a training with its weights: gymctl train {task} --from {PRETRAINED}",
         )
     run = run_at(resume, runs_dir)
     if run and run.config_path.is_file() and not _has_own_checkpoint(run):
         note = f"{run.path} has no checkpoint yet: starting from the beginning"
-        source = _beginning(run, run.manifest().get("checkpoint"))
-        return Start(source, config_of(source), run.read_config(), None if renamed else run, (note,))
+        began_with = run.manifest().get("checkpoint")
+        return replace(
+            _at_beginning(run, began_with), base=run.read_config(), run=None if renamed else run, notes=(note,)
+        )
     source = find_checkpoint(task, resume, runs_dir, config_dir, prefer="latest")
     continued = None if renamed or resume.endswith(".pth") else source.run
     base = config_of(source)
-    return Start(source, base, base, continued)
+    return Start(source, before=base, base=base, run=continued)
 
 
 def _has_own_checkpoint(run: Run) -> bool:
@@ -107,12 +117,10 @@ def _repeated(run: Run, number: int | None) -> Start:
         notes = [f"repeating segment {first.number} of {run.path}, {_epochs(parts, index)}"]
     notes += _differences(last.facts.get("versions"))
     if index == 0:
-        source = _beginning(run, manifest.get("checkpoint"))
-        before = config_of(source)
+        start = _at_beginning(run, manifest.get("checkpoint"))
     else:
-        source = _within(run, first)
-        before = config_of_segment(run, parts[index - 1][-1])
-    return Start(source, before, config_of_segment(run, last), notes=tuple(notes))
+        start = Start(_within(run, first), before=config_of_segment(run, parts[index - 1][-1]))
+    return replace(start, base=config_of_segment(run, last), notes=tuple(notes))
 
 
 def _chosen(run: Run, parts: Sequence[Sequence[Segment]], number: int | None) -> int:
@@ -136,10 +144,10 @@ def _epochs(parts: Sequence[Sequence[Segment]], index: int) -> str:
     return f"{begin} to {parts[index + 1][0].after_epoch}" if index + 1 < len(parts) else begin
 
 
-def _beginning(run: Run, began_with: Any) -> Located | None:
-    """The copy of the checkpoint that a run began with; None if it began without one."""
+def _at_beginning(run: Run, began_with: Any) -> Start:
+    """The start with the copy of the checkpoint that a run began with; at nothing if it began without one."""
     if not isinstance(began_with, dict):
-        return None
+        return Start()
     name = Path(str(began_with.get("path"))).name
     copy = run.start_nn_dir / (name if is_name(name) else "start.pth")
     if not _is_unchanged(copy, run, began_with):
@@ -147,7 +155,8 @@ def _beginning(run: Run, began_with: Any) -> Located | None:
             f"{run.path} began with '{began_with.get('path')}', of which it has no unchanged copy",
             f"put that file there as {copy} to repeat the run",
         )
-    return Located(copy, run_of(copy), "with which that run began")
+    source = Located(copy, run_of(copy), "with which that run began")
+    return Start(source, weights_only=began_with.get("weights_only") is True, before=config_of(source))
 
 
 def _within(run: Run, segment: Segment) -> Located:

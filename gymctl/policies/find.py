@@ -22,11 +22,12 @@ _FOREIGN = "trained in Isaac Gym: playing with the physics nearest to it; --phys
 
 @dataclass(frozen=True)
 class PolicySource:
-    """A policy's file and the config to use it with."""
+    """What acts, a policy's file or an agent without one, and the config to use it with."""
 
     task: str
     """Name of the task YAML."""
-    path: Path
+    path: Path | None
+    """None for an agent without a policy."""
     exported: bool
     """Whether it is an exported file, not a checkpoint."""
     config: Config
@@ -34,6 +35,12 @@ class PolicySource:
     """Lines for the user."""
     trust: bool = False
     """Whether the checkpoint may contain any Python objects."""
+
+    @property
+    def file(self) -> Path:
+        """Its file; not asked of an agent without one."""
+        assert self.path is not None
+        return self.path
 
 
 def find_policy(
@@ -69,6 +76,7 @@ def find_policy_to_play(
     task: str,
     what: str | None,
     *,
+    agent: str | None = None,
     episodes: int | None = None,
     settings: Mapping[str, Any],
     overrides: Sequence[str] = (),
@@ -76,11 +84,12 @@ def find_policy_to_play(
     runs_dir: Path = Path("runs"),
     trust: bool = False,
 ) -> PolicySource:
-    """Finds a policy, and the config to play it in: its run's, but for the number of envs, devices and engine.
+    """Finds what acts, and the config to play in: a run's, but for the number of envs, devices and engine.
 
     Args:
         task: Name of a task YAML.
         what: A checkpoint as `gymctl.runs.checkpoints.locate_checkpoint` takes it, or an exported ``.onnx`` file.
+        agent: Of `gymctl.policies.modes.AGENTS`, to play without a policy.
         episodes: How many are to be played: without a number of envs in `settings`, there are no more envs than that.
         settings: Top-level config keys set by flags.
         overrides: ``key=value`` settings.
@@ -89,8 +98,14 @@ def find_policy_to_play(
         trust: Whether the checkpoint may contain any Python objects.
 
     Raises:
-        InputError: There is no such policy, or the config is not right.
+        InputError: There is no such policy, there are two answers to what acts, or the config is not right.
     """
+    if agent is not None:
+        if what is not None:
+            raise InputError(f"--agent plays without a policy, not with '{what}'", "leave one of them out")
+        settings = _play_settings(settings, episodes)
+        config = compose(task, settings=settings, overrides=overrides, config_dir=config_dir)
+        return PolicySource(task, None, False, config, config.notes)
     what = what or named_checkpoint(task, overrides, config_dir)
     if what is not None and what.endswith(".onnx"):
         path, why, exported = Path(what), "run by ONNX Runtime", True
@@ -102,19 +117,23 @@ def find_policy_to_play(
         path, why, exported = source.path, source.why, False
         base, origin = config_of(source), origin_of(source.path, source.run)
     own = _own_physics(origin, base, settings, overrides)
-    settings = {
+    settings = _play_settings({**settings, **own}, episodes)
+    config = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
+    notes = [*config.notes, f"{path}, {why}", *([_FOREIGN] if own and not origin.is_ours else [])]
+    notes += filter(None, (version_note(config, origin), None if exported else normaliser_note(path)))
+    return PolicySource(task, path, exported, config, tuple(notes), trust)
+
+
+def _play_settings(settings: Mapping[str, Any], episodes: int | None) -> dict[str, Any]:
+    """Settings with which little is simulated, on whatever this machine has."""
+    return {
         **settings,
-        **own,
         "num_envs": settings.get("num_envs") or min(DEFAULT_PLAY_ENVS, episodes or DEFAULT_PLAY_ENVS),
         "sim_device": settings.get("sim_device") or "auto",
         "rl_device": settings.get("rl_device") or "auto",
         "physics_engine": settings.get("physics_engine") or "auto",
         "num_threads": "",
     }
-    config = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
-    notes = [*config.notes, f"{path}, {why}", *([_FOREIGN] if own and not origin.is_ours else [])]
-    notes += filter(None, (version_note(config, origin), None if exported else normaliser_note(path)))
-    return PolicySource(task, path, exported, config, tuple(notes), trust)
 
 
 def version_note(config: Config, origin: Origin) -> str | None:

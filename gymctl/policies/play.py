@@ -20,6 +20,7 @@ from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.player import load_player
 from gymctl.policies.policy import NetworkPolicy, Policy
+from gymctl.policies.untrained import UntrainedAgent
 from gymctl.sim.devices import Backend, available_cores
 from gymctl.tasks import registry
 from gymctl.tasks.user_code import telling_where
@@ -87,28 +88,31 @@ def open_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> Ite
 
 
 def load_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> Policy:
-    """Loads a checkpoint's network, or an exported file.
+    """Loads a checkpoint's network or an exported file, or makes an agent without a policy.
 
     Args:
-        source: The policy and the config to play it in.
+        source: What acts, and the config to play in.
         mode: How actions are drawn.
         backend: Where the network goes.
 
     Raises:
         InputError: The policy doesn't fit the task or the mode.
     """
+    if source.path is None:
+        num_actions = registry.sizes(source.config.task.name)[1]
+        return UntrainedAgent(mode.name, num_actions, source.config.seed, backend.rl_device)
     return _exported_policy(source, mode) if source.exported else _network_policy(source, mode, backend)
 
 
 def _network_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> NetworkPolicy:
     config = source.config
-    checkpoint = load_checkpoint(source.path, trust=source.trust)
+    checkpoint = load_checkpoint(source.file, trust=source.trust)
     check_fits(checkpoint, config, *registry.sizes(config.task.name))
     return NetworkPolicy(load_player(config, checkpoint, backend.rl_device), mode, config.seed)
 
 
 def _exported_policy(source: PolicySource, mode: ActionMode) -> OnnxPolicy:
-    name, path = source.config.task.name, source.path
+    name, path = source.config.task.name, source.file
     policy = OnnxPolicy(path)
     if mode.name != "mean":
         raise InputError(

@@ -13,6 +13,8 @@ from gymctl.core.errors import InputError
 _GAP = 2
 """Distance between two tiles [pixels]."""
 _GAP_COLOUR = (0.1, 0.1, 0.1, 1.0)
+_TITLE = mujoco.mjtFont.mjFONT_NORMAL.value, mujoco.mjtGridPos.mjGRID_TOPLEFT.value
+"""How a scene's title looks, and where it stands."""
 
 
 class Canvas:
@@ -48,12 +50,15 @@ class Canvas:
         mujoco.mjr_rectangle(self._whole, *_GAP_COLOUR)
         self._pixels = np.empty((height, width, 3), np.uint8)
 
-    def draw(self, scenes: Sequence[mujoco.MjvScene], rectangles: Sequence[mujoco.MjrRect]) -> np.ndarray:
+    def draw(
+        self, scenes: Sequence[mujoco.MjvScene], rectangles: Sequence[mujoco.MjrRect], title: str = ""
+    ) -> np.ndarray:
         """Draws scenes into their parts of the picture.
 
         Args:
             scenes: The scenes.
             rectangles: The part of the picture for each scene, in OpenGL's coordinates, whose y axis points up.
+            title: Stands in the upper left corner of each.
 
         Returns:
             The whole picture in red, green and blue, ``[height, width, 3]`` uint8, top row first. The next call
@@ -62,6 +67,8 @@ class Canvas:
         self._gl.make_current()
         for scene, rectangle in zip(scenes, rectangles, strict=True):
             mujoco.mjr_render(rectangle, scene, self._context)
+            if title:
+                mujoco.mjr_overlay(*_TITLE, rectangle, title, "", self._context)
         mujoco.mjr_readPixels(self._pixels, None, self._whole, self._context)
         return self._pixels[::-1]
 

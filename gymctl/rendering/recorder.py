@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from fractions import Fraction
-from pathlib import Path
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -13,7 +11,7 @@ from gymctl.core.files import atomic_write
 from gymctl.core.words import counted
 from gymctl.rendering.renderer import Renderer
 from gymctl.rendering.settings import Timing, VideoSettings
-from gymctl.rendering.writers import GifWriter, Mp4Writer, Writer
+from gymctl.rendering.writers import Writer, open_writer
 from gymctl.sim.simulation import Simulation
 
 
@@ -76,7 +74,7 @@ class VideoRecorder:
         renderer = Renderer(env.sim, settings.envs, *settings.size, self._graphics)
         try:
             with atomic_write(settings.path) as temporary:
-                writer = self._open(temporary, timing.fps)
+                writer = open_writer(temporary, settings.kind, settings.size, timing.fps, self._threads)
                 yield Recording(env, settings.envs, timing, renderer, writer, self._on_frame)
                 writer.close()
         finally:
@@ -93,12 +91,6 @@ class VideoRecorder:
             "size": list(self._settings.size),
             "envs": self._settings.envs,
         }
-
-    def _open(self, path: Path, fps: Fraction) -> Writer:
-        width, height = self._settings.size
-        if self._settings.kind == ".gif":
-            return GifWriter(path, width, height, fps)
-        return Mp4Writer(path, width, height, fps, self._threads)
 
 
 class Recording:

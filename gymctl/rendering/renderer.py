@@ -22,16 +22,18 @@ class Renderer:
         width: Of a picture [pixels].
         height: Of a picture [pixels].
         graphics: The OpenGL to use; see `gymctl.rendering.graphics.choose`.
+        title: Stands in the corner of each world's picture.
 
     Raises:
         InputError: The picture is larger than this OpenGL can draw.
     """
 
-    def __init__(self, sim: Simulation, count: int, width: int, height: int, graphics: str) -> None:
+    def __init__(self, sim: Simulation, count: int, width: int, height: int, graphics: str, title: str = "") -> None:
         self._stage = Stage(sim, count)
         self._canvas = Canvas(self._stage.model, width, height, graphics)
         self._tiles = tiles(count, width, height)
         self._whole = tiles(1, width, height)
+        self._title = title
 
     def draw_tiled(self, seconds: float, running: Sequence[bool]) -> np.ndarray:
         """Draws all worlds beside each other.
@@ -44,7 +46,7 @@ class Renderer:
             One picture, a new array ``[height, width, 3]`` uint8.
         """
         self._stage.update(seconds, running)
-        return smooth_edges(self._canvas.draw(self._stage.scenes, self._tiles))
+        return smooth_edges(self._canvas.draw(self._stage.scenes, self._tiles, self._title))
 
     def draw_each(self, seconds: float, running: Sequence[bool]) -> list[np.ndarray]:
         """Draws a picture of each world.
@@ -57,7 +59,7 @@ class Renderer:
             As many pictures as worlds, each a new array ``[height, width, 3]`` uint8.
         """
         self._stage.update(seconds, running)
-        return [smooth_edges(self._canvas.draw([scene], self._whole)) for scene in self._stage.scenes]
+        return [smooth_edges(self._canvas.draw([scene], self._whole, self._title)) for scene in self._stage.scenes]
 
     def close(self) -> None:
         """Frees the OpenGL context."""

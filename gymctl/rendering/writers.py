@@ -27,6 +27,19 @@ class Writer(Protocol):
         ...
 
 
+def open_writer(path: Path, kind: str, size: tuple[int, int], fps: Fraction, threads: int = 0) -> Writer:
+    """Begins a file.
+
+    Args:
+        path: The file, whatever it is called.
+        kind: ``.mp4`` or ``.gif``.
+        size: Width and height [pixels].
+        fps: Frames per second.
+        threads: Number of encoder threads; 0 lets the encoder choose.
+    """
+    return GifWriter(path, *size, fps) if kind == ".gif" else Mp4Writer(path, *size, fps, threads)
+
+
 class Mp4Writer:
     """Writes H.264 in the pixel format that every browser plays, with the index at the beginning of the file.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from gymctl.core.errors import InputError, suggest
-from gymctl.core.inside import regular_files
+from gymctl.core.inside import GIVE_ACCESS, regular_files
 from gymctl.core.words import counted
 from gymctl.runs.checkpoint_names import CheckpointName, parse
 from gymctl.runs.directory import Run
@@ -55,6 +55,8 @@ def locate_checkpoint(task: str, what: str | None, runs_dir: Path, prefer: Which
     try:
         return _of_path(what, task, runs_dir, prefer)
     except (OSError, RuntimeError) as error:  # no permission, a name too long, the home of nobody
+        if isinstance(error, PermissionError):
+            raise InputError(f"can't read '{error.filename}': {error.strerror}", GIVE_ACCESS) from error
         raise InputError(f"can't read '{what}': {error}", _how_to_get_one(task)) from error
 
 

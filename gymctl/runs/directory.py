@@ -12,7 +12,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write, remove_leftovers
-from gymctl.core.inside import check_inside, make_directory, open_regular, open_to_append, read_regular
+from gymctl.core.inside import (
+    GIVE_ACCESS,
+    check_access,
+    check_inside,
+    make_directory,
+    open_regular,
+    open_to_append,
+    read_regular,
+)
 from gymctl.core.names import check_name, is_name
 from gymctl.core.numbers import plain_data
 
@@ -131,7 +139,9 @@ class Run:
             manifest = plain_data(json.loads(content))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, RecursionError) as error:
+        except OSError as error:
+            raise InputError(f"can't read '{self.manifest_path}': {error.strerror or error}", GIVE_ACCESS) from error
+        except (ValueError, RecursionError) as error:
             raise InputError(f"can't read '{self.manifest_path}': {error}", "delete or repair it") from error
         if not isinstance(manifest, dict):
             raise InputError(f"'{self.manifest_path}' is not a run's manifest", "delete or repair it")
@@ -156,10 +166,12 @@ class Run:
             InputError: Another process has the run, or links lead out of it.
         """
         self.check_links()
+        for directory in (self.path, self.nn_dir, self.summaries_dir):
+            check_access(directory, os.W_OK | os.X_OK)
         try:
             lock = os.fdopen(open_to_append(self.path / ".lock", self.path), "ab")
         except OSError as error:
-            raise InputError(f"can't write to '{self.path}': {error.strerror}", "choose another run") from error
+            raise InputError(f"can't write to '{self.path / '.lock'}': {error.strerror}", GIVE_ACCESS) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -1,8 +1,10 @@
 """Finds runs: all of them, the one at a path, or the one that a user's word means."""
 
+import os
 from pathlib import Path
 
 from gymctl.core.errors import InputError, suggest
+from gymctl.core.inside import check_access
 from gymctl.runs.directory import Run
 
 NEWEST = ("newest", "latest")
@@ -34,18 +36,18 @@ def run_at(what: str, runs_dir: Path) -> Run | None:
         runs_dir: The directory of all runs.
 
     Raises:
-        InputError: It is the beginning of several names.
+        InputError: It is the beginning of several names, or a directory that can't be read.
     """
-    for path in (Path(what), runs_dir / what):
-        try:
-            if path.is_dir() and is_run(path):
-                return Run(path if path.name.strip(".") else path.resolve())  # "." and ".." are no names
-        except OSError:  # a name too long, no permission: what reads it will say so
-            continue
+    directories = [path for path in (Path(what), runs_dir / what) if _is_directory(path)]
+    for path in directories:
+        if is_run(path):
+            return Run(path if path.name.strip(".") else path.resolve())  # "." and ".." are no names
     runs = list_runs(runs_dir)
     of_task = [run for run in runs if run.task() == what]
     named = [*of_task, *(run for run in runs if run.experiment == what)]
     begun = [run for run in runs if what and run.path.name.startswith(what)]
+    if not named and directories:
+        check_access(directories[0], os.R_OK | os.X_OK)
     if named or not begun or Path(what).exists():
         return named[0] if named else None
     if len(begun) > 1:
@@ -68,7 +70,7 @@ def choose_run(what: str, runs_dir: Path, task: str | None = None) -> Run:
     run = run_at(what, runs_dir) if what not in NEWEST else None  # whatever a directory is called
     if run is not None:
         return run
-    if what not in NEWEST and _is_directory(what):
+    if what not in NEWEST and _is_directory(Path(what)):
         raise InputError(f"'{what}' is not a run's directory", "give a directory that gymctl train made")
     runs = list_runs(runs_dir, task if what in NEWEST else None)
     if not runs:
@@ -82,10 +84,16 @@ def choose_run(what: str, runs_dir: Path, task: str | None = None) -> Run:
     )
 
 
-def _is_directory(what: str) -> bool:
+def unreadable(runs_dir: Path) -> list[Path]:
+    """Lists the directories in ``runs_dir`` that can't be read, so that nobody knows whether they are runs."""
+    paths = sorted(runs_dir.iterdir()) if runs_dir.is_dir() else []
+    return [path for path in paths if _is_directory(path) and not os.access(path, os.R_OK | os.X_OK)]
+
+
+def _is_directory(path: Path) -> bool:
     try:
-        return Path(what).is_dir()
-    except OSError:  # a name too long, no permission
+        return path.is_dir()
+    except OSError:  # a name too long, no permission: what reads it will say so
         return False
 
 

@@ -85,7 +85,7 @@ def plot(lines: Sequence[Line], tag: str, path: Path) -> None:
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # drawn as boxes
         figure = Figure(figsize=(11, 4.2 + 0.22 * legend_rows), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
-        unit, seconds = _time_unit(max(curve.seconds[-1] for line in lines for curve in line.curves))
+        unit, seconds = time_unit(max(curve.seconds[-1] for line in lines for curve in line.curves))
         _draw(left, lines, "env_steps", 1.0)
         _draw(right, lines, "seconds", seconds)
         left.set(xlabel="env steps", ylabel="mean reward" if tag == REWARD else _label(tag))
@@ -132,7 +132,7 @@ def _draw(axes: "Axes", lines: Sequence[Line], axis: Axis, unit: float) -> None:
             (curve,) = line.curves
             axes.plot(np.asarray(getattr(curve, axis)) / unit, curve.values, label=line.label, linewidth=1.5)
             continue
-        x, values = _common(line.curves, axis)
+        x, values = points_in_common(line.curves, axis)
         (drawn,) = axes.plot(x / unit, values.mean(axis=0), label=line.label, linewidth=1.5)
         axes.fill_between(
             x / unit, values.min(axis=0), values.max(axis=0), color=drawn.get_color(), alpha=0.2, linewidth=0
@@ -141,14 +141,15 @@ def _draw(axes: "Axes", lines: Sequence[Line], axis: Axis, unit: float) -> None:
     axes.margins(x=0.02)
 
 
-def _common(curves: Sequence[Curve], axis: Axis) -> tuple[np.ndarray, np.ndarray]:
+def points_in_common(curves: Sequence[Curve], axis: Axis) -> tuple[np.ndarray, np.ndarray]:
     """Curves at the same points, `[points]` and `[curves, points]`, over the stretch that all of them have."""
     positions = [np.asarray(getattr(curve, axis), dtype=float) for curve in curves]
     x = np.linspace(max(p[0] for p in positions), min(p[-1] for p in positions), _POINTS)
     return x, np.stack([np.interp(x, p, curve.values) for p, curve in zip(positions, curves, strict=True)])
 
 
-def _time_unit(seconds: float) -> tuple[str, float]:
+def time_unit(seconds: float) -> tuple[str, float]:
+    """The unit in which a time is best read, and how many seconds it has."""
     return ("s", 1.0) if seconds < 300 else ("min", 60.0) if seconds < 3 * 3600 else ("h", 3600.0)
 
 

@@ -1,14 +1,45 @@
 """The joints of a robot as Isaac Gym counts them: a position and a velocity for each degree of freedom."""
 
+from typing import NamedTuple
+
 import mujoco
 import numpy as np
 import torch
 from torch import Tensor
 
 from gymctl.scene.blocks import Block
-from gymctl.scene.spherical import axes_and_limits
+from gymctl.scene.spherical import axes_and_limits, hinge_names
 
-_BALL = mujoco.mjtJoint.mjJNT_BALL.value
+_BALL, _SLIDE = mujoco.mjtJoint.mjJNT_BALL.value, mujoco.mjtJoint.mjJNT_SLIDE.value
+
+
+class Dof(NamedTuple):
+    """One of the degrees of freedom that `Dofs` counts."""
+
+    name: str
+    """Of the hinge or slide, or of the hinge that became a part of a spherical joint."""
+    joint: str
+    """The joint in the model."""
+    slides: bool
+    axis: tuple[float, ...] | None
+    """Of a spherical joint, in the child's frame."""
+    limits: tuple[float, float] | None
+    """[rad or m]; None where there are none."""
+
+
+def list_dofs(model: mujoco.MjModel, block: Block) -> list[Dof]:
+    """The degrees of freedom of a block, in the order of `Dofs`."""
+    dofs: list[Dof] = []
+    for joint in block.joints.tolist():
+        name, kind = model.joint(joint).name, model.jnt_type[joint]
+        if kind == _BALL:
+            axes, limits = axes_and_limits(model, joint)
+            parts = zip(hinge_names(model, joint), axes.tolist(), limits.tolist(), strict=False)
+            dofs += [Dof(hinge, name, False, tuple(axis), (low, high)) for hinge, axis, (low, high) in parts]
+        else:
+            low, high = model.jnt_range[joint].tolist()
+            dofs.append(Dof(name, name, kind == _SLIDE, None, (low, high) if model.jnt_limited[joint] else None))
+    return dofs
 
 
 class Dofs:

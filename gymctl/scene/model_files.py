@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import mujoco
 
@@ -46,6 +47,31 @@ def read_model(path: Path, inside: Path | None = None) -> mujoco.MjSpec:
         raise InputError(f"can't read the model '{path}': {error}", _FIX) from error
 
 
+class ModelFiles(NamedTuple):
+    """What a model consists of."""
+
+    found: list[Path]
+    """The model and all that it names, as far as it is there; each is a regular file in the folder."""
+    missing: list[str]
+    """Names of meshes, textures and height fields that aren't there."""
+
+
+def list_model_files(path: Path, inside: Path | None = None) -> ModelFiles:
+    """The file of a model, and those that it names.
+
+    Args:
+        path: An MJCF or URDF.
+        inside: As in `read_model`.
+
+    Raises:
+        InputError: As `read_model`, but for what MuJoCo says of the model.
+    """
+    files = _Files(path, path.parent if inside is None else inside)
+    files.count_elements(path, ())
+    files.check_data()
+    return files.listed()
+
+
 class _Files:
     """The files that a model consists of.
 
@@ -58,6 +84,12 @@ class _Files:
         self._main, self._inside = main, inside
         self._parsed: dict[Path, ModelXml] = {}
         self._counted: dict[Path, float] = {}
+        self._data: dict[Path, None] = {}
+        self._missing: dict[str, None] = {}
+
+    def listed(self) -> ModelFiles:
+        """All of them, once they are checked."""
+        return ModelFiles([*self._parsed, *self._data], list(self._missing))
 
     def count_elements(self, path: Path, within: tuple[Path, ...]) -> float:
         """Reads an XML file and those that it includes or attaches; returns the elements that it will have."""
@@ -85,7 +117,10 @@ class _Files:
         for xml in list(self._parsed.values()):
             values += xml.values
             for name in xml.data:
-                for file in self._found(name, self._dirs()):
+                if not (found := self._found(name, self._dirs())):
+                    self._missing[name] = None
+                for file in found:
+                    self._data[file] = None
                     with as_input_errors(f"can't read '{file}'", "check the model's paths"):
                         check_regular(file, _LARGEST_DATA, self._inside)
                         values += _pixels(file)

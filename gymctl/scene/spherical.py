@@ -118,6 +118,13 @@ def axes_and_limits(model: mujoco.MjModel, joint: int) -> tuple[np.ndarray, np.n
     return axes, (biasprm[:, 0] / -biasprm[:, 1]).reshape(-1, 2)
 
 
+def hinge_names(model: mujoco.MjModel, joint: int) -> list[str]:
+    """The hinges that `merge_hinges` has made a spherical joint of, in the order of its DOFs."""
+    stops = find_stops(model)
+    lower = stops[model.actuator_trnid[stops, 0] == joint][::2]
+    return [model.actuator(int(stop)).name.removesuffix("_lower") for stop in lower]
+
+
 def dof_of(model: mujoco.MjModel, actuator: int) -> int:
     """Which of a joint's DOFs an actuator acts on; of a spherical joint, the one whose axis is nearest to its own."""
     joint = model.actuator_trnid[actuator, 0]

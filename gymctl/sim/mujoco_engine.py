@@ -70,7 +70,8 @@ class MujocoSimulation(Simulation):
             if name not in MODEL_FIELDS:
                 raise unlike(name, self.kinds)
             self.expand(name)
-        self.reset()
+        self._batch.reset(None, stage=mujoco.mjtStage.mjSTAGE_NONE.value)
+        self._starts = [(field, field[0].clone()) for field in self.state_tensors().values() if field[0].numel()]
 
     @property
     def num_threads(self) -> int:
@@ -135,7 +136,12 @@ class MujocoSimulation(Simulation):
 
     @override
     def reset(self, ids: EnvIds | None = None) -> None:
-        self._batch.reset(_numpy(ids), stage=mujoco.mjtStage.mjSTAGE_NONE.value)
+        """Where worlds share their model, only what MuJoCo carries on is written: its own reset clears far more."""
+        if ids is None or self._expanded:
+            self._batch.reset(_numpy(ids), stage=mujoco.mjtStage.mjSTAGE_NONE.value)
+            return
+        for field, start in self._starts:
+            field[ids] = start
 
     @override
     def take_diverged(self) -> Tensor:
@@ -188,6 +194,7 @@ class MujocoSimulation(Simulation):
             delattr(self, name)
         self._outputs.clear()
         self._of_timestep.clear()
+        self._starts.clear()
         self._expanded.clear()
         self._mean_qacc = self._inertia = None
         del self._batch

@@ -66,7 +66,7 @@ def yaw(matrix: Tensor) -> Tensor:
 
 
 def wrap_to_pi(angle: Tensor) -> Tensor:
-    """Returns the same angles in [-π, π] [rad]."""
+    """Returns the same angles [rad], in [-π, π]."""
     return torch.atan2(torch.sin(angle), torch.cos(angle))
 
 

@@ -1,4 +1,4 @@
-"""Plans a sweep from the user's words, or reads one that is to be resumed: all is checked before anything is made."""
+"""Plans a sweep from the user's words: all is checked before anything is made."""
 
 import platform
 import sys
@@ -15,7 +15,7 @@ from gymctl.core.errors import BackendError, InputError, suggest
 from gymctl.core.extras import how_to_install
 from gymctl.runs.directory import new_directory
 from gymctl.sweep.objectives import parse_objective
-from gymctl.sweep.record import NAME, RUNNING, Plan, Record, Trial, read_record
+from gymctl.sweep.record import NAME, RUNNING, TRACKING, Plan, Record, Trial
 from gymctl.sweep.space import Space, extremes, grid, load_space, merged, overrides_of, sample, split_arguments
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def plan_sweep(
             config_dir=config_dir,
             flag_names=flag_names,
         )
-    training = _prepared(task, given, overrides, space, config_dir, runs_dir, flag_names)
+    training = prepared(task, given, overrides, space, config_dir, runs_dir, flag_names)
     if stop_early == "asha" and training.config.max_epochs < 1:
         raise InputError("--stop-early asha compares trials of a known length", "give --max-iterations")
     points = _points(space, search, wishes.trials, training.config.seed)
@@ -135,63 +135,6 @@ def begin(record: Record) -> None:
     record.write()
 
 
-def resume_sweep(
-    what: str,
-    task: str | None,
-    wishes: Wishes,
-    *,
-    tracking: Mapping[str, Any] | None = None,
-    config_dir: Path | None = None,
-    runs_dir: Path = Path("runs"),
-) -> tuple[Record, "Training"]:
-    """Reads a sweep of which something is missing.
-
-    Args:
-        what: Its directory, or the name of that in `runs_dir`.
-        task: Needed only where the task is your own code, which a record doesn't have run by itself.
-        wishes: Only `trials` may be said, as more than before.
-        tracking: ``wandb_…`` settings, which a record doesn't keep.
-        config_dir: The user's own YAMLs, where the sweep was made with some.
-        runs_dir: Where runs are.
-
-    Raises:
-        InputError: There is no such sweep, or something contradicts it.
-    """
-    directory = next((path for path in (Path(what), runs_dir / what) if path.is_dir()), None)
-    if directory is None:
-        raise InputError(f"there is no sweep '{what}'", "give a directory that 'gymctl sweep' made")
-    record = read_record(directory)
-    plan = record.plan
-    check_installed(plan.search)
-    for flag in ("seeds", "search", "stop_early", "objective"):
-        if getattr(wishes, flag) is not None:
-            raise InputError(
-                f"--{flag.replace('_', '-')} can't change in a sweep that is resumed",
-                "leave it out, or start a new one",
-            )
-    if ":" in plan.task and task != plan.task:
-        raise InputError(
-            f"the sweep is of the task {plan.task}, whose code isn't gymctl's",
-            f"if you trust that code, name it: gymctl sweep {plan.task} --resume {what}",
-        )
-    if task is not None and task != plan.task:
-        raise InputError(f"'{directory}' is a sweep of {plan.task}, not of {task}", "leave the task out")
-    if plan.config_dir is not None and config_dir is None:
-        raise InputError("the sweep was made with YAMLs of your own", f"give --config-dir {plan.config_dir}")
-    wanted = wishes.trials or record.num_trials
-    if wanted < record.num_trials:
-        raise InputError(f"the sweep has {record.num_trials} trials already", "give more, or leave --trials out")
-    if plan.search == "grid" and wanted > record.num_trials:
-        raise InputError("a grid has as many trials as combinations", "leave --trials out")
-    record.num_trials = wanted
-    if plan.search == "random":
-        for values in sample(plan.space, wanted, plan.seed)[len(record.trials) :]:
-            record.add(values)
-    plan.settings.update(tracking or {})
-    training = _prepared(plan.task, plan.settings, plan.overrides, plan.space, config_dir, runs_dir, None)
-    return record, training
-
-
 def _points(space: Space, search: str, trials: int | None, seed: int) -> list[dict[str, Any]]:
     """The values of all trials, where they are known from the beginning."""
     if search == "grid":
@@ -204,15 +147,16 @@ def _points(space: Space, search: str, trials: int | None, seed: int) -> list[di
     return sample(space, trials or _DEFAULT_TRIALS, seed) if search == "random" else []
 
 
-def _prepared(
+def prepared(
     task: str,
     settings: Mapping[str, Any],
     overrides: Sequence[str],
     space: Space,
     config_dir: Path | None,
     runs_dir: Path,
-    flag_names: Mapping[str, str] | None,
+    flag_names: Mapping[str, str] | None = None,
 ) -> "Training":
+    """The training of the first values of a space."""
     from gymctl.learning.prepare import prepare_training
 
     return prepare_training(
@@ -237,6 +181,8 @@ def _check_keys(space: Space, overrides: Sequence[str], settings: Mapping[str, A
             raise InputError(f"{key} varies, and has one value too", "give it once")
         if key in _OWN_KEYS:
             raise InputError(f"{key} can't vary: the sweep sets it", "leave it out")
+        if key.lstrip("+").startswith(TRACKING):
+            raise InputError(f"{key} can't vary: where curves are sent is said for all trials", "give it one value")
     if (wishes.seeds or 1) > 1 and "seed" in (fixed | space.keys()):
         raise InputError(
             "--seeds trains with several seeds, and 'seed' sets one", "give --seeds with --seed N, or none"

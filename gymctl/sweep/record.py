@@ -1,16 +1,17 @@
 """The record of a sweep, ``sweep.json``: what was asked for, and what has become of each trial."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
-from gymctl.core.inside import read_regular
+from gymctl.core.inside import GIVE_ACCESS, read_regular
 from gymctl.core.names import is_name
 from gymctl.core.numbers import finite, plain_data
+from gymctl.core.terminal import one_line
 from gymctl.sweep import MOST_SEEDS, MOST_TRIALS
 from gymctl.sweep.objectives import Objective, parse_objective
 from gymctl.sweep.space import Space, Values, as_data, space_from
@@ -18,8 +19,12 @@ from gymctl.sweep.space import Space, Values, as_data, space_from
 NAME = "sweep.json"
 TRACKING = "wandb_"
 """How the keys of Weights & Biases begin."""
+LONGEST_ERROR = 500
+"""Of a trial's."""
 _LARGEST = 50_000_000  # bytes
+_MOST_VALUES = 3_000_000
 _DEEPEST = 64
+_NO_FACTS = {"schema_version", "status", "trials", "num_trials", "best_trial", "sweep_dir"}
 
 PLANNED, RUNNING, COMPLETED, STOPPED = "planned", "running", "completed", "stopped"
 INTERRUPTED, FAILED, KILLED = "interrupted", "failed", "killed"
@@ -94,8 +99,8 @@ class Plan:
         return shown | {
             "space": as_data(self.space),
             "objective": self.objective.name,
-            "settings": {key: value for key, value in self.settings.items() if not key.startswith(TRACKING)},
-            "overrides": [text for text in self.overrides if not text.lstrip("+").startswith(TRACKING)],
+            "settings": _untracked_settings(self.settings),
+            "overrides": _untracked_overrides(self.overrides),
         }
 
 
@@ -166,11 +171,15 @@ def read_record(directory: Path) -> Record:
     """
     path = directory / NAME
     try:
-        data = json.loads(read_regular(path, _LARGEST, inside=directory))
-        return _record(directory, plain_data(data, levels=_DEEPEST))
+        content = read_regular(path, _LARGEST, inside=directory)
+        if sum(map(content.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+            raise ValueError(f"more than {_MOST_VALUES:,} values")
+        return _record(directory, plain_data(json.loads(content), levels=_DEEPEST))
     except FileNotFoundError:
         raise InputError(f"'{directory}' has no {NAME}", "give a directory that 'gymctl sweep' made") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except OSError as error:
+        raise InputError(f"can't read '{path}': {error.strerror or error}", GIVE_ACCESS) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"'{path}' is not a sweep's record: {error}", "start a new sweep") from error
 
 
@@ -179,8 +188,8 @@ def _record(directory: Path, data: dict[str, Any]) -> Record:
         name=str(data["name"]),
         task=str(data["task"]),
         space=space_from(data["space"]),
-        settings=dict(data["settings"]),
-        overrides=tuple(map(str, data["overrides"])),
+        settings=_untracked_settings(data["settings"]),
+        overrides=_untracked_overrides(map(str, data["overrides"])),
         seed=int(data["seed"]),
         seeds=int(data["seeds"]),
         search=str(data["search"]),
@@ -193,8 +202,10 @@ def _record(directory: Path, data: dict[str, Any]) -> Record:
     if not (0 < num_trials <= MOST_TRIALS and 0 < plan.seeds <= MOST_SEEDS and len(data["trials"]) <= num_trials):
         raise ValueError("its numbers of trials and seeds can't be")
     trials = [_trial(number, plan, entry) for number, entry in enumerate(data["trials"], 1)]
-    known = {each.name for each in fields(Plan)} | {"schema_version", "status", "trials", "num_trials", "best_trial"}
+    known = {each.name for each in fields(Plan)} | _NO_FACTS
     facts = {key: value for key, value in data.items() if key not in known}
+    if not isinstance(facts.get("commands", []), list):
+        raise ValueError("its commands are no list")
     return Record(directory, plan, trials, num_trials, facts, status=str(data["status"]))
 
 
@@ -208,7 +219,7 @@ def _trial(number: int, plan: Plan, entry: Mapping[str, Any]) -> Trial:
         values,
         _status(entry["status"]),
         finite(entry["objective"]),
-        None if error is None else str(error),
+        None if error is None else one_line(error)[:LONGEST_ERROR],
         [_seed_run(run) for run in entry["runs"]],
     )
 
@@ -224,6 +235,14 @@ def _seed_run(entry: Mapping[str, Any]) -> SeedRun:
         finite(entry["reward"]),
         finite(entry["objective"]),
     )
+
+
+def _untracked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if not key.startswith(TRACKING)}
+
+
+def _untracked_overrides(overrides: Iterable[str]) -> tuple[str, ...]:
+    return tuple(text for text in overrides if not text.lstrip("+").startswith(TRACKING))
 
 
 def _status(text: Any) -> str:

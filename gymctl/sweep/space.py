@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ _RANGE = re.compile(r"(?P<low>[^\s:,/]*)\.\.(?P<high>[^\s:,/]*)(?P<marks>(?::\w*
 _MARKS = ("log", "int")
 _EXAMPLE = "write a range as in 1e-4..1e-2, 1e-4..1e-2:log or 8..64:int"
 _MOST_GRID_POINTS = 100_000
+_MOST_KEYS = 100
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Choice:
     values: tuple[Any, ...]
 
     def draw(self, generator: random.Random) -> Any:
-        """A value at random."""
-        return generator.choice(self.values)
+        """A value at random; one that stands there often is as likely as the others."""
+        return generator.choice(self._different)
 
     @property
     def extremes(self) -> tuple[Any, ...]:
@@ -39,11 +41,15 @@ class Choice:
     @property
     def texts(self) -> tuple[str, ...]:
         """The different values, as JSON."""
-        return tuple(dict.fromkeys(map(_text, self.values)))
+        return tuple(map(_text, self._different))
 
     def as_data(self) -> Any:
         """As a ``--space`` file has it."""
         return list(self.values)
+
+    @cached_property
+    def _different(self) -> tuple[Any, ...]:
+        return tuple({_text(value): value for value in self.values}.values())
 
 
 @dataclass(frozen=True)
@@ -155,9 +161,9 @@ def space_from(data: Mapping[str, Any]) -> Space:
         parameter = Choice(tuple(value)) if isinstance(value, list) and value else None
         if isinstance(value, str):
             parameter = _parse(key, value)
-        if parameter is None:
+        if parameter is None or "=" in key:
             raise InputError(f"the space has no values for {key!r}", "start a new sweep")
-        space[key] = parameter
+        _add(space, key, parameter)
     return space
 
 
@@ -242,6 +248,8 @@ def extremes(space: Space) -> Iterator[Values]:
 def _add(space: Space, key: str, parameter: Choice | Range) -> None:
     if key in space:
         raise InputError(f"{key} varies twice", "give its values once")
+    if len(space) == _MOST_KEYS:
+        raise InputError(f"more than {_MOST_KEYS} keys vary", "vary fewer at a time")
     space[key] = parameter
 
 

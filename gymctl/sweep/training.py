@@ -7,12 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gymctl.core.errors import GymctlError, InputError
+from gymctl.core.inside import check_inside
 from gymctl.core.memory import is_out_of_memory
 from gymctl.core.terminal import one_line
 from gymctl.runs.directory import Run
 from gymctl.runs.history import EPOCHS, REWARD, Curve, read_history
 from gymctl.sweep.objectives import parse_objective
-from gymctl.sweep.record import COMPLETED, DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, TRACKING, SeedRun, Trial
+from gymctl.sweep.record import (
+    COMPLETED,
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    LONGEST_ERROR,
+    RUNNING,
+    STOPPED,
+    TRACKING,
+    Record,
+    SeedRun,
+    Trial,
+)
 from gymctl.sweep.space import overrides_of
 
 if TYPE_CHECKING:
@@ -23,7 +36,6 @@ if TYPE_CHECKING:
 EARLY = "early stopping"
 """The reason to stop of a trial that isn't worth its time."""
 _ENDED_BY_ITSELF = ("max_epochs", "score_to_win")
-_LONGEST_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,28 @@ class Job:
     threads: int
     """Of the physics and of PyTorch."""
     command: tuple[str, ...]
+
+
+def job_of(record: Record, threads: int, config_dir: Path | None) -> Job:
+    """The job of a sweep that this command runs.
+
+    Args:
+        record: The sweep.
+        threads: Of each trial.
+        config_dir: The user's own YAMLs.
+    """
+    plan = record.plan
+    return Job(
+        task=plan.task,
+        settings=plan.settings,
+        overrides=plan.overrides,
+        config_dir=config_dir.absolute() if config_dir else None,
+        directory=record.directory.absolute(),
+        seeds=tuple(range(plan.seed, plan.seed + plan.seeds)),
+        objective=plan.objective.name,
+        threads=threads,
+        command=tuple(sys.argv),
+    )
 
 
 class _Growing:
@@ -106,8 +140,11 @@ class TrialTraining:
 
     def _train(self, seed: int) -> SeedRun:
         before = next((run for run in self._trial.runs if run.seed == seed), None)
-        directory = Run(self._job.directory / before.run) if before else None
-        if before is None or directory is None or before.status == FAILED or not directory.config_path.is_file():
+        if before is None or before.status == FAILED:
+            return self._follow(seed, Curve(), self._new(seed))
+        directory = Run(self._job.directory / before.run)
+        check_inside(directory.path, self._job.directory)
+        if not directory.config_path.is_file():
             return self._follow(seed, Curve(), self._new(seed))
         known = _curve_of(directory)
         if before.status in DONE:
@@ -193,4 +230,4 @@ def _line(error: Exception) -> str:
         text = "there is not enough memory"
     else:
         text = f"{type(error).__name__}: {error}"
-    return one_line(text.strip().partition("\n")[0])[:_LONGEST_ERROR]
+    return one_line(text.strip().partition("\n")[0])[:LONGEST_ERROR]

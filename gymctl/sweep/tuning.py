@@ -1,6 +1,5 @@
 """A sweep's trials by Ray Tune: which run, which are stopped early, and what a search learns from them."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from gymctl.sweep.board import NUMBER
 from gymctl.sweep.cluster import Resources
 from gymctl.sweep.record import Record
 from gymctl.sweep.space import Choice, Range, encoded
-from gymctl.sweep.training import Job
+from gymctl.sweep.training import job_of
 from gymctl.sweep.trials import EPOCHS, SCORE, StopsWithBoard, SweepTrial, TellsOfLost
 
 _REDUCTION = 3
@@ -32,17 +31,7 @@ def fit(record: Record, resources: Resources, cores: int, *, config_dir: Path | 
         board: The board's actor.
     """
     plan = record.plan
-    job = Job(
-        task=plan.task,
-        settings=plan.settings,
-        overrides=plan.overrides,
-        config_dir=config_dir.absolute() if config_dir else None,
-        directory=record.directory.absolute(),
-        seeds=tuple(range(plan.seed, plan.seed + plan.seeds)),
-        objective=plan.objective.name,
-        threads=cores,
-        command=tuple(sys.argv),
-    )
+    job = job_of(record, cores, config_dir)
     trainable = tune.with_parameters(SweepTrial, job=job, space=plan.space, board=board)
     trainable = tune.with_resources(trainable, {"cpu": cores, "gpu": resources.gpus_per_trial})
     scheduler = None

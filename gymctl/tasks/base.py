@@ -9,8 +9,11 @@ import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
+from gymctl.core.errors import InputError
 from gymctl.scene.model_files import read_model
 from gymctl.sim.simulation import EnvIds, Simulation
+from gymctl.tasks.description import TaskDescription
+from gymctl.tasks.measures import Measure
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -38,6 +41,8 @@ class Task(ABC):
     """Whether IsaacGymEnvs resets a step late: such episodes have `max_episode_length` steps, others one less."""
     episode_info_names: ClassVar[tuple[str, ...]] = ()
     """Names of the columns of `episode_info`."""
+    measures: ClassVar[tuple[Measure, ...]] = ()
+    """What the columns of `measure` are."""
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         self.env_config = config.env
@@ -51,9 +56,35 @@ class Task(ABC):
         return self.env_config[self.episode_length_key]
 
     @classmethod
-    @abstractmethod
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
+        """Makes the task's model from its MJCF and the ``task:`` part of the config, ready to be compiled.
+
+        A task that compiles its model itself, in `build_model`, doesn't need it; its model can't be written to a file
+        then.
+        """
+        raise InputError(
+            f"{cls.__name__} has no build_spec, so its model can't be written to a file",
+            "move what build_model does before compile() into build_spec, and leave build_model out",
+        )
+
+    @classmethod
     def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """Compiles the task's model from its MJCF and the ``task:`` part of the config."""
+        """Compiles the task's model: what `build_spec` gives."""
+        return cls.build_spec(config).compile()
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription | None:
+        """Tells what each observation, action, joint and command is, as exported policies and `gymctl tasks show` do.
+
+        Take scales and weights from where the task itself takes them, so that it can't tell anything else. None: the
+        task tells nothing.
+
+        Args:
+            config: The ``task:`` part of the config.
+            model: What `build_model` made of it.
+        """
+        del config, model
+        return None
 
     @abstractmethod
     def apply_actions(self, actions: Tensor) -> None:
@@ -77,6 +108,14 @@ class Task(ABC):
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """Reward ``[num_envs]`` and termination (bool, without time limits) of the step that led to `observations`."""
 
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """What the reward of a step is the sum of, by name, each ``[num_envs]``; nothing if the task doesn't tell.
+
+        Called before `reward`, with the same observations, and only for those who want to see it: ``gymctl play`` and
+        the viewer do, training doesn't. It changes nothing.
+        """
+        return {}
+
     @abstractmethod
     def reset(self, ids: EnvIds) -> None:
         """Starts new episodes: draws start states, writes them to the simulation, and begins what the task carries.
@@ -97,6 +136,25 @@ class Task(ABC):
         They are logged as means over the episodes that end; only called where there are names.
         """
         raise NotImplementedError
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """What people ask of this step beyond its reward, ``[num_envs, len(measures)]``; it changes nothing.
+
+        Called after `reward` where a policy is played, never in training, and only where there are `measures`.
+
+        Args:
+            terminated: As `reward` gave it, bool ``[num_envs]``.
+        """
+        raise NotImplementedError
+
+    def present_commands(self) -> Tensor | None:
+        """What each robot is told to do now, ``[num_envs, commands]`` as in `describe`; None if all are fixed."""
+        return None
+
+    @classmethod
+    def count_steps(cls, time_limit: int) -> int:
+        """Control steps of an episode that only the time limit ends, given `max_episode_length`; see `late_reset`."""
+        return time_limit if cls.late_reset else time_limit - 1
 
     def state_dict(self) -> dict[str, Tensor]:
         """A copy of what the task itself carries from step to step: all its attributes that are tensors or integers.

@@ -1,6 +1,7 @@
 """The registry of task classes; it imports neither torch nor MuJoCo until a class is asked for."""
 
 import importlib
+from inspect import getattr_static
 from typing import TYPE_CHECKING, Any
 
 from gymctl.config.catalogue import task_entry_points
@@ -133,7 +134,10 @@ def _problem(task_class: Any) -> str:
     base = _task_base()
     if not (isinstance(task_class, type) and issubclass(task_class, base)):
         return f"it doesn't inherit from {base.__module__}.{base.__name__}"
-    if missing := task_class.__abstractmethods__:
+    missing = set(task_class.__abstractmethods__)
+    if all(getattr_static(task_class, name) is vars(base)[name] for name in ("build_model", "build_spec")):
+        missing.add("build_model")
+    if missing:
         return f"it lacks {', '.join(sorted(missing))}"
     for size in ("num_observations", "num_actions"):
         value = getattr(task_class, size, None)
@@ -144,4 +148,9 @@ def _problem(task_class: Any) -> str:
     names = task_class.episode_info_names
     if not isinstance(names, tuple | list) or not all(isinstance(name, str) for name in names):
         return "episode_info_names has to be a tuple of names, as ('distance',)"
+    from gymctl.tasks.measures import Measure
+
+    measures = task_class.measures
+    if not isinstance(measures, tuple | list) or not all(isinstance(measure, Measure) for measure in measures):
+        return "measures has to be a tuple of gymctl.tasks.measures.Measure"
     return ""

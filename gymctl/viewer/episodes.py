@@ -1,5 +1,7 @@
 """Statistics of the episodes that the viewer plays: returns and lengths, running and finished."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -10,7 +12,7 @@ _MOST_EPISODES = 1_000_000
 
 
 class EpisodeStatistics:
-    """Returns and lengths of the episodes that one policy played from beginning to end.
+    """Returns, reward terms and lengths of the episodes that one policy played from beginning to end.
 
     Args:
         num_envs: Number of envs.
@@ -18,6 +20,8 @@ class EpisodeStatistics:
     """
 
     def __init__(self, num_envs: int, device: torch.device) -> None:
+        self.terms: dict[str, Tensor] = {}
+        """What the returns of the running episodes are the sum of, by name, each ``[num_envs]``."""
         self.returns = torch.zeros(num_envs, dtype=torch.float64, device=device)
         """Of the running episodes ``[num_envs]``."""
         self.lengths = torch.zeros(num_envs, dtype=torch.int64, device=device)
@@ -27,38 +31,53 @@ class EpisodeStatistics:
         self._counts = torch.ones(num_envs, dtype=torch.bool, device=device)
         self._per_env = torch.zeros_like(self.lengths)
         self._sums = torch.zeros((1, 2), dtype=torch.float64, device=device)
-        """Return and length, summed over the first episodes of all envs, over their second ones, and so on."""
+        """Return, length and then each term, summed over the first episodes of all envs, their second ones, and so on.
+        """
         self._episodes: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def for_new_policy(self) -> "EpisodeStatistics":
         """Empty statistics for a policy that takes over. The running episodes go on, but they won't count."""
         statistics = EpisodeStatistics(len(self.returns), self.returns.device)
-        statistics.returns, statistics.lengths = self.returns, self.lengths
+        statistics.returns, statistics.lengths, statistics.terms = self.returns, self.lengths, self.terms
+        statistics._sums = torch.zeros_like(self._sums[:1])
         statistics._counts[:] = False
         return statistics
 
-    def add(self, reward: Tensor, done: Tensor) -> None:
-        """Adds a step: reward ``[num_envs]`` and done (bool ``[num_envs]``)."""
+    def add(self, reward: Tensor, done: Tensor, terms: Mapping[str, Tensor] | None = None) -> None:
+        """Adds a step.
+
+        Args:
+            reward: ``[num_envs]``.
+            done: Which episodes end with it, bool ``[num_envs]``.
+            terms: What the reward is the sum of, by name, each ``[num_envs]``; the same names in every step.
+        """
         self.returns += reward
         self.lengths += 1
+        for name, term in (terms or {}).items():
+            if name not in self.terms:
+                self.terms[name] = torch.zeros_like(self.returns)
+                self._sums = torch.nn.functional.pad(self._sums, (0, 1))
+            self.terms[name] += term
         ended = done.nonzero().squeeze(1)
         if len(ended):
             counted = ended[self._counts[ended]]
             returns, lengths = self.returns[counted], self.lengths[counted]
             if self.finished < _MOST_EPISODES:
-                self._add_sums(self._per_env[counted], torch.stack((returns, lengths), 1))
+                of_terms = [values[counted] for values in self.terms.values()]
+                self._add_sums(self._per_env[counted], torch.stack((returns, lengths, *of_terms), 1))
                 self._episodes.append((counted, returns, lengths))
                 self._per_env[counted] += 1
             self.finished += len(counted)
             self.returns[ended], self.lengths[ended], self._counts[ended] = 0.0, 0, True
+            for values in self.terms.values():
+                values[ended] = 0.0
 
     def means(self) -> tuple[float, float]:
         """Mean return and length of the first episodes, the same number from every env; NaN while some has none.
 
         Of all finished episodes, the short ones are the most: who falls often finishes often.
         """
-        count = self.finished_by_all()
-        mean_return, mean_length = (self._sums[:count].sum(0) / (count * len(self.returns))).tolist()
+        mean_return, mean_length = self._means()[:2]
         return mean_return, mean_length
 
     def finished_by_all(self) -> int:
@@ -84,11 +103,21 @@ class EpisodeStatistics:
         number = torch.arange(len(env), device=env.device) - first_of_env[env[order]]
         first = order[number < episodes_per_env]
         return Evaluation(
-            len(first), Statistics.of(returns[first]), Statistics.of(lengths[first]), steps_per_second, diverged
+            len(first),
+            Statistics.of(returns[first]),
+            Statistics.of(lengths[first]),
+            steps_per_second,
+            diverged,
+            reward_terms=dict(zip(self.terms, self._means()[2:], strict=True)),
         )
 
+    def _means(self) -> list[float]:
+        """Of return, length and each term."""
+        count = self.finished_by_all()
+        return (self._sums[:count].sum(0) / (count * len(self.returns))).tolist()
+
     def _add_sums(self, number: Tensor, values: Tensor) -> None:
-        """Adds values ``[K, 2]`` to the sums of the episodes with a number ``[K]``."""
+        """Adds values ``[K, 2 + terms]`` to the sums of the episodes with a number ``[K]``."""
         if len(number) and (most := int(number.max()) + 1) > len(self._sums):
             self._sums = torch.cat((self._sums, torch.zeros_like(self._sums).repeat(most // len(self._sums), 1)))
         self._sums.index_add_(0, number, values)

@@ -1,7 +1,7 @@
 """The viewer's loop: it applies the user's requests, makes the steps that are due, and updates the page."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gymctl.viewer.panel import Panel
 from gymctl.viewer.poses import Kinematics
@@ -20,26 +20,39 @@ _CHOICES = 2.0
 
 def run_viewer(
     server: Server,
+    scene: Scene,
     session: Session,
-    kinematics: Kinematics,
+    num_shown: int,
     episodes_per_env: int | None,
     should_stop: Callable[[], bool],
-) -> None:
+    tasks: Sequence[str] = (),
+) -> str | None:
     """Plays and shows a session until it should stop.
 
     Args:
         server: Serves the page.
+        scene: The page's scene, which is drawn anew.
         session: The session.
-        kinematics: Computes the poses of the envs that are drawn.
+        num_shown: Envs to draw, at most.
         episodes_per_env: Stops when every env has finished this many episodes; None never stops.
         should_stop: Asked in every round of the loop.
+        tasks: Among which the user may choose another one, which stops it too.
+
+    Returns:
+        The task that the user has chosen; None if it stopped for another reason.
     """
-    scene = Scene(server, kinematics)
-    panel = Panel(server.gui, session, kinematics.count)
+    env = session.env
+    kinematics = Kinematics(
+        env.sim, min(num_shown, env.num_envs), session.source.config.task.env.get("envSpacing", 0.0)
+    )
+    scene.begin(kinematics)
+    panel = Panel(server.gui, session, kinematics.count, tasks)
     frames, figures, choices = Timer(_FRAMES), Timer(_FIGURES), Timer(_CHOICES)
     step_rate = StepRate()
     while not should_stop() and (episodes_per_env is None or session.episodes.finished_by_all() < episodes_per_env):
         panel.apply_requests()
+        if panel.task != session.source.task:
+            return panel.task
         now = time.perf_counter()
         session.advance(now)
         if frames.is_due(now):
@@ -50,3 +63,4 @@ def run_viewer(
             panel.refresh_choices()
         now = time.perf_counter()
         time.sleep(max(0.0, min(session.seconds_to_wait(now), frames.next - now)))
+    return None

@@ -22,28 +22,37 @@ _NARROW = 640
 """Width of the page below which viser's panel covers the lower 60 % of it [pixels]."""
 _LINE_WIDTH = 2.0
 """[pixels]"""
+_UPRIGHT = 0.7
+"""A page that is narrower than this, as a multiple of its height, is a phone's, which may count two or three pixels for
+one."""
 _LIFT = 0.25
 """How far the camera moves down there, as a multiple of its distance."""
 
 
 class Scene:
-    """Draws some envs side by side.
+    """Draws some envs side by side, with `begin`, and then as they move, with `show`.
 
     Only the user moves the camera. To follow a robot, the scene moves the other way: the ground with its parent node,
     and every copy of a mesh by itself, because viser would hide copies that move with a parent.
 
     Args:
         server: The server whose page shows the scene.
-        kinematics: Computes the poses of the envs to show.
-        direction: From what the camera looks at to where it is.
     """
 
-    def __init__(
-        self, server: viser.ViserServer, kinematics: Kinematics, direction: Sequence[float] = DIRECTION
-    ) -> None:
+    def __init__(self, server: viser.ViserServer) -> None:
         self._server = server
+        server.on_client_connect(self._stand_above_the_panel)
+
+    def begin(self, kinematics: Kinematics, direction: Sequence[float] = DIRECTION) -> None:
+        """Draws other envs than before, and takes every page's camera to them.
+
+        Args:
+            kinematics: Computes the poses of the envs to show.
+            direction: From what the camera looks at to where it is.
+        """
+        self._server.scene.reset()
         self._size = float(np.median(kinematics.size))
-        scene, model = server.scene, kinematics.model
+        scene, model = self._server.scene, kinematics.model
         self._world = scene.add_frame(_WORLD, show_axes=False)
         at_rest, first = kinematics.at_rest(), kinematics()
         self._view = first.focus.mean(0)
@@ -62,16 +71,19 @@ class Scene:
         self._lines: viser.LineSegmentsHandle | None = None
         spread = float(np.ptp(kinematics.offsets[:, :2], axis=0).max())
         self._distance = 1.2 * float(np.linalg.norm(kinematics.size)) + 0.8 * max(spread, 6.0 * self._size)
-        server.initial_camera.fov = np.radians(50.0)
         self.look_from(direction)
-        server.on_client_connect(self._stand_above_the_panel)
 
     def look_from(self, direction: Sequence[float]) -> None:
         """Moves all cameras so that they look from a direction at what they follow."""
-        position = self._distance * np.asarray(direction) / np.linalg.norm(direction)
-        for camera in (self._server.initial_camera, *(page.camera for page in self._server.get_clients().values())):
-            camera.look_at = (0.0, 0.0, 0.0)
-            camera.position = tuple(position)
+        camera = self._server.initial_camera
+        camera.look_at = (0.0, 0.0, 0.0)
+        camera.position = tuple(self._distance * np.asarray(direction) / np.linalg.norm(direction))
+        camera.fov = np.radians(50.0)
+        for client in self._server.get_clients().values():
+            with client.atomic():
+                client.camera.position, client.camera.look_at = camera.position, camera.look_at
+                client.camera.fov = camera.fov
+            self._stand_above_the_panel(client)
 
     def tint(self, tints: Mapping[tuple[int, int], tuple[float, float, float]]) -> None:
         """Gives bodies other colours than their models do; those that aren't named have these again.
@@ -130,7 +142,8 @@ class Scene:
 
     def _stand_above_the_panel(self, client: viser.ClientHandle) -> None:
         """On a phone, where the panel covers the lower part of the page, moves the camera down and so the robots up."""
-        if client.camera.image_width < _NARROW:
+        width, height = client.camera.image_width, client.camera.image_height
+        if width < _NARROW or width < _UPRIGHT * height:
             camera = self._server.initial_camera
             position, look_at = np.array(camera.position), np.array(camera.look_at)
             ahead = look_at - position

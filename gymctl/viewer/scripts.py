@@ -8,8 +8,9 @@ import viser
 
 from gymctl.core.words import counted
 from gymctl.isaacgym.screen import MOST_ENVS, Lines, Picture, Tints
-from gymctl.viewer.controls import Requests, table
+from gymctl.viewer import figures
 from gymctl.viewer.poses import Kinematics
+from gymctl.viewer.requests import Requests
 from gymctl.viewer.scene import DIRECTION, Scene
 from gymctl.viewer.server import Server, serve
 from gymctl.viewer.timing import StepRate, Timer
@@ -34,6 +35,7 @@ class ScriptPage:
         self._server = server
         self._most_envs = min(most_envs, MOST_ENVS)
         self._panel = _Panel(server.gui)
+        self._scene = Scene(server)
         self._stage: _Stage | None = None
         self._direction: Sequence[float] = DIRECTION
         self._frames, self._figures, self._rate = Timer(_FRAMES), Timer(_FIGURES), StepRate()
@@ -78,10 +80,10 @@ class ScriptPage:
         self._server.stop()
 
     def _set_up(self, picture: Picture) -> "_Stage":
-        self._server.scene.reset()
         kinematics = Kinematics(picture.simulation, min(self._most_envs, picture.simulation.num_envs))
         self._panel.offer_envs(kinematics.count)
-        return _Stage(kinematics, Scene(self._server, kinematics, self._direction))
+        self._scene.begin(kinematics, self._direction)
+        return _Stage(kinematics, self._scene)
 
 
 class _Stage:
@@ -170,7 +172,7 @@ class _Panel:
             "Simulated": f"{picture.time:,.1f} s, {counted(picture.frames, 'step')}",
             "Speed": f"{frames_per_second * dt:.2f} × real time, {frames_per_second * envs:,.0f} steps/s",
         }
-        self._figures.content = table(rows)
+        self._figures.content = figures.table(rows)
 
 
 def _as_options(count: int) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """A session of the viewer: an env and a policy that can be paused, slowed down, restarted and exchanged."""
 
 import dataclasses
+import math
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +14,12 @@ from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import Policy
 from gymctl.policies.policy import NetworkPolicy
+from gymctl.scene.blocks import find_first_block
 from gymctl.viewer.episodes import EpisodeStatistics
 
 AS_FAST_AS_POSSIBLE = float("inf")
+_PUSH = 2.0
+"""What a push adds to the velocity of a robot [m/s]; most policies stay on their feet."""
 _MOST_BEHIND = 0.1
 """A simulation that is further behind real time than this doesn't try to catch up [s]."""
 
@@ -41,6 +46,7 @@ class Session:
         load: Callable[[PolicySource, ActionMode], Policy],
     ) -> None:
         self.env = env
+        env.keep_reward_terms = True
         self.source = source
         self.mode = mode
         self.paused = False
@@ -51,6 +57,8 @@ class Session:
         self.curve: list[float] = []
         """Rewards of the watched env's episode, step by step."""
         self._watched = 0
+        robot = find_first_block(env.sim.model)
+        self._base = robot if robot is not None and robot.free_joint is not None else None
         self._policy = policy
         self._load = load
         self._next = -AS_FAST_AS_POSSIBLE
@@ -97,13 +105,25 @@ class Session:
     @torch.no_grad()
     def step(self) -> None:
         """Makes one control step, paused or not."""
-        observations, reward, done, _ = self.env.step(self._policy.act(self._observations, self._done))
+        observations, reward, done, extras = self.env.step(self._policy.act(self._observations, self._done))
         self._observations, self._done = observations["obs"], done
-        self.episodes.add(reward, done)
+        self.episodes.add(reward, done, extras.get("reward_terms"))
         self.steps += 1
         self.curve.append(float(reward[self._watched]))
         if done[self._watched]:
             self.curve.clear()
+
+    @property
+    def can_push(self) -> bool:
+        """Whether the robot has a base that moves freely."""
+        return self._base is not None
+
+    def push(self, env: int) -> None:
+        """Gives the base of an env's robot a velocity more, sideways, in a direction drawn at random."""
+        if self._base is not None:
+            angle = random.uniform(-math.pi, math.pi)
+            velocity = self.env.sim.qvel[env, self._base.root_lin_vel]
+            velocity += velocity.new_tensor([_PUSH * math.cos(angle), _PUSH * math.sin(angle), 0.0])
 
     def set_speed(self, speed: float) -> None:
         """Sets how many simulated seconds pass in a second."""
@@ -117,7 +137,7 @@ class Session:
             InputError: The policy has no noise.
         """
         if not isinstance(self._policy, NetworkPolicy):
-            raise InputError(f"{self.source.path} holds only the policy's mean action", "play its checkpoint")
+            raise InputError(f"{self.source.file} holds only the policy's mean action", "play its checkpoint")
         if mode != self.mode:
             self.mode = self._policy.mode = mode
             self._start_new_statistics()

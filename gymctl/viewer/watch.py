@@ -11,7 +11,7 @@ from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import load_policy, open_policy
 from gymctl.sim.devices import Backend
 from gymctl.viewer.loop import run_viewer
-from gymctl.viewer.poses import Kinematics
+from gymctl.viewer.scene import Scene
 from gymctl.viewer.server import serve
 from gymctl.viewer.session import Session
 
@@ -57,13 +57,11 @@ def watch_policy(
     with open_policy(source, mode, backend) as (env, policy):
         per_env = None if episodes is None else episodes_per_env(episodes, env.num_envs)
         session = Session(env, policy, source, mode, lambda source, mode: load_policy(source, mode, backend))
-        spacing = source.config.task.env.get("envSpacing", 0.0)
-        kinematics = Kinematics(env.sim, min(num_shown, env.num_envs), spacing)
         server = serve(host, port, f"gymctl: {source.task}")
         on_ready(server.url, server.get_port())
         start = time.perf_counter()
         try:
-            run_viewer(server, session, kinematics, per_env, should_stop)
+            run_viewer(server, Scene(server), session, num_shown, per_env, should_stop)
         finally:
             server.stop()
         steps_per_second = session.steps * env.num_envs / (time.perf_counter() - start)

@@ -95,7 +95,7 @@ WORDS = [
     ("bench Ant --num-envs 0", "--num-envs"),
     ("bench Ant --num-envs 1000000000000", "fit"),
     ("bench Ant --train maybe", "unexpected argument 'maybe'"),
-    ("doctor --verbose", "--verbose"),
+    ("doctor --seed 1", "--seed"),
     ("tasks --num-envs 4", "--num-envs"),
     # checkpoints and runs that are not there
     ("play Ant", "gymctl train Ant"),

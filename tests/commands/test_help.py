@@ -43,7 +43,7 @@ def helped(invoke):
 
 def listed(text):
     """The flags that have a row of their own."""
-    return set(re.findall(r"^│ +(--[\w-]+)", text, re.MULTILINE))
+    return set(re.findall(r"^│[ *]+(--[\w-]+)", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize("command", ["", "runs", *FLAGS])
@@ -56,6 +56,23 @@ def test_help_and_the_prompt_after_it_fit_a_screen(helped, command):
 @every_command
 def test_help_all_shows_every_flag(helped, command):
     assert listed(helped(command, "--help-all")) == FLAGS[command]
+
+
+@pytest.mark.parametrize("command", sorted(FLAGS.keys() - {"isaacgym"}))  # whose flags are the script's
+def test_every_command_can_be_quiet_tell_more_and_talk_to_machines(command):
+    assert {"--json", "--quiet", "--verbose"} <= FLAGS[command]
+
+
+@pytest.mark.parametrize("group", ["", "runs", "tasks"])
+def test_help_all_of_several_commands_shows_that_of_each(helped, group):
+    commands = [command for command in FLAGS if command.startswith(group)]
+    shown = helped(group, "--help-all")
+    assert [f"gymctl {command}" for command in commands] == re.findall(
+        r"^ Usage: (.*?) \[OPTIONS\](?! COMMAND)", shown, re.MULTILINE
+    )
+    assert set.union(*(FLAGS[command] for command in commands)) <= listed(shown)
+    assert "more flags" not in shown
+    assert "--help-all" in listed(helped(group, "--help"))
 
 
 @shortened

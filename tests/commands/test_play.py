@@ -116,6 +116,27 @@ def test_an_exported_file_plays_like_its_checkpoint(trained):
     assert "Cartpole" in trained.gymctl("play", "Ant", "policy.onnx", code=2).stderr
 
 
+def test_without_a_policy_there_is_no_checkpoint_and_every_flag_works(invoke, tmp_path, opengl):
+    words = ["play", "Cartpole", "--agent", "random", "--episodes", 4, "task.env.episodeLength=9"]
+    film = ["--video", tmp_path / "random.mp4", "--video-size", "64x64", "--video-length", 0.1]
+    result = json.loads(invoke(*words, *film, "--json").stdout)
+    assert result["checkpoint"] is result["checkpoint_sha256"] is result["recorded_return"] is None
+    assert (result["action_mode"], result["episodes"]) == ("random", 4)
+    assert (tmp_path / "random.mp4").stat().st_size > 0
+    watched = json.loads(invoke(*words, "--viewer", "--json").stdout)
+    assert watched["reward"] == result["reward"]
+    told = invoke(*words)
+    assert "actions: uniform in [-1, 1]" in told.stderr
+
+
+def test_the_terms_of_the_return_are_told(trained):
+    result = play(trained)
+    assert sum(result["reward_terms"].values()) == pytest.approx(result["reward"]["mean"])
+    lines = trained.gymctl("play", "Cartpole").stdout.splitlines()
+    told = dict(line.split() for line in lines[lines.index("terms of the return, means per episode:") + 1 :][:4])
+    assert {name: float(value) for name, value in told.items()} == pytest.approx(result["reward_terms"], abs=0.006)
+
+
 def test_torchscript_and_unknown_formats(trained):
     exported = trained.gymctl.json("export", "Cartpole", "latest", "--format", "torchscript", "-o", "policy.pt")
     assert exported["format"] == "torchscript"

@@ -54,6 +54,7 @@ def test_a_task_of_another_package_is_shown_with_its_sizes(invoke, walker):
         ("class Walker(Task):", "class Walker(Task)", "SyntaxError", "walker.py:7: class Walker(Task)"),
         ("import torch", "import torch; 1 / 0", "ZeroDivisionError", "walker.py:2"),
         ("num_actions = 1", "num_actions = 1.0", "num_actions has to be an integer", "docs/new-task.md"),
+        ("(FORWARD_SPEED,)", '"speed"', "measures has to be a tuple", "docs/new-task.md"),
         ('("speed",)', '"speed"', "episode_info_names has to be a tuple", "docs/new-task.md"),
     ],
 )
@@ -74,3 +75,53 @@ def test_a_yaml_that_cant_be_read_is_one_line_too(invoke, walker):
     told = rows(invoke)
     assert "Walker.yaml" in told["Walker"]["problem"]
     assert told["Ant"]["problem"] is None
+
+
+def test_a_task_is_shown_by_name_and_in_json(invoke):
+    text = invoke("tasks", "show", "Quadcopter").stdout
+    for told in (
+        "way to the target",
+        "13-20  joint position",
+        "moves the thrust [N]",
+        "0 to 2",
+        "chassis is below 0.3 m",
+    ):
+        assert told in text
+    assert "level  1" in text
+    told = json.loads(invoke("tasks", "show", "Quadcopter", "--json").stdout)
+    assert sum(part["size"] for part in told["description"]["observations"]) == told["num_observations"] == 21
+    assert told["times"]["timestep"] == 0.005
+    assert told["model"]["actuators"] == 12
+
+
+def test_settings_change_what_is_shown_and_show_may_be_left_out(invoke):
+    assert "force [N]  0       100" in invoke("tasks", "Cartpole", "task.env.maxEffort=100").stdout
+
+
+def test_a_task_that_tells_nothing_shows_its_sizes_and_how_to_tell(invoke, walker):
+    walker()
+    text = invoke("tasks", "show", "Walker", env={"GYMCTL_CONFIG_DIR": ""}).stdout
+    assert "4 observations, 1 action" in text
+    assert "give its class a method describe: docs/new-task.md" in text
+    told = json.loads(invoke("tasks", "show", "Walker", "--json").stdout)
+    assert told["description"] is None
+
+
+DESCRIBE = """
+    @classmethod
+    def describe(cls, config, model):
+        from gymctl.tasks.description import Action, Observation, TaskDescription
+
+        push = Action("push", "force", "N", "slider_to_cart")
+        return TaskDescription("slider", (Observation("state", 3),), (push,), ())
+
+    def apply_actions"""
+
+
+def test_a_description_that_contradicts_the_class_is_refused(refuse, walker):
+    walker("\n    def apply_actions", DESCRIBE)
+    assert refuse("tasks", "show", "Walker").what == "Walker.describe tells of 3 observations, num_observations is 4"
+
+
+def test_a_misspelt_task_is_not_shown(refuse):
+    assert "did you mean 'Ant'?" in refuse("tasks", "show", "Atn").fix

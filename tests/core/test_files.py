@@ -34,3 +34,10 @@ def test_nothing_is_written_through_a_link_out(tmp_path):
     ):
         pass
     assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_what_cannot_be_written_is_named_and_not_its_temporary_file(tmp_path):
+    path = tmp_path / "missing" / "run.json"
+    with pytest.raises(FileNotFoundError) as failed, atomic_write(path):
+        pass
+    assert failed.value.filename == str(path)

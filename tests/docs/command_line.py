@@ -7,13 +7,13 @@ from typing import Any
 from typer.main import get_command
 
 from gymctl.commands.app import app
-from gymctl.commands.arguments import parse_arguments
+from gymctl.commands.arguments import is_word, parse_arguments
 from gymctl.config import compose
 from gymctl.config.catalogue import TASK, ConfigFiles
 from gymctl.config.schema import declared_paths, schema
 from gymctl.config.trees import dotted
 
-SAMPLES = {"MyAnt": "Ant", "MyRobot": "Ant"}
+SAMPLES = {"MyAnt": "Ant", "MyRobot": "Ant", "MyWalker": "Anymal", "MyGo2": "Anymal"}
 """Tasks that readers may have, and the task that stands in for each."""
 TAKES_SETTINGS = {"train", "play", "export", "config", "bench"}
 
@@ -99,7 +99,10 @@ def _recording(called: list[tuple[str, dict[str, Any]]]) -> Any:
 
 
 def _check_settings(name: str, values: dict[str, Any]) -> None:
-    words = [values["task"], *(values.get("arguments") or [])]
+    arguments = list(values.get("arguments") or [])
+    if values.get("compare"):
+        arguments.remove(next(filter(is_word, arguments)))  # one of the two policies
+    words = [values["task"], *arguments]
     given = parse_arguments(words, takes_checkpoint=name in ("play", "export"), task=lambda: "Ant")
     overrides = [setting for setting in given.overrides if not setting.startswith("sigma=")]
     settings = {key: values.get(key) for key in ("num_envs", "seed", "max_iterations", "device", "engine", "physics")}

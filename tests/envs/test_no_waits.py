@@ -50,6 +50,22 @@ def test_nor_with_the_last_observations_kept(name):
     play(env)
 
 
+@pytest.mark.parametrize("name", TASKS)
+def test_nor_with_the_terms_of_the_reward(name):
+    env = make(name)
+    env.keep_reward_terms = True
+    play(env)
+    with NothingOnTheHost():
+        play(env)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_nor_while_the_task_measures(name):
+    env = make(name)
+    env.keep_measures = True
+    play(env)
+
+
 @pytest.mark.parametrize("name", WITH_RANDOMIZATION)
 def test_nor_with_domain_randomisation(name):
     play(make(name, None, "task.task.randomize=True", "task.task.randomization_params.frequency=1"))

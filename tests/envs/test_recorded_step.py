@@ -81,6 +81,20 @@ def test_keeping_the_last_observations_makes_another_recording_and_both_are_righ
     assert len(env.sim.recorder.lengths) == 4
 
 
+def test_asking_for_the_terms_of_the_reward_makes_another_recording_and_they_are_right():
+    env, plain = make(Cartpole, recorded=True), make(Cartpole, recorded=False)
+    for each in (env, plain):
+        each.reset()
+    for number, action in enumerate(actions(env)):
+        env.keep_reward_terms = plain.keep_reward_terms = number // 6 % 2 == 1
+        (_, ours, _, extras), (_, theirs, _, more) = env.step(action), plain.step(action)
+        assert torch.equal(ours, theirs)
+        assert ("reward_terms" in extras) == env.keep_reward_terms
+        for name, term in more.get("reward_terms", {}).items():
+            assert torch.equal(extras["reward_terms"][name], term)
+    assert len(env.sim.recorder.lengths) == 4
+
+
 def test_resumed_episodes_go_on_alike():
     env = make(Cartpole, recorded=True)
     env.reset()

@@ -5,7 +5,7 @@ from gymctl.config import compose
 TASK = '''
 import torch
 from gymctl.sim.rows import assign, take
-from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.base import Task, load_spec; from gymctl.tasks.measures import FORWARD_SPEED
 
 
 class Walker(Task):
@@ -14,6 +14,7 @@ class Walker(Task):
     num_observations = 4
     num_actions = 1
     episode_info_names = ("speed",)
+    measures = (FORWARD_SPEED,)
 
     def __init__(self, config, sim, generator):
         super().__init__(config, sim, generator)
@@ -41,6 +42,9 @@ class Walker(Task):
 
     def episode_info(self):
         return self.sim.qvel[:, :1].float()
+
+    def measure(self, terminated):
+        return self.sim.qvel[:, :1] * 1.0
 '''
 """The source of ``walker_tasks/walker.py``."""
 

@@ -61,6 +61,8 @@ def _changes(model: Any) -> Iterator[tuple[str, Callable[[Any], None]]]:
         yield f"without {entry.key}", partial(_delete, "metadata_props", index)
         for number, text in enumerate(TEXTS):
             yield f"{entry.key}: text {number}", partial(_set_metadata, index, text)
+    for number, text in enumerate([*TEXTS, '{"schema_version": 1}', '{"schema_version": ' + "9" * 5000 + "}"]):
+        yield f"contract: text {number}", partial(_add_metadata, "contract", text)
     for side in ("input", "output"):
         for index, tensor in enumerate(getattr(model.graph, side)):
             yield f"{side} {tensor.name}: gone", partial(_delete, f"graph.{side}", index)
@@ -112,6 +114,10 @@ def _rename(name: str, index: int, model: Any) -> None:
 
 def _set_metadata(index: int, text: str, model: Any) -> None:
     model.metadata_props[index].value = text
+
+
+def _add_metadata(key: str, text: str, model: Any) -> None:
+    model.metadata_props.add(key=key, value=text)
 
 
 def _set_shape(side: str, index: int, shape: list[Any], in_metadata: bool, model: Any) -> None:

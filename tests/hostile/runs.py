@@ -172,7 +172,7 @@ def _manifests() -> Iterator[Case]:
     for name, value in VALUES.items():
         yield _case("run.json", f"the whole: {name}", _writing("run.json", value))
     for number in range(150):
-        yield _case("run.json", f"changed {number}", _writing("run.json", _mutated(text.encode(), number)))
+        yield _case("run.json", f"changed {number}", _writing("run.json", mutated(text.encode(), number)))
 
 
 def _event_files() -> Iterator[Case]:
@@ -180,7 +180,7 @@ def _event_files() -> Iterator[Case]:
     records += [scalar(tag, step, float(step)) for step in range(1, 9) for tag in ("info/epochs", "rewards/step")]
     whole = b"".join(records)
     for number in range(250):
-        yield _case("event file", f"changed {number}", _writing(EVENTS, _mutated(whole, 1000 + number)))
+        yield _case("event file", f"changed {number}", _writing(EVENTS, mutated(whole, 1000 + number)))
     odd_numbers = (float("nan"), float("inf"), -float("inf"), 1e308, -1e308, 1e38, -1.0, 0.0)
     for number in odd_numbers:
         first = event(Event(wall_time=number, file_version="brain.Event:2"))
@@ -267,6 +267,8 @@ def _shapes() -> Iterator[Case]:
         "3 GB of nothing": partial(_sparse, size=3 * 10**9),
         "an empty file": Path.touch,
         "unreadable": partial(_unreadable),
+        "an unreadable directory": partial(Path.mkdir, mode=0),
+        "an unwritable directory": partial(Path.mkdir, mode=0o555),
         "a file of 1970": partial(_dated, seconds=-1),
         "a file of the year 100,000": partial(_dated, seconds=3 * 10**12),
         "zeros": lambda path: path.write_bytes(bytes(10**6)),
@@ -282,6 +284,10 @@ def _shapes() -> Iterator[Case]:
         ],
         "1,000 event files": lambda run: [(run / f"{EVENTS}{n}").touch() for n in range(1000)],
         "only a directory nn": lambda run: (run / "run.json").unlink(),
+        "no permission": partial(Path.chmod, mode=0),
+        "no permission to list it": partial(Path.chmod, mode=0o111),
+        "no permission to write": partial(Path.chmod, mode=0o555),
+        "no permission for its files": lambda run: [path.chmod(0) for path in run.rglob("*") if path.is_file()],
     }.items():
         yield _case("shape", name, make)
 
@@ -299,7 +305,7 @@ def use_spoilt(directory: Path, spoil: Callable[[Path], object], plots: bool) ->
     good.update_manifest(task="Good", status="completed", epochs=3)
     run = valid_run(runs / "Ant_2026-01-01_10-00-00")
     spoil(run)
-    before = _state(outside)
+    before = state(outside)
     listed = {found.path for found in list_runs(runs)}
     assert good.path in listed
     for found in list_runs(runs):
@@ -312,7 +318,7 @@ def use_spoilt(directory: Path, spoil: Callable[[Path], object], plots: bool) ->
     for path in [path for path in runs.iterdir() if path != good.path]:
         for words in (["show"], ["show", "--json"], *([["plot", "-o", "x.svg"]] if plots else [])):
             shown("runs", words[0], f"./runs/{path.name}", *words[1:])
-    assert _state(outside) == before, "something outside was touched"
+    assert state(outside) == before, "something outside was touched"
     assert not list(directory.glob("**/canary")), "code was run"
     assert {path.name for path in directory.iterdir()} <= {"outside", "runs", "x.svg", "evil"}
 
@@ -337,8 +343,8 @@ def _use(run: Run, runs: Path) -> None:
             continue
 
 
-def shown(*words: str) -> None:
-    """What a command prints: nothing that a terminal obeys, no traceback, no flood."""
+def shown(*words: str) -> str:
+    """What a command prints, which is checked: nothing that a terminal obeys, no traceback, no flood."""
     code: Any = 0
     stdout, stderr = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
@@ -354,6 +360,7 @@ def shown(*words: str) -> None:
         json.loads(out, parse_constant=lambda constant: 1 / 0)
     else:
         assert len(out + err) < 200_000, f"{words}: a flood"
+    return out
 
 
 def valid_run(path: Path) -> Path:
@@ -368,7 +375,7 @@ def valid_run(path: Path) -> Path:
     return path
 
 
-def _state(directory: Path) -> list[tuple[str, int, int]]:
+def state(directory: Path) -> list[tuple[str, int, int]]:
     return sorted(
         (str(path), path.lstat().st_size, path.lstat().st_mtime_ns if path.is_file() else 0)
         for path in directory.rglob("*")
@@ -384,7 +391,7 @@ def _writing(file: str, content: str | bytes) -> Callable[[Path], object]:
     return spoil
 
 
-def _mutated(data: bytes, seed: int) -> bytes:
+def mutated(data: bytes, seed: int) -> bytes:
     """The same with some bytes changed, lost, doubled or replaced by hostile ones."""
     draw = random.Random(SEED + seed)
     for _ in range(draw.randint(1, 6)):

@@ -29,6 +29,22 @@ def test_without_one_it_passes():
     assert (code, told) == (0, "audit: 1 of 2 packages looked up, 0 known vulnerabilities\n")
 
 
+@pytest.mark.parametrize(
+    ("vulnerability", "code"),
+    [
+        ({"id": "CVE-2025-3000", "fix_versions": []}, 0),
+        ({"id": "PYSEC-2025-194", "aliases": ["CVE-2025-3000"], "fix_versions": []}, 0),
+        ({"id": "CVE-2025-3000", "fix_versions": ["99"]}, 1),
+        ({"id": "CVE-2025-3001", "fix_versions": []}, 1),
+    ],
+)
+def test_one_is_accepted_for_a_reason_and_until_a_version_fixes_it(vulnerability, code):
+    given = {"name": "torch", "version": "2", "vulns": [{"aliases": [], **vulnerability}]}
+    done, told = audit(json.dumps({"dependencies": [given]}))
+    assert done == code
+    assert told.startswith(f"torch 2: {vulnerability['id']}, {'fixed in' if code else 'accepted: PyTorch'}")
+
+
 @pytest.mark.parametrize("text", ["", "Traceback", "{}", json.dumps({"dependencies": [UNKNOWN]})])
 def test_without_a_network_it_says_that_it_skipped(text):
     code, told = audit(text)

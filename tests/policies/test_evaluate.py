@@ -50,6 +50,14 @@ def test_returns_are_undiscounted_sums_of_rewards():
     assert (result.length.min, result.length.max) == (3, 3)
 
 
+def test_the_terms_of_the_return_are_means_over_the_same_episodes_and_add_up_to_it():
+    env = make(4, "task.env.episodeLength=30")
+    result = evaluate_policy(env, Acting(lambda obs, done: torch.tensor([[1.0], [1.0], [0.0], [0.0]])), 2)
+    assert set(result.reward_terms) == {"upright", "cart_speed", "pole_speed", "lost"}
+    assert sum(result.reward_terms.values()) == pytest.approx(result.reward.mean)
+    assert result.reward_terms["lost"] < 0 < result.reward_terms["upright"]
+
+
 def test_progress_is_told():
     told = []
     policy = Acting(lambda obs, done: torch.zeros(2, 1))

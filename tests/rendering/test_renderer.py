@@ -50,3 +50,15 @@ def test_tiles_are_equal_and_do_not_overlap(count):
     assert picture.max() == 1
     assert picture.sum() == count * places[0].width * places[0].height
     assert len(places) == count
+
+
+def test_a_title_stands_in_the_upper_left_corner(make, opengl):
+    sim = make("Cartpole", 1).sim
+    pictures = []
+    for title in ("", "Cartpole"):
+        renderer = Renderer(sim, 1, 320, 200, opengl, title)
+        pictures.append(renderer.draw_each(0.0, [False])[0].astype(int))
+        renderer.close()
+    changed = np.abs(pictures[1] - pictures[0]).max(2) > 20
+    assert changed[:40, :120].mean() > 0.1
+    assert not changed[60:].any()

@@ -115,6 +115,44 @@ def test_reset_and_put_touch_only_the_chosen_worlds(model, ids):
     assert sim.qvel[0].abs().max() != 0.25
 
 
+CARRYING = DELAYED.replace(
+    "</actuator>",
+    """<position joint="hinge" kp="5" timeconst=".05"/></actuator>
+    <equality><weld body1="box" body2="handle"/></equality>""",
+).replace("<worldbody>", '<worldbody><body name="handle" mocap="true" pos="0 0 .3"/>')
+"""A model with all that a world carries on: delayed controls, activations, a mocap body, an equality."""
+
+
+def test_a_reset_world_moves_exactly_as_a_new_one():
+    model = mujoco.MjModel.from_xml_string(CARRYING)
+    sim, new = make(model), make(model)
+    for each in (sim, new):
+        each.output("sensordata")
+    for _ in range(70):
+        sim.ctrl.fill_(1.0)
+        sim.mocap_pos += 0.001
+        sim.xfrc_applied[:, 2] = 0.1
+        sim.step()
+    sim.eq_active[:] = False
+    sim.reset(torch.tensor([1, 2]))
+    for name, start in new.state_tensors().items():
+        assert torch.equal(sim.state_tensors()[name][1:3], start[1:3]), name
+    for each in (sim, new):
+        for _ in range(10):
+            each.ctrl[2] = 0.5
+            each.step()
+    assert torch.equal(sim.qpos[2], new.qpos[2])
+    assert torch.equal(sim.output("sensordata")[2], new.output("sensordata")[2])
+    assert sim.get_data(2).time == new.get_data(2).time
+
+
+def test_an_expanded_start_pose_is_where_a_reset_goes(model):
+    sim = make(model)
+    sim.expand("qpos0")[2, 0] = 0.7
+    sim.reset(torch.tensor([1, 2]))
+    assert sim.qpos[:, 0].tolist() == [0.0, 0.0, 0.7, 0.0]
+
+
 def test_refresh_makes_outputs_true_after_a_write(model):
     sim = make(model)
     tip = sim.output("sensordata")

@@ -64,6 +64,8 @@ def test_trials_that_are_not_planned_yet_are_missing_too(record):
         {"num_trials": 10**9},
         {"num_trials": 2},
         {"settings": None},
+        {"commands": 3},
+        {"space": {f"key{number}": [1, 2] for number in range(101)}},
     ],
 )
 def test_something_else_is_no_record(record, change):
@@ -93,3 +95,17 @@ def test_what_is_no_json_object_is_refused(record, text):
 def test_a_directory_without_a_record_is_no_sweep(tmp_path):
     with pytest.raises(InputError, match="has no sweep"):
         read_record(tmp_path)
+
+
+def test_a_file_with_more_values_than_a_sweep_has_is_refused_before_it_is_parsed(record):
+    (record.directory / "sweep.json").write_text("[" + "[]," * 3_000_000 + "[]]")
+    with pytest.raises(InputError, match="more than 3,000,000 values"):
+        read_record(record.directory)
+
+
+def test_an_error_is_one_short_line(record):
+    record.trials[0].error = "a\nb \x1b[2J" + " x" * 10_000
+    record.write()
+    error = read_record(record.directory).trials[0].error
+    assert error.startswith(r"a\nb \x1b[2J")
+    assert len(error) == 500

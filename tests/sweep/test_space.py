@@ -148,6 +148,11 @@ def test_extremes_have_each_end_and_each_choice():
     assert points == [{"a": 1, "b": "x"}, {"a": 9, "b": "x"}, {"a": 1, "b": "y"}]
 
 
+def test_a_value_that_stands_there_often_keeps_no_other_from_being_drawn():
+    space = {key: Choice((1,) * 10_000 + (2,)) for key in "abc"}
+    assert len({tuple(point.values()) for point in sample(space, 8, 0)}) == 8
+
+
 def test_values_become_settings_that_yaml_reads_back():
     from gymctl.config.yaml_io import parse_yaml
 

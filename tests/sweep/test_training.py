@@ -105,3 +105,16 @@ def test_values_that_cannot_be_trained_with_fail_the_trial(job):
     trained(job, trial)
     assert trial.status == "failed"
     assert "num_envs" in trial.error
+
+
+def test_a_run_behind_a_link_that_leads_out_of_the_sweep_is_not_trained_on(job, tmp_path):
+    trial = Trial(1, {LR: 2e-3})
+    trained(job, trial, stop_at=3)
+    run = tmp_path / trial.runs[0].run
+    elsewhere = run.rename(tmp_path.parent / f"{tmp_path.name}-elsewhere")
+    run.symlink_to(elsewhere)
+    before = (elsewhere / "run.json").read_bytes()
+    assert trained(job, trial) == []
+    assert trial.status == "failed"
+    assert "leads out of" in trial.error
+    assert (elsewhere / "run.json").read_bytes() == before

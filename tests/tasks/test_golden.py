@@ -26,9 +26,9 @@ from gymctl.tasks.locomotion import anymal, anymal_terrain
 from gymctl.tasks.locomotion import anymal_terrain_reward as terrain_reward
 from gymctl.tasks.locomotion.ant import Ant
 from gymctl.tasks.locomotion.ant_humanoid import Locomotion, LocomotionConstants
-from gymctl.tasks.locomotion.anymal_robot import compute_dof_pos_targets
 from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants, NoiseConstants
 from gymctl.tasks.locomotion.humanoid import Humanoid
+from gymctl.tasks.locomotion.legged_robot import compute_dof_pos_targets
 
 GOLDEN = Path(os.environ.get("GYMCTL_GOLDEN_DIR") or Path(__file__).parents[1] / "data" / "golden")
 

@@ -26,4 +26,21 @@ def test_means_and_result_agree_for_episodes_of_any_length():
     for _ in range(400):
         episodes.add(torch.randn(5, generator=generator), torch.rand(5, generator=generator) < torch.arange(1, 6) / 20)
     result = episodes.evaluation(1.0, 0)
+    assert result.reward_terms == {}
     assert episodes.means() == pytest.approx((result.reward.mean, result.length.mean))
+
+
+def test_terms_are_summed_in_each_episode_and_their_means_are_of_the_same_episodes_as_the_return():
+    episodes = EpisodeStatistics(2, torch.device("cpu"))
+    for step in range(1, 101):
+        done = torch.tensor([step % 5 == 0, step % 50 == 0])
+        if step == 8:
+            assert episodes.terms["gain"].tolist() == [4.0, 14.0]
+        episodes.add(torch.ones(2), done, {"gain": torch.full((2,), 2.0), "cost": torch.full((2,), -1.0)})
+    assert episodes.evaluation(1.0, 0).reward_terms == {"gain": 55.0, "cost": -27.5}
+    episodes.add(torch.ones(2), done, {"gain": torch.full((2,), 2.0), "cost": torch.full((2,), -1.0)})
+    later = episodes.for_new_policy()
+    for step in range(1, 51):
+        done = torch.tensor([step % 5 == 0, step % 25 == 0])
+        later.add(torch.ones(2), done, {"gain": torch.full((2,), 4.0), "cost": torch.full((2,), -3.0)})
+    assert later.evaluation(1.0, 0).reward_terms == {"gain": 60.0, "cost": -45.0}

@@ -31,12 +31,18 @@ FLAGS = [
 @contextmanager
 def play(run, *flags):
     """The command at work, and where its page is."""
-    words = ["play", "Cartpole", run.path, "--viewer", "--viewer-envs", 3, "--num-envs", 4, "--json", *flags]
+    with serving("play", "Cartpole", run.path, "--viewer", "--viewer-envs", 3, "--num-envs", 4, "--json", *flags) as it:
+        yield it
+
+
+@contextmanager
+def serving(*words):
+    """A command at work, and where its page is."""
     process = subprocess.Popen(
         [sys.executable, "-m", "gymctl", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     for line in process.stderr:
-        if line.startswith("viewer: "):
+        if line.startswith(("viewer: ", "demo: ")):
             break
     else:
         pytest.fail(f"no address was told; exit code {process.wait()}")
@@ -195,3 +201,20 @@ def test_an_address_with_a_token_works_and_can_be_loaded_again(run, driver):
         page.wait(lambda: page.figure("Steps"))
         driver.get(url.replace(url.split("/")[3], "x"))
         assert "token" in page.find("//body").text
+
+
+def test_the_demo_shows_a_policy_and_then_the_one_that_is_chosen(driver):
+    with serving("demo", "--json") as (process, url):
+        page = Page(driver)
+        driver.get(url)
+        page.wait(lambda: page.figure("Task") == "Ant" and page.steps() > 3, seconds=60)
+        page.click("Push")
+        page.wait(lambda: page.find("//td[text()='progress']"))
+        page.choose("Task", "Cartpole")
+        page.wait(lambda: page.figure("Task") == "Cartpole" and page.steps() > 3, seconds=60)
+        page.wait(lambda: page.find("//td[text()='upright']"))
+        assert not driver.find_elements("xpath", "//button[.//*[text()='Push']]")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Cartpole" in json.loads(out)["tasks"]

@@ -22,7 +22,7 @@ def server():
 
 @pytest.fixture
 def panel(server, session):
-    return Panel(server.gui, session, 3)
+    return Panel(server.gui, session, 3, ("Ant", "Cartpole"))
 
 
 @pytest.fixture
@@ -74,19 +74,34 @@ def test_requests_that_nobody_has_time_for_are_dropped_and_the_rest_is_done_once
     for _ in range(150):
         choose("Step", "Step")
     choose("Sigma", 0.5)
-    _wait(lambda: panel._sigma.value == 0.5)
+    _wait(lambda: panel._policy._sigma.value == 0.5)
     panel.apply_requests()
     assert session.steps == 100
     panel.apply_requests()
     assert session.steps == 100
+
+
+def test_another_task_is_chosen_and_none_that_is_not_offered(panel, choose):
+    assert panel.task == "Cartpole"
+    choose("Task", "Humanoid")
+    choose("Task", "Ant")
+    _wait(lambda: _applied(panel, lambda: panel.task != "Cartpole"))
+    assert panel.task == "Ant"
+
+
+def test_without_others_there_is_no_task_to_choose_and_no_free_base_to_push(server, session):
+    Panel(server.gui, session, 3)
+    names = {getattr(handle, "label", "") for handle in server.gui._gui_input_handle_from_uuid.values()}
+    assert "Pause" in names
+    assert not names & {"Task", "Push"}
 
 
 def test_a_checkpoint_that_leaves_the_list_as_it_is_chosen_is_told(panel, session, choose):
     playing = session.source.path
-    label = next(label for label in panel._choices if label.startswith("latest"))
+    label = next(label for label in panel._policy._choices if label.startswith("latest"))
     choose("Checkpoint", label)
-    _wait(lambda: panel._checkpoint.value == label)
-    del panel._choices[label]  # as if the list had changed between the check and this
+    _wait(lambda: panel._policy._checkpoint.value == label)
+    del panel._policy._choices[label]  # as if the list had changed between the check and this
     _wait(lambda: panel.apply_requests() or panel._error.visible)
     assert session.source.path == playing
     assert "no longer there" in panel._error.content

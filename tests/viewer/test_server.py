@@ -92,11 +92,11 @@ def test_other_machines_know_this_one_by_its_name_or_address():
 
 
 @contextmanager
-def page_of(server, path="", width=800, **headers):
-    """A websocket as the browser opens it, after viser's greeting, on a page of that width."""
+def page_of(server, path="", size=(800, 700), **headers):
+    """A websocket as the browser opens it, after viser's greeting, on a page of that width and height."""
     url = server.url.rstrip("/").replace("http", "ws") + path
     with connect(url, subprotocols=[f"viser-v{viser.__version__}"], additional_headers=headers) as socket:
-        socket.send(msgspec.msgpack.encode({**CAMERA, "image_width": width}))
+        socket.send(msgspec.msgpack.encode({**CAMERA, "image_width": size[0], "image_height": size[1]}))
         yield socket
 
 
@@ -276,16 +276,28 @@ def test_others_may_print_with_rich(start, capsys):
 
 def test_on_a_phone_the_camera_moves_down_so_that_the_panel_covers_no_robot(start, session):
     server = start()
-    Scene(server, Kinematics(session.env.sim, 1, 0.0))
+    Scene(server).begin(Kinematics(session.env.sim, 1, 0.0))
 
-    def looks_at(width):
-        with page_of(server, width=width):
+    def looks_at(*size):
+        with page_of(server, size=size):
             wait_for(server.get_clients)
             (client,) = server.get_clients().values()
-            wait_for(lambda: width > 640 or client.camera.look_at.any())
+            wait_for(lambda: size == (1280, 800) or client.camera.look_at.any())
             looks_at = client.camera.look_at.copy()
         wait_for(lambda: not server.get_clients())
         return looks_at
 
-    assert looks_at(1280).tolist() == [0.0, 0.0, 0.0]
-    assert looks_at(390)[2] < -0.5
+    assert looks_at(1280, 800).tolist() == [0.0, 0.0, 0.0]
+    assert looks_at(390, 844)[2] < -0.5
+    assert looks_at(1170, 2532)[2] < -0.5, "a phone that counts three pixels for one"
+
+
+def test_pages_that_are_open_see_other_envs_from_where_those_are_seen_best(start, session):
+    server = start()
+    scene = Scene(server)
+    with page_of(server):
+        wait_for(server.get_clients)
+        (client,) = server.get_clients().values()
+        client.camera.position = (9.0, 9.0, 9.0)  # as the user left it
+        scene.begin(Kinematics(session.env.sim, 4, 0.0))
+        assert client.camera.position.tolist() == list(server.initial_camera.position)

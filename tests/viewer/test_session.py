@@ -5,9 +5,10 @@ import torch
 
 from gymctl.core.errors import InputError
 from gymctl.envs.factory import resolve_backend
+from gymctl.policies.find import find_policy_to_play
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import load_policy, open_policy
-from gymctl.viewer.panel import checkpoint_choices
+from gymctl.viewer.policy_panel import checkpoint_choices
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
 from tests.viewer.conftest import MEAN
 
@@ -133,6 +134,26 @@ def test_a_diverged_env_is_counted_and_played_on(session):
         session.step()
     assert session.diverged == 1
     assert torch.isfinite(session.episodes.returns).all()
+
+
+def test_a_base_that_cant_move_freely_is_not_pushed(session):
+    assert not session.can_push
+    before = session.env.sim.qvel.clone()
+    session.push(1)
+    assert torch.equal(session.env.sim.qvel, before)
+
+
+def test_a_push_makes_one_robot_faster_sideways():
+    source = find_policy_to_play("Ant", "pretrained", settings={"num_envs": 3, "sim_device": "cpu"})
+    with open_policy(source, MEAN, resolve_backend(source.config)) as (env, policy):
+        session = Session(env, policy, source, MEAN, lambda source, mode: policy)
+        before = env.sim.qvel.clone()
+        session.push(1)
+        change = env.sim.qvel - before
+        assert torch.equal(change[[0, 2]], torch.zeros_like(change[[0, 2]]))
+        assert change[1, :2].norm().item() == pytest.approx(2.0)
+        assert torch.equal(change[1, 2:], torch.zeros_like(change[1, 2:]))
+        session.step()
 
 
 def test_rewards_of_the_watched_env_are_kept_for_its_episode(session):

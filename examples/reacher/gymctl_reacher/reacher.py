@@ -12,6 +12,8 @@ from gymctl.scene.blocks import find_block
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.description import Command, Observation, RewardTerm, TaskDescription, names_of
+from gymctl.tasks.from_model import describe_joints, describe_torques
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,36 @@ class Reacher(Task):
         self.site_xpos = sim.output("site_xpos")
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """The model; see `Task.build_model`."""
-        return load_spec(Path(__file__).with_name("reacher.xml"), config).compile()
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
+        """The model; see `Task.build_spec`."""
+        return load_spec(Path(__file__).with_name("reacher.xml"), config)
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
+        """What exported policies and ``gymctl tasks show`` tell."""
+        c = ReacherConstants.from_config(config)
+        joints = describe_joints(model, find_block(model, "upper_arm"), defaults=(0.0, 0.0))
+        names, farthest = names_of(joints), c.target_radius[1]
+        in_world = ("m", "world")
+        return TaskDescription(
+            base="upper_arm",
+            observations=(
+                Observation("joint cosine", 2, elements=names),
+                Observation("joint sine", 2, elements=names),
+                Observation("joint velocity", 2, "rad/s", scale=c.speed_scale, elements=names),
+                Observation("target", 2, *in_world, elements=("target x", "target y")),
+                Observation("way from the tip to the target", 2, *in_world, elements=("x", "y")),
+            ),
+            actions=describe_torques(model, joints, control_scale=1.0),
+            joints=joints,
+            commands=tuple(Command(f"target {axis}", *in_world, -farthest, farthest) for axis in "xy"),
+            rewards=(
+                RewardTerm("distance", -c.distance_cost, "from the tip to the target [m]"),
+                RewardTerm("reached", c.reached_reward, f"exp(-(distance / {c.reached_distance:g} m)²)"),
+                RewardTerm("actions", -c.actions_cost, "sum of the squared actions"),
+            ),
+            episode_steps=cls.count_steps(config.env[cls.episode_length_key]),
+        )
 
     def apply_actions(self, actions: Tensor) -> None:
         """Torques in proportion to the actions; the motors' gears are in the model."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gymctl.commands import completion
-from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_table
 from gymctl.core.errors import InputError, suggest
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {"running": 36, "completed": 32, "interrupted": 33, "failed": 31, "killed": 31, "damaged": 31}
 """ANSI's numbers: cyan, green, yellow, red."""
+_MOST_NOTES = 10
 
 
 def list_command(
@@ -27,7 +28,7 @@ def list_command(
     ] = None,
     runs_dir: RunsDir = DEFAULT_RUNS_DIR,
     *,
-    output: Annotated[Output, Only("json")],
+    output: Output,
 ) -> None:
     """List the runs, the newest first; 'gymctl runs' alone does so too.
 
@@ -37,14 +38,18 @@ def list_command(
 
     'gymctl runs show RUN' tells all about one.
     """
-    from gymctl.runs.finding import list_runs
+    from gymctl.runs.finding import list_runs, unreadable
     from gymctl.runs.summary import summarize
 
     runs = list_runs(runs_dir)
+    output.notes(f"'{path}' can't be read: Permission denied" for path in unreadable(runs_dir)[:_MOST_NOTES])
     found = [run for run in runs if task in (None, run.task())]
     if task is not None and not found:
         tasks = sorted({run.task() for run in runs})
-        fix = suggest(task, [*tasks, "list", "show", "plot", "prune"]) or f"it has runs of {', '.join(tasks)}"
+        fix = (
+            suggest(task, [*tasks, "list", "show", "logs", "plot", "compare", "report", "prune"])
+            or f"it has runs of {', '.join(tasks)}"
+        )
         raise InputError(
             f"'{runs_dir}' has no run of a task {task!r}", fix if tasks else f"train one with 'gymctl train {task}'"
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gymctl.commands import completion
-from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
 from gymctl.core.terminal import escaped
 
@@ -50,7 +50,7 @@ def plot(
     ] = False,
     runs_dir: RunsDir = DEFAULT_RUNS_DIR,
     *,
-    output: Annotated[Output, Only("json", "quiet")],
+    output: Output,
 ) -> None:
     """Draw learning curves against env steps and training time, from TensorBoard's event files.
 

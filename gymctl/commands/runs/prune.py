@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gymctl.commands import completion
-from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_table
 from gymctl.core.errors import InputError
@@ -33,7 +33,7 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", metavar="", help="Only say what would be removed.")] = False,
     runs_dir: RunsDir = DEFAULT_RUNS_DIR,
     *,
-    output: Annotated[Output, Only("json", "quiet")],
+    output: Output,
 ) -> None:
     """Remove old numbered checkpoints, and keep the best and the latest; curves, config and log stay.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gymctl.commands import completion
-from gymctl.commands.flags import DEFAULT_RUNS_DIR, Only, RunsDir
+from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.runs.listing import as_fields, format_epochs
 from gymctl.commands.text import describe_end, format_table
@@ -42,7 +42,7 @@ def show(
     run: RunArgument,
     runs_dir: RunsDir = DEFAULT_RUNS_DIR,
     *,
-    output: Annotated[Output, Only("json")],
+    output: Output,
 ) -> None:
     """Show all about a run, with its mean reward over env steps.
 

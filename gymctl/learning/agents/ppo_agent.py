@@ -84,6 +84,14 @@ class PpoAgent(SharedPpo):
         self._resume_state = checkpoint.get(resume_state.KEY)
         self._best_before = best_before(checkpoint)
 
+    def take_weights(self, checkpoint: dict[str, Any]) -> None:
+        """Begins with a policy's weights and normalisers; everything else is that of a new training.
+
+        Args:
+            checkpoint: Its ``model`` is of this network.
+        """
+        self.model.load_state_dict(checkpoint["model"])
+
     def state_tensors(self) -> list[Tensor]:
         """All that an update of the networks changes, in place."""
         optimizer = [value for state in self.optimizer.state.values() for value in state.values()]

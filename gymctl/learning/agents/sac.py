@@ -50,6 +50,8 @@ class SacAgent(SACAgent):
         self.curr_frames: int = self.num_frames_per_epoch
         self.epoch_times = EpochTimes(0.0, 0.0, 0.0)
         self._first_learning_epoch: int = self.num_warmup_steps
+        self._first_own_epoch: int = self.num_warmup_steps
+        """Before that, actions are random."""
         self._best = BestCheckpoint(checkpoint_path(str(Path(self.nn_dir, self.config["name"]))))
         self._stopwatch = Stopwatch(torch.device(self.device))
         self.readback = Readback()
@@ -76,14 +78,28 @@ class SacAgent(SACAgent):
         Args:
             checkpoint: As returned by `gymctl.policies.checkpoints.loading.load_checkpoint`.
         """
-        self.model.load_state_dict(checkpoint["model"])
+        self._load_weights(checkpoint)
         for name in ("actor_optimizer", "critic_optimizer", "log_alpha_optimizer"):
             getattr(self, name).load_state_dict(checkpoint[name])
-        if "log_alpha" in checkpoint:
-            self.log_alpha.data.fill_(float(checkpoint["log_alpha"]))
         self.epoch_num, self.frame = checkpoint["epoch"], checkpoint["frame"]
         self.last_mean_rewards = best_before(checkpoint)
         self._first_learning_epoch = self.epoch_num + self.num_warmup_steps
+
+    def take_weights(self, checkpoint: dict[str, Any]) -> None:
+        """Begins with a policy's weights, normaliser and temperature; everything else is that of a new training.
+
+        In the warm-up the policy acts, and not at random.
+
+        Args:
+            checkpoint: Its ``model`` is of this network.
+        """
+        self._load_weights(checkpoint)
+        self._first_own_epoch = 0
+
+    def _load_weights(self, checkpoint: dict[str, Any]) -> None:
+        self.model.load_state_dict(checkpoint["model"])
+        if "log_alpha" in checkpoint:
+            self.log_alpha.data.fill_(float(checkpoint["log_alpha"]))
 
     def train(self) -> tuple[float, int]:
         """Trains until a limit is reached, which the observer may set; a checkpoint of the last epoch is left.
@@ -159,7 +175,7 @@ class SacAgent(SACAgent):
         with torch.no_grad():
             if self.normalize_input:
                 self.model.running_mean_std.count_in(self.obs)
-            actions = self._random_actions() if self.epoch_num < self.num_warmup_steps else self._sampled_actions()
+            actions = self._random_actions() if self.epoch_num < self._first_own_epoch else self._sampled_actions()
             with self._stopwatch.timing("step"):
                 observation_dict, rewards, dones, infos = self.vec_env.step(actions)
             self._count(rewards, dones, infos)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from gymctl.config.config import Config
+from gymctl.config.locations import portable
 from gymctl.core.errors import InputError
 from gymctl.core.words import counted
 from gymctl.policies.networks.registry import NETWORKS, sizes_of
@@ -19,7 +20,8 @@ def trained_on(checkpoint: dict[str, Any]) -> str | None:
     """
     env_state = checkpoint.get("env_state")
     task = env_state.get("task") if isinstance(env_state, dict) else None
-    return task if isinstance(task, str) and task.isprintable() and len(task) <= _LONGEST_NAME else None
+    task = portable(task) if isinstance(task, str) else None
+    return task if task and task.isprintable() and len(task) <= _LONGEST_NAME else None
 
 
 def check_fits(

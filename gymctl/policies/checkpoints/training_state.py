@@ -51,11 +51,24 @@ def check_continues(checkpoint: dict[str, Any], path: Path, optimizers: Iterable
     best = checkpoint.get("last_mean_rewards", 0.0)
     if not is_number(best, high=LARGEST_RETURN):
         raise _refusal(path, "last_mean_rewards", best, "which is no best reward")
+    check_temperature(checkpoint, path)
+    for name in optimizers:
+        _check_optimizer(name, checkpoint[name], _shapes(checkpoint["model"], name), path)
+
+
+def check_temperature(checkpoint: dict[str, Any], path: Path) -> None:
+    """Refuses a checkpoint whose ``log_alpha``, if it has one, is the logarithm of no temperature.
+
+    Args:
+        checkpoint: As `gymctl.policies.checkpoints.loading.load_checkpoint` returns it.
+        path: Its file, for the message.
+
+    Raises:
+        InputError: It is no number, or far out of range.
+    """
     log_alpha = checkpoint.get("log_alpha", 0.0)
     if not is_number(log_alpha, -_LARGEST_LOG_ALPHA, _LARGEST_LOG_ALPHA):
         raise _refusal(path, "log_alpha", log_alpha, "which is the logarithm of no temperature")
-    for name in optimizers:
-        _check_optimizer(name, checkpoint[name], _shapes(checkpoint["model"], name), path)
 
 
 def _shapes(model: dict[str, Tensor], optimizer: str) -> list[torch.Size]:

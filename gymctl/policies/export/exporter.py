@@ -1,5 +1,6 @@
 """Exports a checkpoint's policy to a file that is checked against the network before it gets its name."""
 
+import json
 import os
 import shlex
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gymctl.config.config import Config
+from gymctl.config.locations import portable
 from gymctl.core.errors import GymctlError, InputError
 from gymctl.core.files import atomic_write, check_replaceable, sha256
 from gymctl.core.inside import make_directory
@@ -19,6 +21,7 @@ from gymctl.policies.export import FORMATS, check_format
 from gymctl.policies.export.actor import Actor, clips
 from gymctl.policies.export.metadata import Shapes, describe, input_shapes, output_shapes
 from gymctl.policies.export.runtime import OnnxPolicy, TorchScriptPolicy
+from gymctl.policies.export.telling import tell
 from gymctl.policies.export.verify import compare
 from gymctl.policies.export.writers import write_onnx, write_torchscript
 from gymctl.policies.networks.registry import sizes_of
@@ -45,14 +48,28 @@ class ExportReport:
     """The largest difference between an action of the file and one of the network."""
     verified: bool
     checkpoint_sha256: str
+    contract_sha256: str | None
+    """Checksum of the contract in the file; None if there is none."""
+    contract_path: Path | None = None
+    model_path: Path | None = None
+    notes: tuple[str, ...] = ()
+    """Lines for the user."""
 
 
 def export(
-    config: Config, checkpoint_path: Path, format: str, output: Path | None = None, *, trust: bool = False
+    config: Config,
+    checkpoint_path: Path,
+    format: str,
+    output: Path | None = None,
+    *,
+    contract: Path | None = None,
+    model: Path | None = None,
+    trust: bool = False,
 ) -> ExportReport:
-    """Exports a policy: raw observations in, clipped mean actions out. Builds no env and no simulator.
+    """Exports a policy: raw observations in, clipped mean actions out. Builds no env, unless a model is wanted.
 
-    The file gets its name only after it was run and its actions were found equal to those of rl_games' own network.
+    The file gets its name only after it was run and its actions were found equal to those of rl_games' own network. It
+    carries a contract, if the task tells what its numbers mean; see `gymctl.policies.export.contract`.
 
     Args:
         config: The composed config of the run that made the checkpoint.
@@ -60,10 +77,13 @@ def export(
         format: ``onnx`` or ``torchscript``.
         output: The file to write; an existing one is replaced. By default named after the checkpoint, in ``export/``
             of its run, or beside it where it has none; of a packaged policy, in the current directory.
+        contract: Where to write the contract, too, as JSON.
+        model: Where to write the task's model; see `gymctl.policies.export.model_file.write_model`.
         trust: Whether the checkpoint may contain any Python objects, which can run code when it is read.
 
     Raises:
-        InputError: If the format is unknown, the output can't be written, or the checkpoint can't be used.
+        InputError: If the format is unknown, a file can't be written, the checkpoint can't be used, or there is no
+            contract or model though it is to be written.
         BackendError: If the packages for ONNX are missing.
         GymctlError: If the policy can't be expressed in the format, or the file's actions differ from the network's.
             No file is left then.
@@ -71,6 +91,7 @@ def export(
     check_format(format)
     run = run_of(checkpoint_path)
     path = _output_path(checkpoint_path, run, format, output)
+    _check_beside(contract, model, path, checkpoint_path)
     inside = run.path if run is not None and output is None and not is_packaged(checkpoint_path) else None
     checkpoint = load_checkpoint(checkpoint_path, trust=trust)
     _check_task(checkpoint, checkpoint_path, config.task.name)
@@ -80,7 +101,10 @@ def export(
     inputs, outputs = input_shapes(actor, sizes.observations), output_shapes(actor, sizes.actions)
     checkpoint_sha256 = sha256(checkpoint_path)
     origin = origin_of(checkpoint_path, run)
-    metadata = describe(config, origin, actor, inputs, outputs, checkpoint_sha256)
+    told = tell(config, actor.bounds, (sizes.observations, sizes.actions), checkpoint_sha256)
+    if contract is not None and told.problem is not None:
+        raise told.problem
+    metadata = describe(config, origin, actor, inputs, outputs, checkpoint_sha256, told.contract)
     with _writable(path, inside), atomic_write(path, inside) as temporary:
         try:
             _WRITERS[format](actor, inputs, outputs, metadata, temporary)
@@ -92,11 +116,46 @@ def export(
                 f"the file's actions differ from the network's by {comparison.max_abs_error:.2g}: it was not kept",
                 _other(format),
             )
-    return ExportReport(path, format, inputs, outputs, comparison.max_abs_error, True, checkpoint_sha256)
+    if contract is not None and told.contract is not None:
+        with _writable(contract, None), atomic_write(contract) as temporary:
+            temporary.write_text(json.dumps(json.loads(told.contract), indent=1) + "\n")
+    if model is not None:
+        from gymctl.policies.export.model_file import write_model  # simulates
+
+        with _writable(model, None):
+            write_model(config, model)
+    return ExportReport(
+        path,
+        format,
+        inputs,
+        outputs,
+        comparison.max_abs_error,
+        True,
+        checkpoint_sha256,
+        contract_sha256=None if told.contract is None else json.loads(told.contract)["sha256"],
+        contract_path=contract,
+        model_path=model,
+        notes=() if told.problem is None else (f"{told.problem.what}; {told.problem.fix}",),
+    )
+
+
+def _check_beside(contract: Path | None, model: Path | None, path: Path, checkpoint: Path) -> None:
+    """Refuses files beside the policy that can't be written, before anything is."""
+    if model is not None and not model.name.endswith((".xml", ".mjb")):
+        raise InputError(f"'{model}' is no name for a model", "end it in .xml, or in .mjb: exact, for one MuJoCo only")
+    files = [file for file in (contract, model) if file is not None]
+    for file in files:
+        if not file.parent.is_dir():
+            raise InputError(f"there is no directory '{file.parent}'", "make it first, or write elsewhere")
+        check_replaceable(file)
+    places = [file.resolve() for file in (path, checkpoint, *files)]
+    if len(set(places)) < len(places):
+        raise InputError("two of the files have one name", "name the policy, the contract and the model differently")
 
 
 def _check_task(checkpoint: dict[str, Any], path: Path, task: str) -> None:
     trained = trained_on(checkpoint)
+    task = portable(task)
     if trained is not None and trained != task:
         raise InputError(
             f"'{path}' was trained on {trained}, not on {task}", shlex.join(["gymctl", "export", trained, str(path)])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gymctl.config.locations import portable
 from gymctl.core.errors import InputError
 from gymctl.core.version import __version__
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1"
 METADATA_FILE = "metadata.json"
 """The name of the metadata inside a TorchScript file."""
+CONTRACT = "contract"
+"""The key of the contract; see `gymctl.policies.export.contract`."""
 
 Shapes = dict[str, list[int | str]]
 """Names of inputs or outputs, in order, and their shapes, in which ``"batch"`` stands for any number."""
@@ -103,7 +106,13 @@ def output_shapes(actor: "Actor", num_actions: int) -> Shapes:
 
 
 def describe(
-    config: "Config", origin: "Origin", actor: "Actor", inputs: Shapes, outputs: Shapes, checkpoint_sha256: str
+    config: "Config",
+    origin: "Origin",
+    actor: "Actor",
+    inputs: Shapes,
+    outputs: Shapes,
+    checkpoint_sha256: str,
+    contract: str | None = None,
 ) -> dict[str, str]:
     """Writes the metadata of an exported file: every value is text, as ONNX wants it.
 
@@ -114,11 +123,12 @@ def describe(
         inputs: Names and shapes of its inputs.
         outputs: Names and shapes of its outputs.
         checkpoint_sha256: The checkpoint's hash.
+        contract: As `gymctl.policies.export.contract.make_contract` writes it; None if there is none.
     """
     return {
         "format_version": FORMAT_VERSION,
         "gymctl_version": __version__,
-        "task": config.task.name,
+        "task": portable(config.task.name),
         "task_version": str(origin.task_version or "none"),
         "physics": origin.physics,
         "num_observations": str(inputs["obs"][1]),
@@ -130,4 +140,5 @@ def describe(
         "clip_actions": str(actor.bounds.actions),
         "action_mode": "mean",
         "checkpoint_sha256": checkpoint_sha256,
+        **({} if contract is None else {CONTRACT: contract}),
     }

@@ -13,8 +13,9 @@ from torch import Tensor
 from gymctl.core.errors import BackendError, InputError
 from gymctl.core.memory import bounded_memory
 from gymctl.core.words import counted
+from gymctl.policies.export.contract import read_contract
 from gymctl.policies.export.inspecting import FIX, read_onnx
-from gymctl.policies.export.metadata import METADATA_FILE, read_interface
+from gymctl.policies.export.metadata import CONTRACT, METADATA_FILE, Interface, read_interface
 from gymctl.policies.export.waiting import within
 
 _MOST_THREADS = 4  # more don't pay for a policy's small matrices, and the simulator needs the cores
@@ -35,6 +36,8 @@ class ExportedPolicy(ABC):
         self.num_observations, self.num_actions = interface.num_observations, interface.num_actions
         self.path = path
         self.metadata = metadata
+        if CONTRACT in metadata:
+            _check_contract(metadata[CONTRACT], path, interface)
         self._states: list[np.ndarray] = []
 
     @property
@@ -210,6 +213,12 @@ class TorchScriptPolicy(ExportedPolicy):
         if not all(isinstance(output, Tensor) for output in outputs):
             raise _unlike_metadata(self.path)
         return [output.numpy() for output in outputs]
+
+
+def _check_contract(text: str, path: Path, interface: Interface) -> None:
+    contract = read_contract(text, path)
+    if (contract.num_observations, len(contract.actions)) != (interface.num_observations, interface.num_actions):
+        raise _unlike_metadata(path)
 
 
 def _array(values: Any, dtype: type) -> np.ndarray:

@@ -15,9 +15,14 @@ from gymctl.sim.frames import RootState
 from gymctl.sim.rows import limit_length_, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.description import Action, Command, Observation, RewardTerm, TaskDescription
+from gymctl.tasks.from_model import describe_joints
+from gymctl.tasks.measures import LASTED, TARGET_DISTANCE, as_columns
 
 MAX_ANGULAR_VELOCITY = 4.0 * math.pi
 """What PhysX let the original copters reach [rad/s]."""
+DISTANCE_UNIT, SPEED_UNIT, TURN_UNIT = 3.0, 2.0, math.pi
+"""What distances [m], speeds [m/s] and turns [rad/s] are divided by to be observed."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Copter(Task):
 
     version = 2
     episode_length_key = "maxEpisodeLength"
+    measures = TARGET_DISTANCE, LASTED
     asset: ClassVar[str]
     """The copter's MJCF."""
     up_weight: ClassVar[float]
@@ -64,9 +70,44 @@ class Copter(Task):
         self.start_root_qpos = torch.from_numpy(sim.model.qpos0[self.robot.root_qpos]).float().to(sim.device)
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """The model; see `Task.build_model`."""
-        return load_spec(cls.asset, config).compile()
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
+        """The model; see `Task.build_spec`."""
+        return load_spec(cls.asset, config)
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
+        """See `Task.describe`."""
+        robot = find_block(model, "chassis")
+        return TaskDescription(
+            base=robot.name,
+            observations=cls.describe_observations(model),
+            actions=cls.describe_actions(config, model),
+            joints=describe_joints(model, robot, model.qpos0[robot.dof_pos].tolist()),
+            commands=cls.describe_targets(),
+            rewards=describe_rewards(cls.up_weight),
+            terminations=(
+                f"the target is more than {cls.max_distance:g} m away",
+                f"the chassis is below {cls.min_height:g} m",
+            ),
+            episode_steps=cls.count_steps(config.env[cls.episode_length_key]),
+            max_angular_velocity=MAX_ANGULAR_VELOCITY,
+        )
+
+    @classmethod
+    def describe_observations(cls, model: mujoco.MjModel) -> tuple[Observation, ...]:
+        """What `observe` gives."""
+        del model
+        return describe_observations()
+
+    @classmethod
+    @abstractmethod
+    def describe_actions(cls, config: TaskConfig, model: mujoco.MjModel) -> tuple[Action, ...]:
+        """What `apply_actions` makes of each action."""
+
+    @classmethod
+    @abstractmethod
+    def describe_targets(cls) -> tuple[Command, ...]:
+        """The target's x, y and z."""
 
     @abstractmethod
     def target(self, ids: EnvIds | None) -> Tensor:
@@ -86,6 +127,16 @@ class Copter(Task):
         c, height = self.constants, self.sim.qpos[:, self.robot.root_pos][:, 2].float()
         return compute_reward(observations, height, c.up_weight, c.max_distance, c.min_height)
 
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """Nearness to the target, and what flying level and not spinning add to it."""
+        _, near, level, steady = _judge(observations, self.constants.up_weight)
+        return {"near": near, "level": near * level, "steady": near * steady}
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """How far the chassis is from its target, and whether it is not lost."""
+        way = self.target(None) - self.sim.qpos[:, self.robot.root_pos].float()
+        return as_columns(torch.linalg.vector_norm(way, dim=1), ~terminated)
+
     def draw_qpos(self, n: int) -> Tensor:
         """Start positions ``[n, nq]``: level, up to 1.5 m beside and above the model's start, or 0.2 m below it."""
         qpos = self.start_root_qpos.new_zeros(n, self.sim.model.nq)
@@ -103,7 +154,19 @@ def compute_observations(root: RootState, target: Tensor) -> Tensor:
         root: The chassis' state.
         target: Where to hover, world ``[3]`` or ``[N, 3]`` [m].
     """
-    return torch.cat(((target - root.pos) / 3.0, root.quat, root.lin_vel / 2.0, root.ang_vel / math.pi), dim=1)
+    way, lin_vel, ang_vel = (target - root.pos) / DISTANCE_UNIT, root.lin_vel / SPEED_UNIT, root.ang_vel / TURN_UNIT
+    return torch.cat((way, root.quat, lin_vel, ang_vel), dim=1)
+
+
+def describe_observations() -> tuple[Observation, ...]:
+    """What `compute_observations` gives."""
+    xyz, chassis = ("x", "y", "z"), ("world", "chassis")
+    return (
+        Observation("way to the target", 3, "m", *chassis, 1.0 / DISTANCE_UNIT, elements=xyz),
+        Observation("base orientation", 4, "", *chassis, elements=(*xyz, "w"), note="quaternion, body to world"),
+        Observation("base linear velocity", 3, "m/s", *chassis, 1.0 / SPEED_UNIT, elements=xyz),
+        Observation("base angular velocity", 3, "rad/s", *chassis, 1.0 / TURN_UNIT, elements=xyz),
+    )
 
 
 def compute_reward(
@@ -121,9 +184,23 @@ def compute_reward(
     Returns:
         Reward ``[N]`` and whether the copter is lost, bool ``[N]``.
     """
-    distance = 3.0 * torch.linalg.vector_norm(observations[:, :3], dim=1)
+    distance, near, level, steady = _judge(observations, up_weight)
+    return near * (1.0 + level + steady), (distance > max_distance) | (height < min_height)
+
+
+def _judge(observations: Tensor, up_weight: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Distance from the target [m], how near that is, how level the copter is, and how steady, each ``[N]``."""
+    distance = DISTANCE_UNIT * torch.linalg.vector_norm(observations[:, :3], dim=1)
     tilt = 2.0 * observations[:, 3:5].square().sum(1)  # 1 less the height of the chassis' z axis
-    spin = math.pi * observations[:, 12]
+    spin = TURN_UNIT * observations[:, 12]
     near = 1.0 / (1.0 + distance.square())
-    reward = near * (1.0 + up_weight / (1.0 + tilt.square()) + 1.0 / (1.0 + spin.square()))
-    return reward, (distance > max_distance) | (height < min_height)
+    return distance, near, up_weight / (1.0 + tilt.square()), 1.0 / (1.0 + spin.square())
+
+
+def describe_rewards(up_weight: float) -> tuple[RewardTerm, ...]:
+    """The terms of `compute_reward`."""
+    return (
+        RewardTerm("near", 1.0, "1 / (1 + distance to the target² [m²])"),
+        RewardTerm("level", up_weight, "near × 1 / (1 + tilt²), tilt being 1 less the height of the chassis' z axis"),
+        RewardTerm("still", 1.0, "near × 1 / (1 + spin²), spin being the turning about the world's z axis [rad/s]"),
+    )

@@ -2,18 +2,24 @@
 
 import math
 
+import mujoco
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
+from gymctl.scene.blocks import find_block
 from gymctl.scene.drives import move_controls
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
+from gymctl.tasks.description import Action, Command, Observation
 from gymctl.tasks.flying.copter import Copter
+from gymctl.tasks.from_model import control_limits, describe_target
 
 TARGET = (0.0, 0.0, 1.0)
 """The point to hover at [m]."""
-CONTROL_RATES = (*[8.0 * math.pi] * 8, *[200.0] * 4)
+NUM_TILTS, NUM_ROTORS = 8, 4
+CONTROL_RATES = (*[8.0 * math.pi] * NUM_TILTS, *[200.0] * NUM_ROTORS)
 """Speed of the tilt targets [rad/s] and of the thrusts [N/s] for action 1."""
 
 
@@ -32,6 +38,37 @@ class Quadcopter(Copter):
         self.control_rates = torch.tensor(CONTROL_RATES, device=sim.device)
         self.control_ranges = torch.from_numpy(sim.model.actuator_ctrlrange).to(sim.device, sim.dtype)
         self.hover_point = torch.tensor(TARGET, device=sim.device)
+
+    @override
+    @classmethod
+    def describe_observations(cls, model: mujoco.MjModel) -> tuple[Observation, ...]:
+        tilts = tuple(model.joint(joint).name for joint in find_block(model, "chassis").joints.tolist())
+        return (
+            *super().describe_observations(model),
+            Observation("joint position", len(tilts), "rad", elements=tilts),
+        )
+
+    @override
+    @classmethod
+    def describe_actions(cls, config: TaskConfig, model: mujoco.MjModel) -> tuple[Action, ...]:
+        names = [model.actuator(index).name for index in range(model.nu)]
+        steps = [rate * config.sim["dt"] for rate in CONTROL_RATES]
+        tilts = zip(names[:NUM_TILTS], steps[:NUM_TILTS], strict=True)
+        thrusts = zip(names[NUM_TILTS:], steps[NUM_TILTS:], strict=True)
+        return (
+            *(describe_target(model, name, scale=step, increment=True) for name, step in tilts),
+            *(
+                Action(name, "thrust", "N", name, scale=step, limits=control_limits(model, name), increment=True)
+                for name, step in thrusts
+            ),
+        )
+
+    @override
+    @classmethod
+    def describe_targets(cls) -> tuple[Command, ...]:
+        return tuple(
+            Command(f"target {axis}", "m", "world", value, value) for axis, value in zip("xyz", TARGET, strict=True)
+        )
 
     def target(self, ids: EnvIds | None) -> Tensor:
         """The same point for all."""

@@ -1,1 +1,1 @@
-"""Robots that walk and run: Ant, Humanoid, Anymal, AnymalTerrain."""
+"""Robots that walk and run: Ant, Humanoid, Anymal, AnymalTerrain, and Walker, for a robot of the user's."""

@@ -3,7 +3,9 @@
 from torch import Tensor
 from typing_extensions import override
 
+from gymctl.tasks.description import Joint, Observation
 from gymctl.tasks.locomotion.ant_humanoid import Locomotion
+from gymctl.tasks.locomotion.ant_humanoid_description import describe_link_sensors
 
 
 class Ant(Locomotion):
@@ -16,6 +18,11 @@ class Ant(Locomotion):
     feet = ("front_left_foot", "front_right_foot", "left_back_foot", "right_back_foot")
     alive = 0.5
     wrap_angles = False
+
+    @override
+    @classmethod
+    def describe_forces(cls, joints: tuple[Joint, ...], scale: float, timesteps: int) -> tuple[Observation, ...]:
+        return (describe_link_sensors(cls.feet, scale, timesteps),)
 
     @override
     def forces(self) -> Tensor:

@@ -20,6 +20,18 @@ from gymctl.sim.rotations import roll, rotation_matrix, wrap_to_pi, yaw
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.description import Joint, Observation, TaskDescription
+from gymctl.tasks.from_model import describe_joints, describe_torques
+from gymctl.tasks.locomotion.ant_humanoid_description import (
+    HEADED,
+    TORSO,
+    UPRIGHT,
+    describe_observations,
+    describe_rewards,
+    describe_target,
+)
+from gymctl.tasks.measures import FALLS, FORWARD_SPEED, POWER, as_columns, mechanical_power
+from gymctl.tasks.reward_terms import Terms, add_up, with_failure
 
 TARGET = (1000.0, 0.0, 0.0)
 """The point to run to [m]; so far away that it is a direction."""
@@ -77,6 +89,7 @@ class Locomotion(Task):
 
     version = 2
     late_reset = True
+    measures = FORWARD_SPEED, POWER, FALLS
     asset: ClassVar[str]
     """The robot's MJCF."""
     num_forces: ClassVar[int]
@@ -91,10 +104,10 @@ class Locomotion(Task):
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
         self.constants = LocomotionConstants.from_config(config, alive=self.alive, wrap_angles=self.wrap_angles)
-        self.robot = find_block(sim.model, "torso")
+        self.robot = find_block(sim.model, TORSO)
         self.dofs = Dofs(sim.model, self.robot, sim.device)
         self.dof_limits_lower, self.dof_limits_upper = self.dofs.limits.unbind(1)
-        self.initial_dof_pos = torch.zeros_like(self.dof_limits_lower).clamp(*self.dofs.limits.unbind(1))
+        self.initial_dof_pos = initial_positions(self.dofs.limits)
         gears = np.linalg.norm(sim.model.actuator_gear[: self.num_actions, :3], axis=1)
         self.gears = torch.from_numpy(gears).float().to(sim.device)
         self.effort_ratio = self.gears / self.gears.max()
@@ -110,18 +123,37 @@ class Locomotion(Task):
         self.prev_potentials = torch.zeros_like(self.potentials)
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
-        """The model with the friction that PhysX would give it."""
-        return cls.load_spec(config).compile()
-
-    @classmethod
-    def load_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
-        """Reads the robot's MJCF, gives it PhysX's friction, and hard contacts where they are to be Isaac Gym's."""
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
+        """The robot's MJCF with PhysX's friction, and hard contacts where they are to be Isaac Gym's."""
         spec = load_spec(cls.asset, config)
         set_ground_friction(spec, config.env["plane"]["dynamicFriction"])
         if config.physics == "isaacgym":
             harden(spec)
         return spec
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
+        """See `Task.describe`."""
+        c = LocomotionConstants.from_config(config, alive=cls.alive, wrap_angles=cls.wrap_angles)
+        robot = find_block(model, TORSO)
+        limits = Dofs(model, robot, torch.device("cpu")).limits
+        joints = describe_joints(model, robot, initial_positions(limits).tolist())
+        forces = cls.describe_forces(joints, c.contact_force_scale, config.timesteps)
+        return TaskDescription(
+            base=TORSO,
+            observations=describe_observations(joints, forces, c),
+            actions=describe_torques(model, joints, c.power_scale),
+            joints=joints,
+            commands=describe_target(TARGET),
+            rewards=describe_rewards(c),
+            terminations=(f"the torso is below {c.termination_height:g} m",),
+            episode_steps=cls.count_steps(config.env[cls.episode_length_key]),
+        )
+
+    @classmethod
+    @abstractmethod
+    def describe_forces(cls, joints: tuple[Joint, ...], scale: float, timesteps: int) -> tuple[Observation, ...]:
+        """What `forces` gives, times `scale`; `timesteps` as of `LinkSensors`."""
 
     @abstractmethod
     def forces(self) -> Tensor:
@@ -167,15 +199,23 @@ class Locomotion(Task):
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
-        return compute_reward(
-            observations,
-            self.actions,
-            self.potentials,
-            self.prev_potentials,
-            self.effort_ratio,
-            self.at_limit,
-            self.constants,
-        )
+        return compute_reward(observations, *self._rewarded(), self.constants)
+
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """See `compute_reward_terms`; a robot that has fallen has another reward."""
+        terms = compute_reward_terms(observations, *self._rewarded(), self.constants)
+        fallen = compute_fallen(observations, self.constants)
+        return with_failure(terms, fallen, "fall", self.constants.death_cost)
+
+    def _rewarded(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Callable[[Tensor], Tensor]]:
+        return self.actions, self.potentials, self.prev_potentials, self.effort_ratio, self.at_limit
+
+    def measure(self, terminated: Tensor) -> Tensor:
+        """The torso's speed along x, the power of the motors, and who falls."""
+        qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
+        torques = self.sim.ctrl[:, : self.num_actions].float() * self.gears
+        forward_speed = self.robot.root_state(qpos, qvel).lin_vel[:, 0]
+        return as_columns(forward_speed, mechanical_power(torques, self.dofs.velocities(qvel)), terminated)
 
     def reset(self, ids: EnvIds) -> None:
         """The torso at its start pose and at rest; joints within ±0.2 rad of their start, speeds within ±0.1 rad/s."""
@@ -195,6 +235,15 @@ class Locomotion(Task):
     def _potentials(self, ids: EnvIds | None) -> Tensor:
         root_pos = take(self.sim.qpos, ids)[:, self.robot.root_pos].float()
         return compute_potentials(root_pos, self.target, self.constants.dt)
+
+
+def initial_positions(limits: Tensor) -> Tensor:
+    """Joint angles of the start, as near to 0 as the limits allow ``[joints]`` [rad].
+
+    Args:
+        limits: ``[joints, 2]`` [rad].
+    """
+    return torch.zeros_like(limits[:, 0]).clamp(*limits.unbind(1))
 
 
 def compute_controls(actions: Tensor, power_scale: float) -> Tensor:
@@ -296,15 +345,35 @@ def compute_reward(
     Returns:
         Reward ``[N]`` and whether the torso has fallen below the termination height, bool ``[N]``.
     """
+    terms = compute_reward_terms(observations, actions, potentials, prev_potentials, effort_ratio, at_limit, constants)
+    fallen = compute_fallen(observations, constants)
+    return add_up(terms).masked_fill(fallen, constants.death_cost), fallen
+
+
+def compute_fallen(observations: Tensor, constants: LocomotionConstants) -> Tensor:
+    """Whether the torso has fallen below the termination height, bool ``[N]``."""
+    return observations[:, 0] < constants.termination_height
+
+
+def compute_reward_terms(
+    observations: Tensor,
+    actions: Tensor,
+    potentials: Tensor,
+    prev_potentials: Tensor,
+    effort_ratio: Tensor,
+    at_limit: Callable[[Tensor], Tensor],
+    constants: LocomotionConstants,
+) -> Terms:
+    """What the reward of a robot that has not fallen is the sum of; arguments as of `compute_reward`."""
     c, joints = constants, actions.shape[1]
-    height, up_proj, heading_proj = observations[:, 0], observations[:, 10], observations[:, 11]
+    up_proj, heading_proj = observations[:, 10], observations[:, 11]
     dof_pos_scaled, dof_vel_scaled = observations[:, 12 : 12 + 2 * joints].split(joints, dim=1)
-    progress = (potentials - prev_potentials).to(observations.dtype)
-    up = c.up_weight * (up_proj > 0.93)
-    heading = c.heading_weight * (heading_proj / 0.8).masked_fill(heading_proj > 0.8, 1.0)
-    actions_cost = c.actions_cost_scale * actions.square().sum(1)
-    energy_cost = c.energy_cost_scale * ((actions * dof_vel_scaled).abs() @ effort_ratio)
-    at_limit_cost = c.joints_at_limit_cost_scale * (at_limit(dof_pos_scaled) @ effort_ratio)
-    reward = progress + c.alive + up + heading - actions_cost - energy_cost - at_limit_cost
-    fallen = height < c.termination_height
-    return reward.masked_fill(fallen, c.death_cost), fallen
+    return {
+        "progress": (potentials - prev_potentials).to(observations.dtype),
+        "alive": c.alive,
+        "upright": c.up_weight * (up_proj > UPRIGHT),
+        "heading": c.heading_weight * (heading_proj / HEADED).masked_fill(heading_proj > HEADED, 1.0),
+        "actions": -c.actions_cost_scale * actions.square().sum(1),
+        "energy": -c.energy_cost_scale * ((actions * dof_vel_scaled).abs() @ effort_ratio),
+        "joint_limits": -c.joints_at_limit_cost_scale * (at_limit(dof_pos_scaled) @ effort_ratio),
+    }

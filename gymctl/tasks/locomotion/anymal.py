@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import mujoco
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
 from gymctl.scene.contacts import force_norms, harden
@@ -12,7 +13,17 @@ from gymctl.sim.frames import RootState
 from gymctl.sim.rotations import quat_rotate_inverse, rotation_matrix
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, load_robot, tracking
+from gymctl.tasks.description import TaskDescription
+from gymctl.tasks.locomotion.anymal_description import (
+    BASE,
+    describe_commands,
+    describe_flat_observations,
+    describe_flat_rewards,
+    describe_targets,
+)
+from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, describe_robot, load_robot
+from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants, tracking
+from gymctl.tasks.reward_terms import add_up, with_floor
 
 
 @dataclass(frozen=True)
@@ -57,12 +68,32 @@ class Anymal(AnymalRobot):
         self.origin = torch.zeros(3, device=sim.device)
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
         """The model with the configured drives and ground; see `load_robot`."""
         spec = load_robot("anymal.xml", config, config.env["plane"]["dynamicFriction"])
         if config.physics == "isaacgym":
             harden(spec)
-        return spec.compile()
+        return spec
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
+        """See `Task.describe`."""
+        robot, constants = LeggedRobotConstants.from_config(config), AnymalConstants.from_config(config)
+        joints = describe_robot(model, robot)
+        return TaskDescription(
+            base=BASE,
+            observations=describe_flat_observations(joints, constants),
+            actions=describe_targets(model, robot),
+            joints=joints,
+            commands=describe_commands(robot, follows_heading=False),
+            rewards=describe_flat_rewards(constants),
+            terminations=("the trunk or a thigh touches something with more than 1 N",),
+            episode_steps=cls.count_steps(robot.time_limit),
+        )
+
+    @override
+    def present_commands(self) -> Tensor:
+        return self.commands
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`."""
@@ -79,8 +110,14 @@ class Anymal(AnymalRobot):
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`."""
-        root = self.robot.root_state(self.sim.qpos.float(), self.sim.qvel.float())
-        return compute_reward(root, self.commands, self.joint_torques(), self.contact_forces(), self.constants)
+        return compute_reward(self._root(), self.commands, self.joint_torques(), self.contact_forces(), self.constants)
+
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """See `compute_reward_terms`; their sum counts from 0 up."""
+        return with_floor(compute_reward_terms(self._root(), self.commands, self.joint_torques(), self.constants))
+
+    def _root(self) -> RootState:
+        return self.robot.root_state(self.sim.qpos.float(), self.sim.qvel.float())
 
     def joint_torques(self) -> Tensor:
         """What drives, joint limits and contacts did to the joints in the last substep ``[num_envs, 12]`` [N m].
@@ -151,11 +188,18 @@ def compute_reward(
     Returns:
         Reward ``[N]`` and whether the trunk or a thigh touches anything with more than 1 N, bool ``[N]``.
     """
+    reward = add_up(compute_reward_terms(root, commands, torques, constants))
+    return reward.clamp(min=0.0), (force_norms(contact_forces) > 1.0).any(1)
+
+
+def compute_reward_terms(
+    root: RootState, commands: Tensor, torques: Tensor, constants: AnymalConstants
+) -> dict[str, Tensor]:
+    """What the reward is the sum of, before it is lifted to 0, each ``[N]``; arguments as of `compute_reward`."""
     c = constants
     lin_vel, ang_vel = quat_rotate_inverse(root.quat, root.lin_vel), quat_rotate_inverse(root.quat, root.ang_vel)
-    reward = (
-        c.rew_scale_lin_vel_xy_times_dt * tracking((commands[:, :2] - lin_vel[:, :2]).square().sum(1))
-        + c.rew_scale_ang_vel_z_times_dt * tracking((commands[:, 2] - ang_vel[:, 2]).square())
-        + c.rew_scale_torque_times_dt * torques.square().sum(1)
-    )
-    return reward.clamp(min=0.0), (force_norms(contact_forces) > 1.0).any(1)
+    return {
+        "lin_vel_xy": c.rew_scale_lin_vel_xy_times_dt * tracking((commands[:, :2] - lin_vel[:, :2]).square().sum(1)),
+        "ang_vel_z": c.rew_scale_ang_vel_z_times_dt * tracking((commands[:, 2] - ang_vel[:, 2]).square()),
+        "torques": c.rew_scale_torque_times_dt * torques.square().sum(1),
+    }

@@ -5,6 +5,7 @@ import math
 import mujoco
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
 from gymctl.scene.contacts import mix_frictions
@@ -13,7 +14,15 @@ from gymctl.sim.frames import RootState, wxyz_to_xyzw
 from gymctl.sim.rotations import rotation_matrix
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
-from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, load_robot
+from gymctl.tasks.description import TaskDescription
+from gymctl.tasks.locomotion.anymal_description import (
+    BASE,
+    describe_commands,
+    describe_targets,
+    describe_terrain_observations,
+    describe_terrain_rewards,
+)
+from gymctl.tasks.locomotion.anymal_robot import AnymalRobot, describe_robot, load_robot
 from gymctl.tasks.locomotion.anymal_terrain_constants import (
     AnymalTerrainConstants,
     GroundConstants,
@@ -24,13 +33,16 @@ from gymctl.tasks.locomotion.anymal_terrain_reward import (
     FEET,
     REWARD_TERMS,
     RewardConstants,
-    base_motion,
     compute_air_time,
     compute_reward,
     compute_reward_terms,
     compute_termination,
 )
+from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants, base_motion
+from gymctl.tasks.reward_terms import with_floor
 
+LEVEL_HEIGHT, MAX_HEIGHT_DIFFERENCE = 0.5, 1.0
+"""What counts as level ground below the trunk, and how much higher or lower it is seen [m]."""
 _FRICTION_BUCKETS = 100
 
 
@@ -92,7 +104,7 @@ class AnymalTerrain(AnymalRobot):
         self.sim.expand("geom_friction")[:, robot, 0] = mixed[:, None].to(self.sim.dtype)
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
         """The model with the configured drives, see `load_robot`, on a height field or on a plane.
 
         Raises:
@@ -102,7 +114,32 @@ class AnymalTerrain(AnymalRobot):
         spec = load_robot("anymal_terrain.xml", config, ground.friction)
         if ground.layout:
             add_height_fields(spec, ground.terrain().heights, replaced="floor")
-        return spec.compile()
+        return spec
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
+        """See `Task.describe`."""
+        robot, reward = LeggedRobotConstants.from_config(config), RewardConstants.from_config(config)
+        constants, joints = AnymalTerrainConstants.from_config(config), describe_robot(model, robot)
+        points = tuple(map(tuple, height_points().tolist()))
+        heights = (LEVEL_HEIGHT, MAX_HEIGHT_DIFFERENCE)
+        weights = dict(zip(REWARD_TERMS, reward.weights, strict=True))
+        return TaskDescription(
+            base=BASE,
+            observations=describe_terrain_observations(joints, points, heights, constants),
+            actions=describe_targets(model, robot),
+            joints=joints,
+            commands=describe_commands(robot, follows_heading=True),
+            rewards=describe_terrain_rewards(weights, constants.dt, reward.terminal_weight),
+            terminations=(
+                f"the trunk{'' if reward.allow_knee_contacts else ' or a knee'} touches something with more than 1 N",
+            ),
+            episode_steps=cls.count_steps(robot.time_limit),
+        )
+
+    @override
+    def present_commands(self) -> Tensor:
+        return self.commands[:, (0, 1, 3)]
 
     def after_physics(self) -> None:
         """Pushes the robots when it is time, turns their commands, and measures how far they have walked."""
@@ -141,26 +178,38 @@ class AnymalTerrain(AnymalRobot):
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward_terms`; their sum counts from 0 up, before the reward of a termination."""
-        qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
-        dof_vel = qvel[:, self.robot.dof_vel]
         contact_forces = self.contact_forces()
         touchdown, air_time = compute_air_time(self.feet_air_time, contact_forces[:, FEET], self.constants.dt)
-        terms = self.weights * compute_reward_terms(
+        terms, terminated = self._weighted_terms(contact_forces, touchdown), self._terminated(contact_forces)
+        self.feet_air_time.copy_(air_time)
+        self.last_dof_vel.copy_(self.sim.qvel[:, self.robot.dof_vel])
+        self.last_actions.copy_(self.actions)
+        self.reward_sums += terms
+        return compute_reward(terms, terminated, self.terminal_weight), terminated
+
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """The weighted terms, what lifts their sum to 0, and the reward of a termination."""
+        contact_forces = self.contact_forces()
+        touchdown, _ = compute_air_time(self.feet_air_time, contact_forces[:, FEET], self.constants.dt)
+        terms = self._weighted_terms(contact_forces, touchdown).unbind(1)
+        failure = self.terminal_weight * self._terminated(contact_forces)
+        return {**with_floor(dict(zip(REWARD_TERMS, terms, strict=True))), "termination": failure}
+
+    def _weighted_terms(self, contact_forces: Tensor, touchdown: Tensor) -> Tensor:
+        qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
+        return self.weights * compute_reward_terms(
             self.robot.root_state(qpos, qvel),
             qpos[:, self.robot.dof_pos] - self.default_dof_pos,
-            dof_vel - self.last_dof_vel,
+            qvel[:, self.robot.dof_vel] - self.last_dof_vel,
             self.commands,
             self.joint_torques.float(),
             contact_forces,
             touchdown,
             self.actions - self.last_actions,
         )
-        terminated = compute_termination(contact_forces, allow_knee_contacts=self.reward_constants.allow_knee_contacts)
-        self.feet_air_time.copy_(air_time)
-        self.last_dof_vel.copy_(dof_vel)
-        self.last_actions.copy_(self.actions)
-        self.reward_sums += terms
-        return compute_reward(terms, terminated, self.terminal_weight), terminated
+
+    def _terminated(self, contact_forces: Tensor) -> Tensor:
+        return compute_termination(contact_forces, allow_knee_contacts=self.reward_constants.allow_knee_contacts)
 
     def episode_info(self) -> Tensor:
         """Each reward term per second of a whole episode, and the level of the tile."""
@@ -262,7 +311,8 @@ def compute_observations(
             commands[:, 2:3] * c.ang_vel_scale,
             dof_pos * c.dof_pos_scale,
             dof_vel * c.dof_vel_scale,
-            (root.pos[:, 2:] - 0.5 - heights).clamp(-1.0, 1.0) * c.height_meas_scale,
+            (root.pos[:, 2:] - LEVEL_HEIGHT - heights).clamp(-MAX_HEIGHT_DIFFERENCE, MAX_HEIGHT_DIFFERENCE)
+            * c.height_meas_scale,
             actions,
         ),
         dim=1,

@@ -1,7 +1,6 @@
 """The reward of AnymalTerrain: thirteen terms of how the robot moves and what it touches."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,8 +8,7 @@ from torch import Tensor
 from gymctl.config.config import TaskConfig
 from gymctl.scene.contacts import force_norms
 from gymctl.sim.frames import RootState
-from gymctl.sim.rotations import rotation_matrix
-from gymctl.tasks.locomotion.anymal_robot import tracking
+from gymctl.tasks.locomotion.legged_robot import base_motion, tracking
 
 REWARD_WEIGHTS = {
     "lin_vel_xy": "linearVelocityXYRewardScale",
@@ -52,22 +50,6 @@ class RewardConstants:
             terminal_weight=learn["terminalReward"],
             allow_knee_contacts=learn["allowKneeContacts"],
         )
-
-
-class BaseMotion(NamedTuple):
-    """The trunk's motion in its own frame, each ``[N, 3]``."""
-
-    lin_vel: Tensor
-    ang_vel: Tensor
-    gravity: Tensor
-    """Unit vector along gravity."""
-
-
-def base_motion(root: RootState) -> BaseMotion:
-    """The trunk's motion seen from itself."""
-    matrix = rotation_matrix(root.quat)
-    velocities = torch.stack((root.lin_vel, root.ang_vel), dim=1) @ matrix
-    return BaseMotion(velocities[:, 0], velocities[:, 1], -matrix[:, 2])
 
 
 def compute_air_time(feet_air_time: Tensor, feet_forces: Tensor, dt: float) -> tuple[Tensor, Tensor]:

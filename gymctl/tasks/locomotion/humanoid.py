@@ -8,7 +8,9 @@ from typing_extensions import override
 from gymctl.config.config import TaskConfig
 from gymctl.scene.contacts import time_constant
 from gymctl.scene.spherical import merge_hinges, set_stops
+from gymctl.tasks.description import Joint, Observation
 from gymctl.tasks.locomotion.ant_humanoid import Locomotion
+from gymctl.tasks.locomotion.ant_humanoid_description import describe_joint_torques, describe_link_sensors
 
 _SPHERICAL = (
     "lower_waist",
@@ -35,14 +37,14 @@ class Humanoid(Locomotion):
 
     @override
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
         """The model with PhysX's friction, contacts and spherical joints, and with what its dampers do to fast motions.
 
         PhysX adds the motors' impulse of a whole substep to the velocities before its drives brake them in steps that
         are implicit: a joint with damping d reacts to fast changes as if it had 2 d times the substep more inertia. An
         implicit integrator of MuJoCo's adds d times the timestep by itself.
         """
-        spec = cls.load_spec(config)
+        spec = super().build_spec(config)
         for body in _SPHERICAL:
             merge_hinges(spec, body)
         substep = config.sim["dt"] / config.sim["substeps"]
@@ -51,7 +53,13 @@ class Humanoid(Locomotion):
                 joint.armature += (2.0 * substep - spec.option.timestep) * joint.damping[0]
         model = spec.compile()
         set_stops(model, time_constant(spec.option.timestep))
-        return model
+        spec.copy_back(model)
+        return spec
+
+    @override
+    @classmethod
+    def describe_forces(cls, joints: tuple[Joint, ...], scale: float, timesteps: int) -> tuple[Observation, ...]:
+        return describe_joint_torques(joints, scale, timesteps), describe_link_sensors(cls.feet, scale, timesteps)
 
     @override
     def forces(self) -> Tensor:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -170,6 +171,26 @@ def test_an_onnx_file_is_a_single_valid_file_without_the_critic_or_local_paths(o
     assert str(Path(gymctl.__file__).parent).encode() not in path.read_bytes()
 
 
+def test_no_file_tells_of_folders_of_this_machine(checkpoint, tmp_path):
+    config = make_config(task="/home/somebody/walker.py:Walker")
+    folders = [Path(module.__file__).parents[1] for module in (gymctl, torch, onnx, np)]
+    folders += [Path.cwd(), Path.home(), Path(sys.prefix), Path("/home/somebody"), tmp_path]
+    files = [export(config, checkpoint, format).path for format in FORMATS]
+    with zipfile.ZipFile(files[-1]) as archive:
+        contents = [files[0].read_bytes(), *map(archive.read, archive.namelist())]
+    for folder in folders:
+        assert len(folder.parts) == 1 or not [text for text in contents if str(folder).encode() in text], folder
+    assert b"walker.py:Walker" in contents[0]
+
+
+def test_a_task_of_yours_may_have_moved_since_the_training(tmp_path):
+    content = make_checkpoint(make_config(), env_state={"task": "/home/somebody/walker.py:Walker"})
+    path = save(content, tmp_path / "Walker.pth")
+    assert export(make_config(task=f"{tmp_path}/walker.py:Walker"), path, "torchscript").verified
+    with pytest.raises(InputError, match=r"was trained on walker\.py:Walker, not on runner\.py:Walker"):
+        export(make_config(task=f"{tmp_path}/runner.py:Walker"), path, "torchscript")
+
+
 def test_both_formats_carry_the_same_metadata(tmp_path):
     config = make_config(env={"clipObservations": 5.0})
     path = save(make_checkpoint(config), tmp_path / "Ant.pth")
@@ -211,14 +232,14 @@ def test_an_existing_file_is_replaced(checkpoint, tmp_path):
     torch.jit.load(output)
 
 
-def test_an_export_loads_no_simulator_and_prints_nothing(checkpoint):
+def test_an_export_builds_no_env_and_prints_nothing(checkpoint):
     code = (
         "import sys\n"
         "from pathlib import Path\n"
         "from gymctl.policies.export.exporter import export\n"
         "from tests.helpers.networks import make_config\n"
         f"export(make_config(), Path({str(checkpoint)!r}), 'onnx')\n"
-        "assert not {'mujoco', 'mujoco_warp', 'warp', 'gymctl.sim', 'gymctl.envs'} & sys.modules.keys()\n"
+        "assert not {'mujoco_warp', 'warp', 'gymctl.sim.engines', 'gymctl.envs'} & sys.modules.keys()\n"
     )
     output = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], capture_output=True, text=True)
     assert (output.returncode, output.stdout, output.stderr) == (0, "", "")

@@ -1,10 +1,10 @@
-"""``gymctl tasks`` lists what there is to train."""
+"""``gymctl tasks list`` lists what there is to train."""
 
 import textwrap
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from gymctl.commands.flags import ConfigDir, Only
+from gymctl.commands.flags import ConfigDir
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_table, terminal_columns
 from gymctl.core.errors import GymctlError
@@ -12,7 +12,7 @@ from gymctl.core.errors import GymctlError
 _LEAST_DESCRIPTION = 20
 
 
-def tasks(config_dir: ConfigDir = None, *, output: Annotated[Output, Only("json")]) -> None:
+def list_command(config_dir: ConfigDir = None, *, output: Output) -> None:
     """List the tasks with the sizes of their observations, states and actions.
 
     Examples:
@@ -20,7 +20,8 @@ def tasks(config_dir: ConfigDir = None, *, output: Annotated[Output, Only("json"
       gymctl tasks --json
 
     GPU envs and CPU envs: how many robots a training simulates there, unless
-    you say otherwise. 'gymctl config TASK' prints all that can be set in one.
+    you say otherwise. 'gymctl tasks show TASK' tells what a task's observations
+    and actions are, 'gymctl config TASK' prints all that can be set in one.
     """
     from gymctl.config import task_names
 

@@ -1,32 +1,32 @@
-"""What panels have in common: users' requests, and tables of figures."""
+"""What the user asks for on the page: it arrives in viser's threads, and is done in the viewer's."""
 
 import contextlib
 import queue
 from collections.abc import Callable, Iterator
 from functools import partial
-from html import escape
 from typing import Any
 
 import viser
 
-_MOST_REQUESTS = 100
+_MOST = 100
 """That wait to be done; further ones are dropped."""
 
 
 class Requests:
-    """What users have asked for and what is not done yet.
-
-    The browser's events arrive in other threads. They only put requests into a queue.
-    """
+    """A queue of requests, each of which the user made with a control."""
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[Callable[[], None]] = queue.Queue(_MOST_REQUESTS)
+        self._waiting: queue.Queue[Callable[[], None]] = queue.Queue(_MOST)
 
     def on(self, control: Any, request: Callable[[Any], None]) -> None:
         """Turns the user's events of a control into requests, each with the value that the user chose.
 
         Values that the program sets there are ignored. viser awaits a coroutine before it takes the next message;
         plain functions it calls later, in any order, when the control may hold another value.
+
+        Args:
+            control: Of viser's.
+            request: What is to be done with the value.
         """
 
         async def hear(event: viser.GuiEvent[Any]) -> None:
@@ -38,16 +38,6 @@ class Requests:
         listen(hear)
 
     def take(self) -> Iterator[Callable[[], None]]:
-        """The requests that wait now; those that come meanwhile wait for the next call."""
+        """The requests that wait; those that come meanwhile wait for the next call."""
         for _ in range(self._waiting.qsize()):
             yield self._waiting.get_nowait()
-
-
-def table(rows: dict[str, str]) -> str:
-    """Figures and their names, as HTML."""
-    cells = "".join(
-        f'<tr><td style="color: #868e96; padding-right: 0.8em; vertical-align: top">{escape(name)}</td>'
-        f'<td style="overflow-wrap: anywhere">{escape(value)}</td></tr>'
-        for name, value in rows.items()
-    )
-    return f'<table style="font-size: 0.8em; margin: 0.3em 1em; font-variant-numeric: tabular-nums">{cells}</table>'

@@ -1,0 +1,63 @@
+"""The robot in plain MuJoCo, driven through the contract of a policy."""
+
+from typing import Any
+
+import mujoco
+import numpy as np
+from sensors import Sensors
+
+
+class SimulatedRobot:
+    """A robot's model, to be commanded and measured as a robot would.
+
+    Args:
+        model: What ``gymctl export --model`` wrote, loaded.
+        contract: Of the policy.
+    """
+
+    def __init__(self, model: mujoco.MjModel, contract: dict[str, Any]) -> None:
+        self.model, self.data, self.contract = model, mujoco.MjData(model), contract
+        self.sensors = Sensors(model, self.data, contract)
+        self.actuators = np.array([model.actuator(action["actuator"]).id for action in contract["actions"]])
+        self.gears = np.linalg.norm(model.actuator_gear[self.actuators, :3], axis=1)
+        joints = [joint for joint in contract["joints"] if joint["max_velocity"] is not None]
+        self.limited = [model.joint(joint["model_joint"]).dofadr[0] for joint in joints]
+        self.max_velocities = np.array([joint["max_velocity"] for joint in joints])
+        self.mean_timesteps = max(part["mean_timesteps"] for part in contract["observations"])
+
+    def start(self, key: int) -> dict[str, float]:
+        """Puts the robot into one of the model's start states; what stands for a target is one.
+
+        Args:
+            key: Number of the keyframe.
+
+        Returns:
+            Positions of its joints, by name.
+        """
+        mujoco.mj_resetDataKeyframe(self.model, self.data, key)
+        self.sensors.acceleration = None
+        if self.model.nmocap:
+            self.sensors.commands |= {
+                f"target {axis}": x for axis, x in zip("xyz", self.data.mocap_pos[0], strict=True)
+            }
+        return {name: self.sensors.position(name) for name in self.sensors.joints}
+
+    def step(self, commands: np.ndarray) -> None:
+        """Simulates a control step.
+
+        Args:
+            commands: One for each action, in its unit.
+        """
+        time, data, start = self.contract["time"], self.data, self.data.qpos[:3].copy()
+        data.ctrl[self.actuators] = commands / self.gears
+        self.sensors.torques = np.asarray(commands)
+        for left in range(time["timesteps"], 0, -1):
+            if left == self.mean_timesteps:
+                before = data.qvel.copy()
+            mujoco.mj_step(self.model, data)
+        self.sensors.acceleration = (data.qvel - before) / (self.mean_timesteps * self.model.opt.timestep)
+        self.sensors.moved = data.qpos[:3] - start
+        data.qvel[self.limited] = np.clip(data.qvel[self.limited], -self.max_velocities, self.max_velocities)
+        limit = self.contract["base"]["max_angular_velocity"]
+        if limit is not None:
+            data.qvel[3:6] *= min(1.0, limit / max(np.linalg.norm(data.qvel[3:6]), 1e-9))

@@ -1,0 +1,211 @@
+"""What a policy observes, measured in MuJoCo: one small function for each name in the contract."""
+
+from collections.abc import Callable
+from typing import Any
+
+import mujoco
+import numpy as np
+
+Slice = dict[str, Any]
+"""What the contract says of a slice of the observations."""
+
+
+class Sensors:
+    """Measures a simulated robot.
+
+    Args:
+        model: The robot's model.
+        data: Its state, after whole control steps of `mj_step`.
+        contract: Of the policy.
+    """
+
+    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, contract: dict[str, Any]) -> None:
+        self.model, self.data = model, data
+        self.base = model.body(contract["base"]["body"]).id
+        self.com = np.array(model.body_ipos[self.base])
+        self.joints: dict[str, tuple[int, int, list[float] | None]] = {}
+        """Where each joint is in ``qpos`` and in ``qvel``, and its axis if it is a part of a ball joint."""
+        for joint in contract["joints"]:
+            found = model.joint(joint["model_joint"])
+            self.joints[joint["name"]] = int(found.qposadr[0]), int(found.dofadr[0]), joint["axis"]
+        self.driven = [action["joint"] for action in contract["actions"]]
+        self.commands = {command["name"]: command["low"] for command in contract["commands"]}
+        """What the robot is told to do; set them as you like."""
+        self.torques = np.zeros(len(self.driven))
+        """What the motors do [N m]."""
+        self.moved = np.zeros(3)
+        """How far the base went in the last control step, world [m]."""
+        self.acceleration: np.ndarray | None = None
+        """Mean of ``qvel``'s change over the last timesteps, None before the first step."""
+
+    def __call__(self, part: Slice) -> Any:
+        """The values of a slice of the observations."""
+        if part["name"] not in READERS:
+            raise SystemExit(f"no reader for '{part['name']}': add one to READERS")
+        return READERS[part["name"]](self, part)
+
+    @property
+    def pos(self) -> np.ndarray:
+        """Position of the base, world."""
+        return self.data.qpos[:3]
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """Orientation of the base: its axes in the world are the columns."""
+        matrix = np.zeros(9)
+        mujoco.mju_quat2Mat(matrix, self.data.qpos[3:7])
+        return matrix.reshape(3, 3)
+
+    @property
+    def ang_vel(self) -> np.ndarray:
+        """Angular velocity of the base, body axes."""
+        return self.data.qvel[3:6]
+
+    @property
+    def lin_vel(self) -> np.ndarray:
+        """Velocity of the base's centre of mass, world axes."""
+        return self.data.qvel[:3] + self.matrix @ cross(self.ang_vel, self.com)
+
+    @property
+    def yaw(self) -> float:
+        """Rotation of the base about z in [0, 2π)."""
+        return np.arctan2(self.matrix[1, 0], self.matrix[0, 0]) % (2.0 * np.pi)
+
+    @property
+    def way(self) -> np.ndarray:
+        """From the base to the target, world."""
+        return np.array([self.commands[f"target {axis}"] for axis in "xyz"]) - self.pos
+
+    def position(self, name: str) -> float:
+        """Of a joint [rad or m]."""
+        start, _, axis = self.joints[name]
+        if axis is None:
+            return self.data.qpos[start]
+        vector = np.zeros(3)
+        mujoco.mju_quat2Vel(vector, self.data.qpos[start : start + 4], 1.0)
+        return vector @ axis
+
+    def along(self, name: str, vector: np.ndarray) -> float:
+        """A joint's part of generalised velocities or forces."""
+        _, start, axis = self.joints[name]
+        return vector[start] if axis is None else vector[start : start + 3] @ axis
+
+    def motor_forces(self) -> np.ndarray:
+        """Generalised forces of the motors."""
+        forces = np.zeros(self.model.nv)
+        for name, torque in zip(self.driven, self.torques, strict=True):
+            _, start, axis = self.joints[name]
+            if axis is None:
+                forces[start] += torque
+            else:
+                forces[start : start + 3] += torque * np.array(axis)
+        return forces
+
+
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The cross product of two vectors, faster than NumPy's."""
+    product = np.zeros(3)
+    mujoco.mju_cross(product, a, b)
+    return product
+
+
+def link_forces(s: Sensors, part: Slice) -> np.ndarray:
+    """Mass times acceleration of links, but for what motors, gravity and Coriolis forces do, in their sites' axes."""
+    if s.acceleration is None:
+        return np.zeros(part["size"])
+    caused, jacobians = np.zeros((1, s.model.nv)), np.zeros((2, 3, s.model.nv))
+    mujoco.mj_solveM(s.model, s.data, caused, (s.motor_forces() - s.data.qfrc_bias)[None])
+    sensed = []
+    for site in dict.fromkeys(element.split()[0] for element in part["elements"]):
+        body, turn = s.model.site(site).bodyid[0], s.data.site(site).xmat.reshape(3, 3)
+        mujoco.mj_jacBodyCom(s.model, s.data, *jacobians, body)
+        linear, angular = jacobians @ (s.acceleration - caused[0])
+        axes, spin = s.data.ximat[body].reshape(3, 3), jacobians[1] @ s.data.qvel
+        inertia = axes * s.model.body_inertia[body] @ axes.T
+        force = s.model.body_mass[body] * (s.model.opt.gravity + linear)
+        torque = inertia @ angular - cross(spin, inertia @ spin)
+        sensed += [force @ turn, torque @ turn]
+    return np.concatenate(sensed)
+
+
+def joint_forces(s: Sensors, part: Slice) -> np.ndarray:
+    """What stops, springs, dampers and contacts do to the joints."""
+    if s.acceleration is None:
+        return np.zeros(part["size"])
+    forces = np.zeros(s.model.nv)
+    mujoco.mj_mulM(s.model, s.data, forces, s.acceleration)
+    forces -= s.motor_forces() - s.data.qfrc_bias
+    return np.array([s.along(joint, forces) for joint in part["elements"]])
+
+
+def net_wrench(s: Sensors, part: Slice) -> np.ndarray:
+    """Force and torque of all that acts on the base, felt at points of it, in its axes: rows of 6."""
+    mass, inertia = s.model.body_mass[s.base], s.model.body_inertia[s.base]
+    force = mass * s.data.qacc[:3] @ s.matrix
+    torque = inertia * s.data.qacc[3:6] + cross(s.ang_vel, inertia * s.ang_vel)
+    return np.array([[*force, *(torque - cross(point, force))] for point in part["points"]])
+
+
+def turning_rate(s: Sensors, part: Slice) -> float:
+    """Half the way to the commanded heading, in a second."""
+    error = np.fmod(s.commands["heading"] - np.arctan2(s.matrix[1, 0], s.matrix[0, 0]), 2.0 * np.pi)
+    return np.clip(0.5 * (error - 2.0 * np.pi if error > np.pi else error), -1.0, 1.0)
+
+
+def height_above_ground(s: Sensors, part: Slice) -> np.ndarray:
+    """Of the base, above the ground below points around it."""
+    mujoco.mj_kinematics(s.model, s.data)  # rays look at where things were before the last step
+    cos, sin, top = np.cos(s.yaw), np.sin(s.yaw), 10.0
+    points = [(s.pos[0] + cos * x - sin * y, s.pos[1] + sin * x + cos * y) for x, y in part["points"]]
+    return s.pos[2] - np.array([ground_height(s, x, y, top) for x, y in points])
+
+
+def ground_height(s: Sensors, x: float, y: float, top: float) -> float:
+    """Height of what doesn't move below a point, by a ray from above that goes through the robot."""
+    hit = np.zeros(1, np.int32)
+    while True:
+        top -= mujoco.mj_ray(s.model, s.data, [x, y, top], [0.0, 0.0, -1.0], None, 1, -1, hit)
+        if hit[0] < 0 or s.model.geom_bodyid[hit[0]] == 0:
+            return top
+        top -= 1e-6
+
+
+def told(s: Sensors, part: Slice) -> list[float]:
+    """The commands that a slice names."""
+    return [s.commands[name] for name in part["elements"]]
+
+
+def in_frame(in_world: np.ndarray, s: Sensors, part: Slice) -> np.ndarray:
+    """A vector of the world in the axes that a slice is in."""
+    return in_world @ s.matrix if part["frame"] == "body" else in_world
+
+
+READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
+    "base height": lambda s, part: s.pos[2],
+    "base orientation": lambda s, part: np.roll(s.data.qpos[3:7], -1),
+    "base linear velocity": lambda s, part: in_frame(s.lin_vel, s, part),
+    "base angular velocity": lambda s, part: in_frame(s.matrix @ s.ang_vel, s, part),
+    "base yaw": lambda s, part: s.yaw,
+    "base roll": lambda s, part: np.arctan2(s.matrix[2, 1], s.matrix[2, 2]),
+    "base up projection": lambda s, part: s.matrix[2, 2],
+    "base down axis": lambda s, part: -s.matrix[:, 2],
+    "gravity direction": lambda s, part: -s.matrix[2],
+    "base height above ground": height_above_ground,
+    "way to the target": lambda s, part: s.way,
+    "angle to the target": lambda s, part: np.arctan2(s.way[2], s.way[0]) - s.yaw,
+    "heading projection": lambda s, part: s.matrix[:2, 0] @ s.way[:2] / np.linalg.norm(s.way[:2]),
+    "joint position": lambda s, part: [s.position(name) for name in part["elements"]],
+    "joint velocity": lambda s, part: [s.along(name, s.data.qvel) for name in part["elements"]],
+    "joint torque without motors": joint_forces,
+    "link force and torque": link_forces,
+    "net force x": lambda s, part: net_wrench(s, part)[:, 0],
+    "net torque x": lambda s, part: net_wrench(s, part)[:, 3],
+    "net torque y": lambda s, part: net_wrench(s, part)[:, 4],
+    "net torque z": lambda s, part: net_wrench(s, part)[:, 5],
+    "ball position": lambda s, part: s.data.joint("ball").qpos[:3],
+    "ball linear velocity": lambda s, part: s.data.joint("ball").qvel[:3],
+    "commanded linear velocity": told,
+    "commanded angular velocity": told,
+    "turning rate to the heading": turning_rate,
+}
+"""How each slice of the observations is measured, by its name in the contract."""

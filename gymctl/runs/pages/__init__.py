@@ -1,0 +1,1 @@
+"""Pages to send around: one HTML file each, which asks for nothing else."""

@@ -1,0 +1,160 @@
+"""What a task tells about itself, by name: observations, actions, joints, commands, reward, terminations."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+Numbers = float | tuple[float, ...]
+"""One number for all elements, or one for each."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A slice of the observations: ``(clip(value - offset) × scale)``, element by element."""
+
+    name: str
+    """What the value is, as ``base linear velocity``: docs/export.md lists the names that gymctl's tasks use."""
+    size: int
+    unit: str = ""
+    """Of the value, before scaling; ``""`` for plain numbers."""
+    frame: str = ""
+    """``world`` or ``body``: whose axes vectors are in; ``""`` for what has no direction."""
+    body: str = ""
+    """The body that is meant, in the model; ``""`` for what belongs to joints."""
+    scale: Numbers = 1.0
+    offset: Numbers = 0.0
+    clip: tuple[float, float] | None = None
+    """Bounds of the value less the offset."""
+    wrap: float | None = None
+    """Angles count from here to 2π above; None where they are not wrapped."""
+    elements: tuple[str, ...] = ()
+    """What each element is: an axis, or a joint, site or command by its name."""
+    mean_timesteps: int = 1
+    """Over how many of MuJoCo's last timesteps accelerations are means."""
+    points: tuple[tuple[float, ...], ...] = ()
+    """Where on the body, or around it, the value is measured [m]."""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """What one action does: ``clip(offset + scale × action, limits)``, the new value of what it controls."""
+
+    name: str
+    """What it controls: a joint, or a motor."""
+    kind: str
+    """``torque``, ``force``, ``thrust`` or ``position target``."""
+    unit: str
+    actuator: str
+    """The actuator in the model. Its control is the value over its gear."""
+    joint: str = ""
+    """The joint of `TaskDescription.joints` that it acts on; ``""`` for motors that act on a body."""
+    scale: float = 1.0
+    offset: float = 0.0
+    limits: tuple[float, float] | None = None
+    """None: as far as the clipped action reaches."""
+    increment: bool = False
+    """Whether it is added to the last value, before the limits. A joint's target begins where the joint is, others at
+    0."""
+    relative_to: str = ""
+    """The action whose value multiplies this one's, after the limits."""
+    stiffness: float | None = None
+    """Gain of a position drive [N m/rad or N/m]."""
+    damping: float | None = None
+    """Gain of a position drive [N m s/rad or N s/m]."""
+    effort_limit: float | None = None
+    """Of the drive [N m or N]."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """One degree of freedom of the robot."""
+
+    name: str
+    unit: str
+    """``rad`` or ``m``."""
+    model_joint: str
+    """The joint in the model: another one where a ball joint has several degrees of freedom."""
+    axis: tuple[float, ...] | None = None
+    """Of a ball joint: positions are components of its rotation vector along this axis, fixed in the child."""
+    lower: float | None = None
+    upper: float | None = None
+    max_velocity: float | None = None
+    """Faster motion is cut to this after a control step [rad/s or m/s]."""
+    default: float = 0.0
+    """Position in the default pose."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What the robot is told to do: one number."""
+
+    name: str
+    unit: str
+    frame: str
+    low: float
+    high: float
+    """Drawn from this range in training; fixed where both ends are the same."""
+    period: int = 0
+    """Control steps until the next draw; 0 for a whole episode."""
+
+
+@dataclass(frozen=True)
+class RewardTerm:
+    """One summand of the reward of a step."""
+
+    name: str
+    weight: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TaskDescription:
+    """All that a task tells about itself; see `gymctl.tasks.base.Task.describe`."""
+
+    base: str
+    """The robot's root body in the model."""
+    observations: tuple[Observation, ...]
+    actions: tuple[Action, ...]
+    joints: tuple[Joint, ...]
+    """In the order of the model: all joints of the robot, driven or not."""
+    commands: tuple[Command, ...] = ()
+    rewards: tuple[RewardTerm, ...] = ()
+    terminations: tuple[str, ...] = ()
+    """What ends an episode, but for the time limit."""
+    episode_steps: int | None = None
+    """Control steps of an episode that only the time limit ends."""
+    max_angular_velocity: float | None = None
+    """Of the base; faster turns are cut to this after a control step [rad/s]."""
+
+
+def names_of(joints: Iterable[Joint]) -> tuple[str, ...]:
+    """The names of joints."""
+    return tuple(joint.name for joint in joints)
+
+
+def inconsistency(observations: Sequence[Observation], actions: Sequence[Action], joints: Sequence[Joint]) -> str:
+    """What in them contradicts something else in them; ``""`` if nothing does."""
+    joint_names, action_names = {joint.name for joint in joints}, {action.name for action in actions}
+    problems = (
+        *map(_problem_of_observation, observations),
+        *(_problem_of_action(action, joint_names, action_names) for action in actions),
+    )
+    return next(filter(None, problems), "")
+
+
+def _problem_of_observation(part: Observation) -> str:
+    """What is wrong with the lengths in a slice of the observations."""
+    per_element = {"scales": part.scale, "offsets": part.offset}
+    lengths = {key: len(value) for key, value in per_element.items() if isinstance(value, tuple)}
+    lengths |= {key: len(value) for key, value in (("elements", part.elements), ("points", part.points)) if value}
+    wrong = next((f"{count} {key}" for key, count in lengths.items() if count != part.size), "")
+    return wrong and f"tells of {part.name!r} with the size {part.size} and {wrong}"
+
+
+def _problem_of_action(action: Action, joints: set[str], actions: set[str]) -> str:
+    """What an action names that isn't there."""
+    if action.joint and action.joint not in joints:
+        return f"tells of the action {action.name!r} on the joint {action.joint!r}, which is not among its joints"
+    if action.relative_to and action.relative_to not in actions:
+        return f"tells of the action {action.name!r} relative to {action.relative_to!r}, which is no action"
+    return ""

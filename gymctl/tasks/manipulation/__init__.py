@@ -1,0 +1,1 @@
+"""Arms: Reach, for an arm of the user's."""

@@ -1,0 +1,145 @@
+"""A resumed sweep keeps to its plan, and what a stranger may have written into that runs, reads and sends nothing."""
+
+import json
+
+import pytest
+
+from gymctl.core.errors import InputError
+from gymctl.sweep.planning import Wishes, begin
+from gymctl.sweep.record import read_record
+from gymctl.sweep.resuming import resume_sweep
+from tests.sweep.conftest import LR
+
+
+def change(sweep, **fields):
+    """Writes other fields into a sweep's record."""
+    path = sweep.directory / "sweep.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+
+def resumed(sweep, *arguments, task=None, **wishes):
+    record, _ = resume_sweep(str(sweep.directory), task, Wishes(**wishes), arguments=arguments)
+    return record
+
+
+def test_more_trials_can_be_asked_of_a_sweep_and_its_first_ones_stay(begun):
+    record, _ = resume_sweep(str(begun.directory), None, Wishes(trials=5))
+    assert record.trials[:3] == begun.trials
+    assert (len(record.trials), record.num_trials) == (5, 5)
+
+
+def test_a_sweep_is_found_by_its_name_in_the_runs_directory(begun):
+    record, _ = resume_sweep(begun.directory.name, "Cartpole", Wishes(), runs_dir=begun.directory.parent)
+    begin(record)
+    assert len(read_record(begun.directory).facts["commands"]) == 2
+
+
+@pytest.mark.parametrize(
+    "wishes", [{"trials": 2}, {"seeds": 2}, {"search": "grid"}, {"stop_early": "asha"}, {"objective": "last"}]
+)
+def test_the_plan_of_a_resumed_sweep_stays(begun, wishes):
+    with pytest.raises(InputError):
+        resume_sweep(str(begun.directory), None, Wishes(**wishes))
+
+
+def test_another_task_is_refused_and_so_is_code_that_the_user_has_not_named(begun):
+    with pytest.raises(InputError, match="not of Ant"):
+        resume_sweep(str(begun.directory), "Ant", Wishes())
+    path = begun.directory / "sweep.json"
+    path.write_text(path.read_text().replace('"task": "Cartpole"', '"task": "theirs.task:Task"'))
+    with pytest.raises(InputError, match="whose code isn't gymctl's"):
+        resume_sweep(str(begun.directory), None, Wishes())
+
+
+def test_your_own_yamls_are_named_again(begun):
+    path = begun.directory / "sweep.json"
+    path.write_text(path.read_text().replace('"config_dir": null', '"config_dir": "/mine"'))
+    with pytest.raises(InputError) as refused:
+        resume_sweep(str(begun.directory), None, Wishes())
+    assert "--config-dir /mine" in refused.value.fix
+
+
+@pytest.fixture
+def evil(tmp_path):
+    """A class that leaves a file where it is imported."""
+    (tmp_path / "cfg" / "task").mkdir(parents=True)
+    file = tmp_path / "evil.py"
+    file.write_text(f"open({str(tmp_path / 'canary')!r}, 'w')\n")
+    return f"{file}:Evil"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"overrides": ["task.name=EVIL"]},
+        {"overrides": ["++task.name=EVIL"]},
+        {"overrides": ["task={name: EVIL}"]},
+        {"overrides": ["wandb_group=x", "task.name=${wandb_group}"]},
+        {"space": {"task.name": ["EVIL"]}, "trials": []},
+        {"space": {"++task.name": ["Cartpole", "EVIL"]}, "trials": []},
+        {"space": {"task": [{"name": "EVIL"}]}, "trials": []},
+        {"space": {"task.name=EVIL #": [1]}, "trials": []},
+    ],
+)
+def test_a_record_says_no_code_to_run(begun, evil, tmp_path, fields):
+    change(begun, **json.loads(json.dumps(fields).replace("EVIL", evil)))
+    with pytest.raises(InputError) as refused:
+        resumed(begun)
+    assert refused.value.fix
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["checkpoint=FILE", "+checkpoint=FILE", "train.params.load_path=FILE", "train={params: {load_path: FILE}}"],
+)
+def test_a_file_is_read_only_if_the_command_names_it(begun, tmp_path, setting):
+    setting = setting.replace("FILE", str(tmp_path / "private.pth"))
+    change(begun, overrides=[setting, "train.params.load_checkpoint=True"])
+    with pytest.raises(InputError, match="a file that you have not named"):
+        resumed(begun)
+    (tmp_path / "private.pth").write_bytes(b"no checkpoint")
+    with pytest.raises(InputError) as refused:
+        resumed(begun, setting)
+    assert "named" not in str(refused.value)
+
+
+def test_a_flag_names_no_file_either(begun, tmp_path):
+    change(begun, settings={"checkpoint": str(tmp_path / "private.pth")})
+    with pytest.raises(InputError, match="a file that you have not named"):
+        resumed(begun)
+
+
+def test_files_that_vary_are_named_too(begun):
+    change(begun, space={"checkpoint": ["", "a.pth"]}, num_trials=2, trials=[])
+    with pytest.raises(InputError, match="a file that you have not named"):
+        resumed(begun)
+    assert len(resumed(begun, 'checkpoint="",a.pth').trials) == 2
+    other = {"values": {"checkpoint": "b.pth"}, "status": "planned", "objective": None, "error": None, "runs": []}
+    change(begun, trials=[other])
+    with pytest.raises(InputError, match="a file that you have not named"):
+        resumed(begun, 'checkpoint="",a.pth')
+
+
+def test_a_record_says_nothing_of_where_curves_are_sent(begun):
+    overrides = ["wandb_activate=True", "++wandb_entity=evil"]
+    change(begun, overrides=overrides, settings={"num_envs": 16, "wandb_project": "x"})
+    plan = resumed(begun).plan
+    assert not [key for key in plan.settings if key.startswith("wandb")]
+    assert plan.overrides == ()
+
+
+@pytest.mark.parametrize("key", ["wandb_activate", "++wandb_activate"])
+def test_where_curves_are_sent_does_not_vary(begun, key):
+    change(begun, space={key: [True]}, trials=[])
+    with pytest.raises(InputError, match="where curves are sent"):
+        resumed(begun)
+
+
+def test_settings_may_be_repeated_and_not_changed(plan_small):
+    sweep = plan_small(f"{LR}=1e-3,1e-2", "task.env.resetDist=2.5", trials=2)
+    begin(sweep)
+    assert resumed(sweep, f"{LR}=1e-3,1e-2", "task.env.resetDist=2.5").trials == sweep.trials
+    for other in (f"{LR}=1e-3,1e-1", "task.env.resetDist=3.5", "num_envs=8,16", "seed=3"):
+        with pytest.raises(InputError, match="can't change"):
+            resumed(sweep, other)
