@@ -42,7 +42,7 @@ WORDS = [
     ("play Ant best latest", "unexpected argument 'latest'"),
     ("config Ant Cartpole", "unexpected argument 'Cartpole'"),
     ("bench Ant Cartpole", "unexpected argument 'Cartpole'"),
-    ("tasks Ant", "unexpected"),
+    ("tasks list Ant", "unexpected"),
     ("doctor Ant", "unexpected"),
     ("train Ant task=Cartpole", "task=Cartpole contradicts the task Ant"),
     ("train Ant num_envs 16", "unexpected argument 'num_envs'"),

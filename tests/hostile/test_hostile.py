@@ -10,7 +10,7 @@ import pytest
 from tests.hostile.cases import Case
 from tests.hostile.running import all_cases, sample
 
-SAMPLE = 120
+SAMPLE = 60
 
 
 @pytest.mark.slow  # some begin with a checkpoint that is trained for them

@@ -63,6 +63,7 @@ def exploits(record):
     return [(trial.number, exploit) for trial in record.trials for exploit in trial.exploits]
 
 
+@pytest.mark.soak
 def test_a_population_is_interrupted_and_goes_on(sweep):
     record = sweep(
         f"{LR}=1e-4..1e-2:log",
