@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN_FRAMES = 0.25
 _OTHER_LINES = 6
 """Of a terminal, beside the trials."""
+_WIDEST = 12
+"""Of a column of numbers whose terminal is too narrow."""
 _STYLES = {"running": "cyan", "failed": "red", "killed": "red", "interrupted": "yellow", "planned": "dim"}
 _UNDER_WAY = ("running", "waiting")
 
@@ -122,13 +124,15 @@ class _LiveTable(SweepDisplay):
         room = max(self._live.console.height - _OTHER_LINES, 3)
         ordered = sorted(record.ranked, key=lambda trial: (trial.status not in _UNDER_WAY, trial.status == "planned"))
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        for column, heading in enumerate(headings(record)):
-            is_last = column == len(record.plan.space) + 4
-            table.add_column(heading, justify="left" if is_last else "right", no_wrap=True)
-        for trial in ordered[:room]:
-            is_best = trial is record.best
-            style = "bold green" if is_best else _STYLES.get(trial.status, "")
-            table.add_row(*(Text(one_line(cell)) for cell in cells(record, trial)), style=style)
+        rows = [list(map(one_line, cells(record, trial))) for trial in ordered[:room]]
+        *numbers, status = headings(record)
+        for index, heading in enumerate(numbers):
+            widest = min(max((len(row[index]) for row in rows), default=0), _WIDEST)  # the status is cut first
+            table.add_column(heading, justify="right", no_wrap=True, min_width=widest)
+        table.add_column(status, no_wrap=True)
+        for trial, row in zip(ordered, rows, strict=False):
+            style = "bold green" if trial is record.best else _STYLES.get(trial.status, "")
+            table.add_row(*map(Text, row), style=style)
         lines = [Text(f"… {len(ordered) - room} more", style="dim")] if len(ordered) > room else []
         clock = format_clock(time.monotonic() - self._start)
         return Group(table, *lines, Text(f"{describe_counts(record)}, time {clock}"))

@@ -15,7 +15,7 @@ from gymctl.core.errors import BackendError, InputError, suggest
 from gymctl.core.extras import how_to_install
 from gymctl.runs.directory import new_directory
 from gymctl.sweep.objectives import parse_objective
-from gymctl.sweep.population import check_space, interval
+from gymctl.sweep.population import check_learner, check_space, interval
 from gymctl.sweep.record import NAME, POPULATION, RUNNING, TRACKING, Plan, Record, Trial
 from gymctl.sweep.space import Space, extremes, grid, load_space, merged, overrides_of, sample, split_arguments
 
@@ -113,7 +113,10 @@ def plan_sweep(
     training = prepared(task, given, overrides, space, config_dir, runs_dir, flag_names)
     if stop_early == "asha" and training.config.max_epochs < 1:
         raise InputError("--stop-early asha compares trials of a known length", "give --max-iterations")
-    perturb_every = interval(wishes.perturb_every, training.config.max_epochs) if is_population else 0
+    perturb_every = 0
+    if is_population:
+        check_learner(training.config)
+        perturb_every = interval(wishes.perturb_every, training.config.max_epochs)
     points = _points(space, search, wishes.trials, training.config.seed)
     plan = Plan(
         name=str(given.pop("experiment", None) or f"{training.config.task.name}Sweep"),

@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from gymctl.config import Config
 from gymctl.core.errors import InputError
 from gymctl.sweep.record import Record
 from gymctl.sweep.space import Choice, Range, Space, Values
@@ -44,6 +45,21 @@ def check_space(space: Space) -> None:
         for fixed, reason in _FIXED.items():
             if key == fixed or (fixed != "train" and key.startswith(f"{fixed}.")):
                 raise InputError(f"{key} can't vary in a population: {reason}", "leave it out, or set one value")
+
+
+def check_learner(config: Config) -> None:
+    """Refuses an algorithm that can't go on exactly from a checkpoint, as each trial does after each comparison.
+
+    Raises:
+        InputError: It can't.
+    """
+    from gymctl.learning.agents.registry import algorithm_of
+
+    if not (algorithm := algorithm_of(config)).resumes_exactly:
+        raise InputError(
+            f"a population can't train with {algorithm.name}, which forgets what it would replay when it stops",
+            "train with PPO, or leave --population out",
+        )
 
 
 def interval(wanted: int | None, max_epochs: int) -> int:

@@ -40,6 +40,13 @@ def test_a_population_has_as_many_trials_as_members(plan_small):
     assert plan_small(population=2).plan.perturb_every == 1
 
 
+def test_a_population_needs_a_learner_that_forgets_nothing_when_it_stops(monkeypatch):
+    monkeypatch.setattr(planning, "find_spec", lambda package: object())
+    small = {"num_envs": 4, "max_iterations": 9, "sim_device": "cpu", "rl_device": "cpu"}
+    with pytest.raises(InputError, match="can't train with sac"):
+        plan_sweep("AntSAC", ["train.params.config.gamma=0.9..0.99"], Wishes(population=2), settings=small)
+
+
 @pytest.mark.parametrize(
     ("arguments", "wishes"),
     [

@@ -39,6 +39,8 @@ class Algorithm(ABC):
     """The key of ``train.params.config`` that says how many control steps an epoch has."""
     shares_learning: ClassVar[bool] = False
     """Whether several processes can train one policy together."""
+    resumes_exactly: ClassVar[bool] = True
+    """Whether a checkpoint has all that a training goes on with."""
     optimizers: ClassVar[frozenset[str]]
     """Keys of a checkpoint that training needs to continue, besides ``epoch`` and ``frame``."""
 

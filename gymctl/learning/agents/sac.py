@@ -275,6 +275,7 @@ class Sac(Algorithm):
     agent = SacAgent
     horizon = "num_steps_per_episode"
     optimizers = frozenset({"actor_optimizer", "critic_optimizer", "log_alpha_optimizer"})
+    resumes_exactly = False
 
     def complete(self, checkpoint: dict[str, Any], path: Path, config: Config) -> str | None:
         """rl_games saves no temperature; before mid-2023 ``steps`` for ``frame``, and the epoch in the file's name."""
