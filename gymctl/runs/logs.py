@@ -13,7 +13,8 @@ from gymctl.core.terminal import plain_text
 from gymctl.runs.directory import Run
 
 _LARGEST = 2**40  # bytes; it is read piece by piece
-_PIECE = 2**16  # bytes, of a line without end
+_PIECE = 2**16  # bytes, read at once
+_LONGEST = 2**12  # bytes of a line; the rest isn't shown
 _SECONDS = 0.25  # between two looks
 _COMMAND = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 """What a terminal obeys: colours, cursor movements, titles."""
@@ -111,8 +112,8 @@ def _open(run: Run) -> BufferedReader | None:
 def _lines(file: BufferedReader, begun: bytearray) -> Iterator[str]:
     """The lines from where the file stands; the last one, if it has no end yet, is kept in `begun`."""
     while piece := file.readline(_PIECE):
-        begun += piece
-        if piece.endswith(b"\n") or len(begun) >= _PIECE:
+        begun += piece[: _LONGEST + 1 - len(begun)]
+        if piece.endswith(b"\n"):
             yield _plain(begun)
             begun.clear()
 
@@ -128,8 +129,9 @@ def _is_another(run: Run, file: BufferedReader) -> bool:
 
 
 def _plain(line: bytearray) -> str:
-    text = line.decode("utf-8", errors="replace").removesuffix("\n").removesuffix("\r")
-    return plain_text(_COMMAND.sub("", text))
+    text = line[:_LONGEST].decode("utf-8", errors="replace").removesuffix("\n").removesuffix("\r")
+    cut = len(line) > _LONGEST and not line.endswith(b"\n")
+    return plain_text(_COMMAND.sub("", text)) + ("…" if cut else "")
 
 
 def _no_log(run: Run) -> InputError:
