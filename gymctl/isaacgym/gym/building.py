@@ -72,7 +72,8 @@ class Building:
     def values_of(self, world: World, slot: int, actors: Sequence[Actor]) -> list[Values]:
         """Values of all properties of some envs' actors in a slot."""
         placed, model = world.slots[slot], world.model
-        values = [*dof_values(model, placed, dof_table(actors))]
+        substep = self._sim.params.dt / self._sim.params.substeps
+        values = [*dof_values(model, placed, dof_table(actors), substep)]
         values += shape_values(placed, _stacked(actors, lambda actor: actor.shapes), self._ground_friction)
         if any(actor.bodies is not None for actor in actors):
             values += body_values(placed, body_table(actors))
