@@ -12,7 +12,7 @@ from gymctl.isaacgym.gym.attractors import add_attractors
 from gymctl.isaacgym.gym.bodies import BodyTable
 from gymctl.isaacgym.gym.handles import Actor, Env, Sim
 from gymctl.isaacgym.gym.model_fields import Values, body_values, dof_values, prepare_dofs, shape_values, write_models
-from gymctl.isaacgym.gym.tendons import file_rows, tendon_values
+from gymctl.isaacgym.gym.tendons import prepare_tendons, tendon_values
 from gymctl.scene.contact_sensors import add_contact_sensors
 from gymctl.scene.contacts import time_constant
 from gymctl.scene.layouts import compile_alike
@@ -61,8 +61,7 @@ class Building:
             table = dof_table(actors)
             for world in worlds:
                 prepare_dofs(world.model, world.slots[slot], table)
-                if any(actor.tendons is not None for actor in actors):
-                    world.model.tendon_limited[world.slots[slot].tendons] = 1
+                prepare_tendons(world.model, world.slots[slot])
             given += self.values_of(worlds[0], slot, actors)
         different = write_models(models, self.kinds, given)
         for model in models:
@@ -77,9 +76,8 @@ class Building:
         values += shape_values(placed, _stacked(actors, lambda actor: actor.shapes), self._ground_friction)
         if any(actor.bodies is not None for actor in actors):
             values += body_values(placed, body_table(actors))
-        if any(actor.tendons is not None for actor in actors):
-            rows = [actor.tendons or file_rows(actor.asset) for actor in actors]
-            values += tendon_values(placed, rows[:1] if all(row is rows[0] for row in rows) else rows)
+        if any(actor.tendons is not None or actor.tendon_offsets for actor in actors):
+            values += tendon_values(placed, actors)
         return values
 
     @property

@@ -86,6 +86,7 @@ class Actor:
         "scale",
         "shape_filters",
         "shapes",
+        "tendon_offsets",
         "tendons",
     )
 
@@ -99,6 +100,8 @@ class Actor:
         self.filter = filter
         self.shapes = asset.shapes
         self.tendons = asset.tendons
+        self.tendon_offsets: dict[int, float] = {}
+        """Added to the lengths of its tendons, by their index [m]; 0 for others."""
         self.shape_filters: tuple[int, ...] | None = None
         self.dof_properties: np.ndarray | None = None
         self.bodies: BodyTable | None = None
