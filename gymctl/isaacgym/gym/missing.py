@@ -33,8 +33,8 @@ MISSING = {
         set_asset_fixed_tendon_joint_coefficients set_attractor_properties""",
     "looks and the rest": """attach_sim create_performance_timers create_texture_from_buffer debug_print_asset
         destroy_env destroy_performance_timers free_texture get_performance_timers get_rigid_body_color
-        get_rigid_body_segmentation_id get_rigid_body_texture get_viewer_camera_handle get_viewer_mouse_position
-        get_viewer_size reset_actor_materials set_sim_device""",
+        get_rigid_body_segmentation_id get_rigid_body_texture get_viewer_camera_handle
+        reset_actor_materials set_sim_device""",
 }
 """Names of methods by what they are for."""
 _ADVICE = dict.fromkeys(
