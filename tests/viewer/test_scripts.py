@@ -133,7 +133,7 @@ def test_a_world_whose_y_points_up_stands_on_the_page(open_page):
         draw(page, script)
         stage, ball = page._stage, balls(page)
         places = ball.batched_positions + stage.scene._view
-        assert places == pytest.approx(stage.kinematics.offsets + [1.0, -3.0, 2.0], abs=1e-6)
+        assert places == pytest.approx(stage.kinematics.offsets + np.array([1.0, -3.0, 2.0]), abs=1e-6)
         axis = np.zeros(3)
         mujoco.mju_rotVecQuat(axis, np.array([1.0, 0.0, 0.0]), ball.batched_wxyzs[0].astype(float))
         assert axis == pytest.approx([0.0, 0.0, 1.0], abs=1e-6)
