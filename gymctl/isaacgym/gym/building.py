@@ -97,6 +97,8 @@ class Building:
             hard=sim.hard_contacts,
         )
         spec = build_world(actors, sim.ground, physics)
+        for body in spec.bodies:
+            body.simple = 0  # so that its centre of mass can be moved
         for index, column in enumerate(self.actors):
             floating = [actor for actor in column if actor.bodies is not None and (actor.bodies.flags & 1).any()]
             if floating:  # MuJoCo counts them when it compiles
