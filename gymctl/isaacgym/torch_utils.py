@@ -13,7 +13,6 @@ from torch import Tensor as _Tensor
 
 from gymctl.sim import rotations as _rotations
 
-
 _GPU = "cuda:0"
 
 

@@ -37,7 +37,7 @@ MISSING = {
         reset_actor_materials set_sim_device""",
 }
 """Names of methods by what they are for."""
-_ADVICE = dict.fromkeys(
+_ADVICE: dict[str, str] = dict.fromkeys(
     ("set_actor_fixed_tendon_joint_coefficients", "set_asset_fixed_tendon_joint_coefficients"),
     "all tendons have their file's coefficients; change them in the asset's file",
 )
