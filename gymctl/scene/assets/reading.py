@@ -36,7 +36,9 @@ def read_asset(root: Path, file: str, options: ImportOptions, *, inside: Path | 
     parse_model(path, content)
     tree = element_tree(content)
     if tree.tag == "robot":
-        return read_urdf(path, tree, options, MeshFiles([path.parent, root, inside, *root.parents[:2]], inside))
+        between = [folder for folder in (root / file).parents[1:] if folder.is_relative_to(root)]
+        folders = [path.parent, root, inside, *root.parents[:2], *between]
+        return read_urdf(path, tree, options, MeshFiles(folders, inside))
     if tree.tag == "mujoco":
         return read_mjcf(path, options, inside)
     raise InputError(f"'{path}' is neither a URDF nor an MJCF: it begins with <{tree.tag[:40]}>", "check the path")

@@ -27,6 +27,12 @@ def test_meshes_lie_beside_the_folder_of_the_urdf(tmp_path, mesh):
         assert len(asset.shapes) == 1
 
 
+def test_a_package_may_lie_anywhere_under_the_root(tmp_path):
+    _package(tmp_path / "assets" / "urdf" / "robot", "package://robot/meshes/block.stl")
+    asset = read_asset(tmp_path / "assets", "urdf/robot/urdf/robot.urdf", ImportOptions())
+    assert len(asset.shapes) == 1
+
+
 def test_the_root_may_be_the_current_folder(tmp_path, monkeypatch):
     _package(tmp_path / "robot", "../meshes/block.stl")
     monkeypatch.chdir(tmp_path / "robot" / "urdf")
