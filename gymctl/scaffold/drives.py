@@ -31,6 +31,8 @@ FIRM = Firmness(4.0, 1 / 15, "effort / 0.25 rad")
 """For arms, which hold their own weight where they are told to."""
 _LEG_SHARE = 2.0
 """How many legs carry a robot while it walks."""
+_PLACEHOLDER = 20.0
+"""A limit of a leg's joint that is larger is no motor's, in parts of the torque that carries the robot sideways."""
 _MARGIN = 4.0
 """Effort of a joint of which nothing is known, in parts of what its limb weighs."""
 _SMALLEST_EFFORT = 0.1
@@ -118,13 +120,17 @@ def _effort(robot: Robot, data: mujoco.MjData, joint: int, own: list[int], of_le
             gain = abs(float(model.actuator_gainprm[drive, 0]))
             limits.append((float(np.abs(model.actuator_ctrlrange[drive]).max()) * gain * gear, "limit of the actuator"))
     limits = [limit for limit in limits if limit[0] > 0.0]
-    if limits:
-        return min(limits)
     gravity = float(np.linalg.norm(model.opt.gravity)) or 9.81
     body = int(model.jnt_bodyid[joint])
     if of_leg:
         length = max(float(data.xpos[robot.block.root, 2] - data.xpos[robot.block.bodies, 2].min()), 0.05)
-        return robot.mass * gravity * length / _LEG_SHARE, "from the robot's weight and height"
+        carried = robot.mass * gravity * length
+        if limits and min(limits)[0] < _PLACEHOLDER * carried:
+            return min(limits)
+        told = f"; the file's {min(limits)[0]:g} is more than any leg has" if limits else ""
+        return carried / _LEG_SHARE, f"from the robot's weight and height{told}"
+    if limits:
+        return min(limits)
     arm = float(np.linalg.norm(data.subtree_com[body] - data.xanchor[joint])) + 0.05
     weight = float(model.body_subtreemass[body]) * gravity
     return max(_MARGIN * weight * arm, _SMALLEST_EFFORT), "from the limb's weight"
