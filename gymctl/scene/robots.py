@@ -127,6 +127,7 @@ def add_floor(spec: mujoco.MjSpec, friction: float) -> None:
     """
     if any(geom.type in _GROUNDS for geom in spec.worldbody.geoms):
         return
+    spec.compiler.discardvisual = False  # a URDF's default, with which the floor would lose its colours
     spec.worldbody.add_geom(
         name=FLOOR,
         type=mujoco.mjtGeom.mjGEOM_PLANE,
