@@ -34,9 +34,7 @@ STOP_SIGNALS: tuple[signal.Signals, ...] = tuple(
 )
 """By which people and systems end a program: Ctrl-C, a kill, a closed terminal."""
 OWN_SESSION: dict[str, Any] = (
-    {"start_new_session": True}
-    if hasattr(os, "setsid")
-    else {"creationflags": 0x200}  # CREATE_NEW_PROCESS_GROUP
+    {"start_new_session": True} if hasattr(os, "setsid") else {"creationflags": 0x200}  # CREATE_NEW_PROCESS_GROUP
 )
 """For `subprocess.Popen`: a process that Ctrl-C doesn't reach."""
 OPENGL: tuple[str, ...] = {"darwin": ("cgl",), "win32": ("glfw",)}.get(sys.platform, ("egl", "osmesa"))

@@ -64,6 +64,9 @@ def _massless(robot: Robot, lines: Lines) -> Iterator[str]:
         if model.body_mass[body] < _SMALLEST_MASS:
             name = lines.of("body", robot.body_name(int(body)))
             if model.body_jntnum[body]:
+                together = model.body_mass[model.body_weldid == model.body_weldid[body]].sum()
+                if together >= _SMALLEST_MASS:
+                    continue  # what is fixed to it has
                 yield f"{name} moves and has no mass of its own, which makes the simulation stiff; give it some"
             elif not collides(model, int(body)):
                 fixed.append(name)

@@ -22,6 +22,8 @@ _LARGEST_XML, _LARGEST_TOGETHER = 64 * 2**20, 2 * 2**30
 _READ = {"link", "joint", "material", "mujoco"}
 """Elements of a robot that MuJoCo reads; others are for Gazebo and ROS."""
 _FOLDER = "meshes"
+_NEXT_TO_NOTHING = "1e-9"
+"""Mass [kg] and moments of inertia [kg m²] of a link that has none."""
 _INERTIA = "ixx", "iyy", "izz", "ixy", "ixz", "iyz"
 
 
@@ -43,7 +45,8 @@ def readable(model: Path, inside: Path | None) -> Iterator[Source]:
     """The model itself, or a copy of a URDF that MuJoCo can read, until the end of the block.
 
     In the copy, meshes lie beside the file, wherever ROS would find them. Visual meshes that aren't there or that MuJoCo
-    can't read are left out, as is what only Gazebo reads. An inertia that no body can have is mended.
+    can't read are left out, as is what only Gazebo reads. An inertia that no body can have is mended. A link without one
+    has no mass, if it is fixed to one that has.
 
     Args:
         model: An MJCF or URDF, absolute.
@@ -87,6 +90,7 @@ class _Copy:
         self.changed = False
         self.notes: list[str] = []
         self._keep_what_is_read()
+        self._leave_massless()
         for link in robot.findall("link"):
             self._leave_out_visuals(link)
             self._mend_inertia(link)
@@ -122,6 +126,28 @@ class _Copy:
             for texture in material.findall("texture"):
                 material.remove(texture)
                 self.changed = True
+
+    def _leave_massless(self) -> None:
+        """Keeps links without an inertia massless where others that they are fixed to have one: ROS has it so.
+
+        MuJoCo would give them the mass that their shapes have in water.
+        """
+        links = {link.get("name", ""): link for link in self._robot.findall("link")}
+        fixed: dict[str, set[str]] = {name: {name} for name in links}
+        for joint in self._robot.findall("joint"):
+            ends = [part.get("link", "") for part in (joint.find("parent"), joint.find("child")) if part is not None]
+            if joint.get("type") == "fixed" and len(ends) == 2 and all(end in links for end in ends):
+                fixed[ends[0]].add(ends[1])
+                fixed[ends[1]].add(ends[0])
+        for name, link in links.items():
+            if link.find("inertial") is None and link.find("collision") is not None:
+                others = fixed[name] - {name}
+                if any(links[other].find("inertial") is not None for other in others):
+                    inertial = ET.SubElement(link, "inertial")
+                    ET.SubElement(inertial, "mass", value=_NEXT_TO_NOTHING)
+                    moments = {axes: _NEXT_TO_NOTHING if axes in _INERTIA[:3] else "0" for axes in _INERTIA}
+                    ET.SubElement(inertial, "inertia", moments)
+                    self.changed = True
 
     def _leave_out_visuals(self, link: ET.Element) -> None:
         for visual in link.findall("visual"):

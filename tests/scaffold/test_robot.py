@@ -113,6 +113,14 @@ def test_without_limits_a_leg_can_carry_the_robot_with_another(tmp_path):
     assert drive.stiffness == pytest.approx(drive.effort)
 
 
+def test_weak_motors_hold_a_heavy_robot_as_firmly_as_strong_ones(tmp_path):
+    path = edited(tmp_path, "hopper.urdf", ('effort="80"', 'effort="5"'))
+    robot = read_robot(path, tmp_path, free=True)
+    drive = guess_drives(robot, find_legs(robot))["knee"].drive
+    assert drive.effort == 5.0
+    assert 0.4 < drive.stiffness / (robot.mass * 9.81 * 0.68) < 0.6
+
+
 def test_a_limit_that_no_leg_can_have_is_no_effort(tmp_path):
     path = edited(tmp_path, "hopper.urdf", ('effort="80"', 'effort="5000"'))
     robot = read_robot(path, tmp_path, free=True)

@@ -6,6 +6,7 @@ import yaml
 
 from gymctl.core.errors import InputError
 from gymctl.scaffold.package import write_package
+from gymctl.scaffold.robot import read_robot
 from tests.scaffold.conftest import ROBOTS
 
 BOX = '<box size="0.18 0.12 0.03"/>'
@@ -151,6 +152,19 @@ def test_an_inertia_that_no_body_can_have_is_mended_and_told(tmp_path, inertia, 
     assert task.traps[0].startswith(f"hopper.urdf:{line}: body 'foot' has an inertia")
     assert told in task.traps[0]
     compiled(task)
+
+
+def test_a_base_whose_mass_is_in_a_link_fixed_to_it_has_none_of_its_own(tmp_path):
+    inertia = '<inertia ixx="0.05" iyy="0.05" izz="0.03" ixy="0" ixz="0" iyz="0"/>'
+    inertial = f'<inertial><origin xyz="0 0 0"/><mass value="5"/>{inertia}</inertial>'
+    dummy = (
+        f'<link name="torso_inertia">{inertial}</link><joint name="weld" type="fixed"><parent link="torso"/>'
+        '<child link="torso_inertia"/></joint></robot>'
+    )
+    task = write(tmp_path, urdf(tmp_path, (inertial, ""), ("</robot>", dummy)))
+    robot = read_robot(task.directory / "my_hopper" / "model" / "hopper.urdf", tmp_path, free=True)
+    assert robot.mass == pytest.approx(6.8, abs=1e-3)
+    assert not any("no mass" in trap for trap in task.traps)
 
 
 def test_a_urdf_that_needs_nothing_is_copied_as_it_is(tmp_path):
