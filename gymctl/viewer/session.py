@@ -46,7 +46,7 @@ class Session:
         load: Callable[[PolicySource, ActionMode], Policy],
     ) -> None:
         self.env = env
-        env.keep_reward_terms = True
+        env.keep_reward_terms = env.keep_measures = True
         self.source = source
         self.mode = mode
         self.paused = False
@@ -73,7 +73,8 @@ class Session:
         """Starts new episodes in all envs, and new statistics."""
         self._observations = self.env.reset()["obs"]
         self._done = torch.ones(self.env.num_envs, dtype=torch.bool, device=self.env.rl_device)
-        self.episodes = EpisodeStatistics(self.env.num_envs, self.env.rl_device)
+        env = self.env
+        self.episodes = EpisodeStatistics(env.num_envs, env.rl_device, env.task.measures, env.control_dt)
         self._diverged_before = int(self.env.num_diverged)
         self.curve.clear()
 
@@ -107,7 +108,7 @@ class Session:
         """Makes one control step, paused or not."""
         observations, reward, done, extras = self.env.step(self._policy.act(self._observations, self._done))
         self._observations, self._done = observations["obs"], done
-        self.episodes.add(reward, done, extras.get("reward_terms"))
+        self.episodes.add(reward, done, extras.get("reward_terms"), extras.get("measures"))
         self.steps += 1
         self.curve.append(float(reward[self._watched]))
         if done[self._watched]:
