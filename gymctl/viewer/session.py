@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -12,9 +12,11 @@ from gymctl.core.errors import InputError
 from gymctl.envs.vec_env import VecEnv
 from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
+from gymctl.policies.motion import MotionReader
 from gymctl.policies.play import Policy
 from gymctl.policies.policy import NetworkPolicy
 from gymctl.scene.blocks import find_first_block
+from gymctl.tasks.locomotion.legged_robot import CommandRanges
 from gymctl.viewer.episodes import EpisodeStatistics
 
 AS_FAST_AS_POSSIBLE = float("inf")
@@ -59,6 +61,9 @@ class Session:
         self._watched = 0
         robot = find_first_block(env.sim.model)
         self._base = robot if robot is not None and robot.free_joint is not None else None
+        self.motion = MotionReader(env)
+        """Of the robots."""
+        self._told: torch.Tensor | None = None
         self._policy = policy
         self._load = load
         self._next = -AS_FAST_AS_POSSIBLE
@@ -106,6 +111,8 @@ class Session:
     @torch.no_grad()
     def step(self) -> None:
         """Makes one control step, paused or not."""
+        if self._told is not None and self.motion.walker is not None:
+            self.motion.walker.tell(self._told)
         observations, reward, done, extras = self.env.step(self._policy.act(self._observations, self._done))
         self._observations, self._done = observations["obs"], done
         self.episodes.add(reward, done, extras.get("reward_terms"), extras.get("measures"))
@@ -125,6 +132,23 @@ class Session:
             angle = random.uniform(-math.pi, math.pi)
             velocity = self.env.sim.qvel[env, self._base.root_lin_vel]
             velocity += velocity.new_tensor([_PUSH * math.cos(angle), _PUSH * math.sin(angle), 0.0])
+
+    @property
+    def command_ranges(self) -> CommandRanges | None:
+        """From where to where the task commands velocities; None if it commands none."""
+        return None if self.motion.walker is None else self.motion.walker.command_ranges
+
+    def tell(self, velocities: Sequence[float] | None) -> None:
+        """Tells all robots velocities from now on, and starts new statistics.
+
+        Args:
+            velocities: Forward, sideways, turning [m/s, m/s, rad/s]; None for those that the task draws, which it does
+                again when it is time.
+        """
+        told = None if velocities is None else torch.tensor(velocities, device=self.env.sim.device)
+        if (told is None) != (self._told is None) or (told is not None and not torch.equal(told, self._told)):
+            self._told = told
+            self._start_new_statistics()
 
     def set_speed(self, speed: float) -> None:
         """Sets how many simulated seconds pass in a second."""
