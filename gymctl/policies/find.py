@@ -10,6 +10,8 @@ from gymctl.config.locations import parse_location
 from gymctl.core.errors import InputError, suggest
 from gymctl.policies import packaged
 from gymctl.policies.export.differing import contract_note
+from gymctl.policies.hub.address import SCHEME
+from gymctl.policies.hub.pull import locate_on_hub
 from gymctl.policies.origin import Origin, normaliser_note, origin_of, origin_of_export
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import KEYWORDS, Located, Which, locate_checkpoint, run_of
@@ -164,13 +166,15 @@ def named_checkpoint(task: str, overrides: Sequence[str], config_dir: Path | Non
 def find_checkpoint(
     task: str, what: str | None, runs_dir: Path, config_dir: Path | None = None, prefer: Which = "best"
 ) -> Located:
-    """Finds a checkpoint as `locate_checkpoint` does, or the packaged one that ``pretrained`` means.
+    """Finds a checkpoint as `locate_checkpoint` does, the packaged one that ``pretrained`` means, or one on the Hub.
 
     Where there is none, a misspelt task is named first.
     """
     try:
         if what == packaged.PRETRAINED:
             return packaged.locate(task)
+        if what is not None and what.startswith(SCHEME):
+            return locate_on_hub(what)
         return locate_checkpoint(task, what, runs_dir, prefer)
     except InputError:
         check_task(task, config_dir)
