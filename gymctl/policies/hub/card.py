@@ -26,7 +26,7 @@ def write_card(address: Address, about: About, manifest: Mapping[str, Any]) -> s
         "epoch of this checkpoint": _number(about.epoch),
         "mean return in training": _number(about.mean_return),
         "seed": about.seed,
-        "training time [s]": _number(about.wall_seconds),
+        "training time in s": _number(about.wall_seconds),
         "physics": about.physics or "Isaac Gym",
         "simulator": manifest.get("engine"),
         "device": manifest.get("rl_device"),

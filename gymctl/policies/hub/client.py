@@ -35,6 +35,7 @@ class Hub:
     def __init__(self) -> None:
         try:
             import huggingface_hub
+            import huggingface_hub.constants
             import huggingface_hub.errors
             import huggingface_hub.utils
             import safetensors.torch  # noqa: F401
@@ -43,6 +44,7 @@ class Hub:
                 f"the Hugging Face Hub needs packages that aren't installed: {error.name}",
                 f"run: {how_to_install('hub')}",
             ) from error
+        huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True  # it would tell who runs gymctl, and on what
         huggingface_hub.utils.disable_progress_bars()
         huggingface_hub.utils.logging.set_verbosity_error()
         self._huggingface: Any = huggingface_hub

@@ -69,7 +69,15 @@ def _download(address: Address) -> Run:
     return kept
 
 
+def is_from_hub(path: Path) -> bool:
+    """Whether a file belongs to a policy that was downloaded."""
+    return path.absolute().is_relative_to(_directory())
+
+
 def _kept(address: Address, commit: str) -> Run:
     """Where a commit's policy is kept."""
-    home = Path(os.environ.get(_HOME) or Path.home() / ".cache")
-    return Run(home / "gymctl" / "hub" / address.repo.replace("/", "--") / commit)
+    return Run(_directory() / address.repo.replace("/", "--") / commit)
+
+
+def _directory() -> Path:
+    return Path(os.environ.get(_HOME) or Path.home() / ".cache").absolute() / "gymctl" / "hub"

@@ -66,6 +66,8 @@ def test_only_what_play_needs_and_a_page_go_there(hub, pushed):
     assert "819,200" in page
     assert "wandb" not in files(hub)["config.yaml"].decode()
     assert pushed.url.endswith(f"/{REPO}")
+    asked = {path for _, path in hub.requests}
+    assert {path for path in asked if REPO not in path} == {"/api/repos/create", "/api/validate-yaml"}
 
 
 def test_the_same_commit_is_downloaded_once_and_a_pinned_one_needs_no_network_then(hub, pushed, monkeypatch):
