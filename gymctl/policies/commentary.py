@@ -47,7 +47,7 @@ class Commentary:
                     ]
                 width = _WIDTH * self._motion.height
                 arrows = [
-                    Arrow(*motion.arrows[env, kind], width, colour)
+                    Arrow(motion.arrows[env, kind, 0], motion.arrows[env, kind, 1], width, colour)
                     for kind, colour in enumerate((COMMANDED, ACTUAL))
                     if motion.has_arrow[env, kind]
                 ]

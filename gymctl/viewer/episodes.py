@@ -123,14 +123,14 @@ class EpisodeStatistics:
         number = torch.arange(len(env), device=env.device) - first_of_env[env[order]]
         first = order[number < episodes_per_env]
         shape = (len(self.returns), episodes_per_env)
-        of_measures = (values[first].view(*shape, len(self._measures)) for values in (sums, last))
+        sums, last = (values[first].view(*shape, len(self._measures)) for values in (sums, last))
         return Evaluation(
             len(first),
             Statistics.of(returns[first]),
             Statistics.of(lengths[first]),
             steps_per_second,
             diverged,
-            measures=put_together(self._measures, *of_measures, lengths[first].view(shape), self._control_dt),
+            measures=put_together(self._measures, sums, last, lengths[first].view(shape), self._control_dt),
             reward_terms=dict(zip(self.terms, self._means()[2:], strict=True)),
         )
 

@@ -58,9 +58,9 @@ class Panel:
         requests.on(env, lambda number: self._select(int(number)))
         follow = gui.add_checkbox("Follow it", initial_value=True)
         requests.on(follow, lambda checked: setattr(self, "follow", checked))
-        if session.command_ranges is not None:
+        if (ranges := session.command_ranges) is not None:
             with gui.add_folder("Command"):
-                CommandPanel(gui, session, requests)
+                CommandPanel(gui, session, ranges, requests)
         self._terms = gui.add_html("")
         self._curve = gui.add_uplot(
             figures.curve([]),

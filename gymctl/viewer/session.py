@@ -146,7 +146,9 @@ class Session:
                 again when it is time.
         """
         told = None if velocities is None else torch.tensor(velocities, device=self.env.sim.device)
-        if (told is None) != (self._told is None) or (told is not None and not torch.equal(told, self._told)):
+        before = self._told
+        is_same = torch.equal(told, before) if told is not None and before is not None else told is before
+        if not is_same:
             self._told = told
             self._start_new_statistics()
 

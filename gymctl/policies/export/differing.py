@@ -58,7 +58,7 @@ def _differences(there: dict[Fact, Any], here: dict[Fact, Any]) -> Iterator[str]
     for what, who in {**here, **there}:
         values = there.get((what, who)), here.get((what, who))
         if not _alike(*values):
-            groups.setdefault((what, *map(_text, values)), []).append(who)
+            groups.setdefault((what, _text(values[0]), _text(values[1])), []).append(who)
     for (what, theirs, ours), names in groups.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         of = f" of {_shortened(names[0])}{more}" if names[0] else ""

@@ -1,5 +1,6 @@
 """The Hugging Face Hub, asked through huggingface_hub, which only this module imports; failures in two lines."""
 
+import importlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from gymctl.core.extras import how_to_install
 from gymctl.core.version import __version__
 from gymctl.policies.hub.address import Address, is_commit
 
+_MODULES = "huggingface_hub", "huggingface_hub.constants", "huggingface_hub.errors", "huggingface_hub.utils"
 _ENDPOINT = "HF_ENDPOINT"
 """The environment variable that names another Hub; huggingface_hub's own."""
 _SECONDS = 30.0
@@ -34,22 +36,19 @@ class Hub:
 
     def __init__(self) -> None:
         try:
-            import huggingface_hub
-            import huggingface_hub.constants
-            import huggingface_hub.errors
-            import huggingface_hub.utils
-            import safetensors.torch  # noqa: F401
+            modules: list[Any] = [importlib.import_module(name) for name in _MODULES]
         except ImportError as error:
             raise BackendError(
                 f"the Hugging Face Hub needs packages that aren't installed: {error.name}",
                 f"run: {how_to_install('hub')}",
             ) from error
-        huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True  # it would tell who runs gymctl, and on what
-        huggingface_hub.utils.disable_progress_bars()
-        huggingface_hub.utils.logging.set_verbosity_error()
-        self._huggingface: Any = huggingface_hub
+        huggingface, constants, errors, utils = modules
+        constants.HF_HUB_DISABLE_TELEMETRY = True  # it would tell who runs gymctl, and on what
+        utils.disable_progress_bars()
+        utils.logging.set_verbosity_error()
+        self._huggingface, self._errors = huggingface, errors
         endpoint = os.environ.get(_ENDPOINT)
-        self._api: Any = huggingface_hub.HfApi(endpoint, library_name="gymctl", library_version=__version__)
+        self._api: Any = huggingface.HfApi(endpoint, library_name="gymctl", library_version=__version__)
 
     def list_files(self, address: Address) -> Revision:
         """What is in a repository.
@@ -121,7 +120,7 @@ class Hub:
             raise self._translated(error, address) from None
 
     def _translated(self, error: Exception, address: Address) -> GymctlError:
-        errors = self._huggingface.errors
+        errors = self._errors
         status = getattr(getattr(error, "response", None), "status_code", None)
         if isinstance(error, errors.OfflineModeIsEnabled):
             return GymctlError(f"{address} isn't asked for: HF_HUB_OFFLINE is set", "unset it")

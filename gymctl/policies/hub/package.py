@@ -1,5 +1,6 @@
 """A policy as it is on the Hub: weights as safetensors, a config, and a few plain values. No file can hold code."""
 
+import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,8 @@ from msgspec import Meta
 
 from gymctl.config.locations import portable
 from gymctl.config.yaml_io import to_yaml
-from gymctl.core.errors import InputError
+from gymctl.core.errors import BackendError, InputError
+from gymctl.core.extras import how_to_install
 from gymctl.core.inside import read_regular
 from gymctl.core.memory import bounded_memory
 from gymctl.core.version import __version__
@@ -64,8 +66,6 @@ def pack(checkpoint_path: Path, run: Run) -> tuple[About, dict[str, bytes]]:
     Raises:
         InputError: The checkpoint or the config can't be read.
     """
-    from safetensors.torch import save
-
     checkpoint, config, manifest = load_checkpoint(checkpoint_path), run.read_config(), run.manifest()
     weights = {name: tensor.detach().clone().contiguous() for name, tensor in checkpoint["model"].items()}
     about = About(
@@ -84,7 +84,7 @@ def pack(checkpoint_path: Path, run: Run) -> tuple[About, dict[str, bytes]]:
     )
     told = {name: value for name, value in msgspec.structs.asdict(about).items() if value is not None}
     files = {
-        WEIGHTS: save(weights),
+        WEIGHTS: _safetensors().save(weights),
         CONFIG: to_yaml(_without_private(config)).encode(),
         ABOUT: (json.dumps(told, indent=1) + "\n").encode(),
     }
@@ -108,13 +108,13 @@ def unpack(directory: Path, run: Run, address: object) -> About:
         InputError: A file isn't what it should be.
     """
     import torch
-    from safetensors.torch import load
 
     about = read_about(read_regular(directory / ABOUT, LARGEST[ABOUT], directory), address)
     content = read_regular(directory / WEIGHTS, LARGEST[WEIGHTS], directory)
+    safetensors = _safetensors()
     try:
         with bounded_memory(3 * len(content) + _SPARE):
-            weights = load(content)
+            weights = safetensors.load(content)
     except Exception as error:  # a damaged or hostile file can fail in any way
         raise InputError(f"{address}: {WEIGHTS} can't be read", _FIX) from error
     checkpoint: dict[str, Any] = {"model": weights, "epoch": about.epoch or 0, "frame": about.frame or 0}
@@ -143,6 +143,13 @@ def read_about(content: bytes, address: object) -> About:
             f"{address} has format version {about.format_version}, this gymctl reads {FORMAT_VERSION}", "update gymctl"
         )
     return about
+
+
+def _safetensors() -> Any:
+    try:
+        return importlib.import_module("safetensors.torch")
+    except ImportError as error:
+        raise BackendError(f"{error.name} is not installed", f"run: {how_to_install('hub')}") from error
 
 
 def _without_private(config: Mapping[str, Any]) -> dict[str, Any]:
