@@ -21,7 +21,7 @@ from gymctl.policies.origin import recorded_return
 from gymctl.runs.checkpoint_names import PHYSICS_KEY, VERSION_KEY
 from gymctl.runs.directory import Run
 
-WEIGHTS, CONFIG, ABOUT = "policy.safetensors", "config.yaml", "gymctl.json"
+WEIGHTS, CONFIG, ABOUT = "policy.safetensors", "config.yaml", "policy.json"
 LARGEST = {WEIGHTS: 2**31, CONFIG: 2**20, ABOUT: 2**16}
 """Bytes that each may have."""
 FORMAT_VERSION = 1

@@ -59,7 +59,7 @@ def test_what_comes_back_is_the_policy_that_went_with_its_config(pushed):
 
 
 def test_only_what_play_needs_and_a_page_go_there(hub, pushed):
-    assert set(files(hub)) == {"policy.safetensors", "config.yaml", "gymctl.json", "README.md"}
+    assert set(files(hub)) == {"policy.safetensors", "config.yaml", "policy.json", "README.md"}
     page = files(hub)["README.md"].decode()
     assert page.startswith("---\nlibrary_name: gymctl\n")
     assert f"gymctl play Cartpole hf://{REPO}" in page
@@ -94,10 +94,10 @@ def test_a_new_commit_is_another_policy(hub, pushed):
     [
         ("policy.safetensors", b"\x80\x04cos\nsystem\n", "can't be read"),
         ("policy.safetensors", (2**62).to_bytes(8, "little") + b"{}", "can't be read"),
-        ("gymctl.json", b"[]", "can't be read"),
-        ("gymctl.json", b'{"format_version": 1, "gymctl_version": "1", "task": 3, "algorithm": ""}', "can't be read"),
-        ("gymctl.json", b'{"format_version": 9, "gymctl_version": "1", "task": "", "algorithm": ""}', "update gymctl"),
-        ("gymctl.json", b"[" * 50_000, "can't be read"),
+        ("policy.json", b"[]", "can't be read"),
+        ("policy.json", b'{"format_version": 1, "gymctl_version": "1", "task": 3, "algorithm": ""}', "can't be read"),
+        ("policy.json", b'{"format_version": 9, "gymctl_version": "1", "task": "", "algorithm": ""}', "update gymctl"),
+        ("policy.json", b"[" * 50_000, "can't be read"),
     ],
 )
 def test_files_of_a_stranger_are_refused_in_two_lines(hub, pushed, name, content, told):
@@ -182,7 +182,7 @@ def test_a_card_from_odd_names_is_plain(hub, pushed):
     from gymctl.policies.hub.card import write_card
     from gymctl.policies.hub.package import read_about
 
-    about = json.loads(files(hub)["gymctl.json"]) | {"task": "x|<script>\n---\n[a](b)"}
+    about = json.loads(files(hub)["policy.json"]) | {"task": "x|<script>\n---\n[a](b)"}
     card = write_card(parse_address(REPO), read_about(json.dumps(about).encode(), REPO), {"engine": "`|\n#"})
     assert "<script>" not in card
     assert card.count("\n---\n") == 1
