@@ -32,7 +32,9 @@ from gymctl.tasks.reward_terms import add_up, with_failure
 OPENED = Measure("drawer opened", "%", "share")
 OPENING = Measure("opening of the drawer", "m")
 OPEN = 0.39
-"""Opening at which the drawer counts as open [m]."""
+"""Opening at which an episode ends [m]. The reward grows up to there, so that policies hold the drawer before it."""
+HALF_OPEN = 0.2
+"""Opening from which on the drawer counts as opened [m]."""
 GRASP_POS, GRASP_QUAT = (0.0, 0.04, 0.1654), (0.0, 0.0, -0.3826834323650898, 0.9238795325112867)
 """Where the hand grasps, in the frame of `HAND` [m], and its axes: the fingers'."""
 HANDLE_POS = (0.3, 0.01, 0.0)
@@ -158,8 +160,8 @@ class FrankaCabinet(Task):
         return compute_reward_terms(self._grasp(None), left, right, self._opening(), self.actions, self.constants)
 
     def measure(self, terminated: Tensor) -> Tensor:
-        """Whether the drawer is open, and how far."""
-        return as_columns(self._opening() > OPEN, self._opening())
+        """Whether the drawer is open by half, and how far."""
+        return as_columns(self._opening() > HALF_OPEN, self._opening())
 
     def reset(self, ids: EnvIds) -> None:
         """The arm near its start, its drives at rest there; the cabinet closed."""
@@ -271,7 +273,7 @@ def compute_reward_terms(
         "opening": c.open_reward_scale * (opening * around + opening),
         "finger_distance": c.finger_dist_reward_scale * closing,
         "actions": -c.action_penalty_scale * actions.square().sum(1),
-        "opened": 0.5 * (opening > 0.01) + around * (opening > 0.2) + 2.0 * around * (opening > OPEN),
+        "opened": 0.5 * (opening > 0.01) + around * (opening > HALF_OPEN) + 2.0 * around * (opening > OPEN),
     }
     return with_failure(terms, behind, "behind_handle", -1.0)
 

@@ -9,12 +9,14 @@ from gymctl.config.config import TaskConfig
 from gymctl.core.errors import InputError
 from gymctl.scene.blocks import find_block
 from gymctl.scene.contacts import harden
+from gymctl.scene.drives import stiffest
 from gymctl.tasks.base import load_spec
 from gymctl.tasks.description import Observation, RewardTerm, TaskDescription
 from gymctl.tasks.from_model import describe_joints, describe_target
 
 HAND, DRAWER, DRAWER_JOINT = "panda_link7", "drawer_top", "drawer_top_joint"
 FINGERS = "panda_leftfinger", "panda_rightfinger"
+FINGER_JOINTS = "panda_finger_joint1", "panda_finger_joint2"
 NUM_DOFS = 9
 START = (1.157, -1.066, -0.155, -2.239, -1.841, 1.003, 0.469, 0.035, 0.035)
 """Joint positions around which episodes start [rad or m]."""
@@ -35,6 +37,10 @@ def build_spec(config: TaskConfig) -> mujoco.MjSpec:
     number = config.env["numProps"]
     if not 0 <= number <= MOST_PROPS:
         raise InputError(f"task.env.numProps is {number}", f"give 0 to {MOST_PROPS}, which is what the drawer holds")
+    for finger, joint in zip(FINGERS, FINGER_JOINTS, strict=True):
+        drive, damping = spec.actuator(joint), float(spec.joint(joint).damping[0])
+        gain = min(drive.gainprm[0], stiffest(float(spec.body(finger).mass), damping, spec.option.timestep))
+        drive.gainprm[0], drive.biasprm[1] = gain, -gain
     drawer = spec.body(DRAWER)
     drawer.mass += (MOST_PROPS - number) * _PROP_DENSITY * _PROP_SIZE**3
     place = spec.body("sektion").pos + drawer.pos
