@@ -24,6 +24,7 @@ LOST_AT = {
     "AnymalTerrain": (2, 0.1),
     "BallBalance": (15, 0.1),
     "Cartpole": (1, 2.0),
+    "FrankaCabinet": (12, 0.395),
     "Ingenuity": (2, 0.1),
     "Quadcopter": (2, 0.1),
 }

@@ -103,10 +103,10 @@ def describe(
                 "world",
                 HAND,
                 elements=("x", "y", "z"),
-                note="of the drawer's handle, relative to the point between the fingers",
+                note="of the model's site handle, on the drawer, relative to its site grasp, on the hand",
             ),
-            Observation("drawer opening", 1, "m"),
-            Observation("drawer speed", 1, "m/s"),
+            Observation("drawer opening", 1, "m", elements=(DRAWER_JOINT,)),
+            Observation("drawer speed", 1, "m/s", elements=(DRAWER_JOINT,)),
         ),
         actions=tuple(
             describe_target(model, name, scale=step * speed, increment=True)
