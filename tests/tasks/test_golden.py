@@ -173,7 +173,7 @@ def test_franka_cabinet(dtype):
     )
     places = [franka_cabinet.GRASP_POS, franka_cabinet.HANDLE_POS, franka_cabinet.GRASP_QUAT]
     for name, place in zip(
-        ("franka_local_grasp_pos", "drawer_local_grasp_pos", "franka_local_grasp_quat_xyzw"), places
+        ("franka_local_grasp_pos", "drawer_local_grasp_pos", "franka_local_grasp_quat_xyzw"), places, strict=True
     ):
         assert golden[name].tolist() == pytest.approx(place)
     grasp = franka_cabinet.compute_grasp(

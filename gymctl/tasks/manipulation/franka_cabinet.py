@@ -176,7 +176,8 @@ class FrankaCabinet(Task):
     def _grasp(self, ids: EnvIds | None) -> Grasp:
         xpos, xquat = take(self.xpos, ids).float(), take(self.xquat, ids).float()
         hand, drawer = wxyz_to_xyzw(xquat[:, self.hand]), wxyz_to_xyzw(xquat[:, self.drawer])
-        return compute_grasp(xpos[:, self.hand], hand, xpos[:, self.drawer], drawer, *self.points, self.grasp_quat)
+        grasp, handle = self.points
+        return compute_grasp(xpos[:, self.hand], hand, xpos[:, self.drawer], drawer, grasp, handle, self.grasp_quat)
 
 
 def compute_grasp(
