@@ -194,6 +194,12 @@ def clock(s: Sensors, part: Slice) -> np.ndarray:
     return gait_clock(s.seconds, part["period"], velocities, s.commands["gait phase"])
 
 
+def way_to_handle(s: Sensors, part: Slice) -> np.ndarray:
+    """From where the hand grasps to the handle, world."""
+    mujoco.mj_kinematics(s.model, s.data)
+    return s.data.site("handle").xpos - s.data.site("grasp").xpos
+
+
 def told(s: Sensors, part: Slice) -> list[float]:
     """The commands that a slice names."""
     return [s.commands[name] for name in part["elements"]]
@@ -228,6 +234,9 @@ READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
     "net torque z": lambda s, part: net_wrench(s, part)[:, 5],
     "ball position": lambda s, part: s.data.joint("ball").qpos[:3],
     "ball linear velocity": lambda s, part: s.data.joint("ball").qvel[:3],
+    "handle position": way_to_handle,
+    "drawer opening": lambda s, part: s.data.joint(part["elements"][0]).qpos,
+    "drawer speed": lambda s, part: s.data.joint(part["elements"][0]).qvel,
     "commanded linear velocity": told,
     "commanded angular velocity": told,
     "turning rate to the heading": turning_rate,
