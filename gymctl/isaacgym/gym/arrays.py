@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import mujoco
 import numpy as np
 import torch
 
 from gymctl.isaacgym.gym import states
 from gymctl.isaacgym.gym.finding import Finding, link_of
-from gymctl.isaacgym.gym.handles import Env, Sim
+from gymctl.isaacgym.gym.handles import Actor, Env, Sim
 from gymctl.isaacgym.gym.tensors import chosen_actors, live_of
 from gymctl.isaacgym.layouts import DOF_STATE, RIGID_BODY_STATE
 from gymctl.isaacgym.values import Quat, Tensor, Transform, Vec3
@@ -86,8 +87,10 @@ class Arrays(Finding):
         return True
 
     def get_rigid_transform(self, env: Env, handle: int) -> Transform:
-        """Pose of a link, in the env's frame."""
-        link_of(env, handle)
+        """Pose of a link, in the env's frame; before `prepare_sim`, with DOFs at 0."""
+        actor, link = link_of(env, handle)
+        if env.sim.live is None:
+            return _pose_at_start(actor, link)
         state = _link_states(env.sim)[env.index][handle]
         return Transform(Vec3(*state["pose"]["p"].item()), Quat(*state["pose"]["r"].item()))
 
@@ -124,6 +127,20 @@ class Arrays(Finding):
     def set_dof_target_velocity(self, env: Env, handle: int, target: float) -> None:
         """Sets the velocity target of a DOF [rad/s or m/s]."""
         live_of(env.sim).velocity_targets[env.index, handle] = target
+
+
+def _pose_at_start(actor: Actor, link: int) -> Transform:
+    model = actor.asset.model
+    data = mujoco.MjData(model)
+    mujoco.mj_kinematics(model, data)
+
+    def pose_of(index: int) -> Transform:
+        body = data.body(actor.asset.source.links[index].body)
+        w, x, y, z = body.xquat
+        return Transform(Vec3(*body.xpos), Quat(x, y, z, w))
+
+    p, r = Vec3(*actor.pose[:3]), Quat(*actor.pose[3:])
+    return Transform(p, r) * pose_of(0).inverse() * pose_of(link)
 
 
 def _dof_states(sim: Sim) -> torch.Tensor:
