@@ -8,6 +8,7 @@ import torch
 
 from gymctl.core.errors import InputError
 from gymctl.isaacgym.enums import SimType
+from gymctl.isaacgym.gym.dynamics import keep_promises
 from gymctl.isaacgym.gym.handles import Actor, Asset, Env, Sim, as_pose, as_vector
 from gymctl.isaacgym.gym.live import Live
 from gymctl.isaacgym.gym.notices import tell
@@ -162,6 +163,7 @@ class Creating:
         """
         if sim.live is None:
             sim.live = Live(sim)
+            keep_promises(sim, sim.live)
         return True
 
 

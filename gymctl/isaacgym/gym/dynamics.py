@@ -1,9 +1,10 @@
 """Jacobians and mass matrices of actors, as tensors."""
 
+import torch
+
 from gymctl.core.errors import InputError
 from gymctl.isaacgym.gym.handles import Sim
 from gymctl.isaacgym.gym.live import Acquired, Live
-from gymctl.isaacgym.gym.tensors import live_of
 from gymctl.isaacgym.values import Tensor
 from gymctl.scene.jacobians import Jacobian, MassMatrix
 
@@ -31,14 +32,34 @@ class Dynamics:
         return _refresh(sim, MassMatrix)
 
 
+def keep_promises(sim: Sim, live: Live) -> None:
+    """Fills the tensors that were acquired before there were worlds, and keeps them up from now on."""
+    for (kind, slot), values in sim.promised.items():
+        made = _made(live, kind, slot)
+        values.copy_(made.values)
+        made.values = values
+    sim.promised.clear()
+
+
 def _acquire(sim: Sim, kind: type[Acquired], name: str) -> Tensor:
-    live, slot = _find(sim, name)
+    slot = _find(sim, name)
+    if sim.live is not None:
+        return Tensor(_made(sim.live, kind, slot).values)
+    asset = sim.envs[0].actors[slot].asset.source
+    free = not asset.options.fix_base_link and not asset.links[0].joints
+    links, dofs = len(asset.links) - (not free), len(asset.dofs.names) + 6 * free
+    shape = (links, 6, dofs) if kind is Jacobian else (dofs, dofs)
+    promise = torch.zeros(len(sim.envs), *shape, device=sim.device)
+    return Tensor(sim.promised.setdefault((kind, slot), promise))
+
+
+def _made(live: Live, kind: type[Acquired], slot: int) -> Acquired:
     simulation = live.simulation
     if (kind, slot) not in live.dynamics:
         live.dynamics[kind, slot] = made = kind(simulation, live.world.slots[slot].block)
         simulation.refresh()
         made.update()
-    return Tensor(live.dynamics[kind, slot].values)
+    return live.dynamics[kind, slot]
 
 
 def _refresh(sim: Sim, kind: type[Acquired]) -> bool:
@@ -51,10 +72,10 @@ def _refresh(sim: Sim, kind: type[Acquired]) -> bool:
     return True
 
 
-def _find(sim: Sim, name: str) -> tuple[Live, int]:
-    live = live_of(sim)
-    for slot, actor in enumerate(sim.envs[0].actors):
+def _find(sim: Sim, name: str) -> int:
+    actors = sim.envs[0].actors if sim.envs else []
+    for slot, actor in enumerate(actors):
         if actor.name == name:
-            return live, slot
-    names = ", ".join(repr(actor.name) for actor in sim.envs[0].actors)
+            return slot
+    names = ", ".join(repr(actor.name) for actor in actors)
     raise InputError(f"there is no actor {name!r}", f"the actors are {names}")

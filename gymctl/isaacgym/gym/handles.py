@@ -150,6 +150,8 @@ class Sim:
     """Whether contacts and limits are as hard as the timestep allows."""
     buffers: dict[str, torch.Tensor] = field(default_factory=dict)
     """The tensors that were acquired, by the middle of the method's name."""
+    promised: dict[tuple[Any, int], torch.Tensor] = field(default_factory=dict)
+    """Jacobians and mass matrices that were acquired before the worlds were made, by kind and the actor's index."""
     viewer: "Viewer | None" = None
     """The last one that was created."""
     colours: dict[tuple[int, int, int], tuple[float, float, float]] = field(default_factory=dict)
