@@ -48,7 +48,9 @@ INERT: tuple[Inert, ...] = (
     *_inert(_ROOT, "capture_video", "'gymctl train --capture-video N' films", False),
     *_inert(_ROOT, "capture_video_freq", "'gymctl train --capture-video N' films every N epochs", 1464),
     *_inert(_ROOT, "capture_video_len", "a film is one episode of a few envs", 100),
-    *_inert("train", "asymmetric_obs", "tasks have no observations for a critic alone", False),
+    *_inert(
+        "train", "asymmetric_obs", "train.params.config.central_value_config is the critic of its own", False, True
+    ),
     *_inert(_PARAMS, "seed", "set the top-level seed", "=seed"),
     *_inert(_PARAMS, "torch_threads", "num_threads is for the simulation; PyTorch keeps its own number", 0),
     *_inert(_NETWORK, "inputs", "the order of the observations is the task's", None),
@@ -67,7 +69,6 @@ INERT: tuple[Inert, ...] = (
     *_inert(_LEARNER, "value_size", "the task's YAML configures the env", 1),
     *_inert(_LEARNER, "device device_name", "--device, or rl_device, says where to learn", "auto", "=rl_device"),
     *_inert(_LEARNER, "minibatch_size_per_env", "minibatch_size says how large a minibatch is"),
-    *_inert(_LEARNER, "use_experimental_cv", "there is no central value", True),
     *_inert(_LEARNER, "reward_shaper.is_torch", "rewards are PyTorch's", True),
     *_inert(_LEARNER, "num_actors", "--num-envs, or task.env.numEnvs, says how many", "=task.env.numEnvs"),
     *_inert(_LEARNER, "print_stats", "-q says less", True),

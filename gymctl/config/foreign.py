@@ -29,6 +29,8 @@ NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
         ("enableCameraSensors",),
         ("aggregateMode",),
         ("asset",),
+        ("startPositionNoise",),
+        ("startRotationNoise",),
         ("plane", "staticFriction"),
         ("plane", "restitution"),
         ("numObservations",),

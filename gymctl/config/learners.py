@@ -177,6 +177,11 @@ _REQUIRED_BY_SAC = (
     "config.batch_size",
     "config.replay_buffer_size",
 )
+REQUIRED_BY_CENTRAL_VALUE = (
+    *(f"network.{key}" for key in ("name", "mlp.units", "mlp.activation", "mlp.initializer")),
+    *("normalize_input", "learning_rate", "mini_epochs", "clip_value"),
+)
+"""Keys of ``central_value_config`` that rl_games reads without a default."""
 REQUIRED_BY = {"a2c_continuous": _REQUIRED_BY_PPO, "a2c_discrete": _REQUIRED_BY_PPO, "sac": _REQUIRED_BY_SAC}
 """Keys of ``train.params`` that rl_games reads without a default, for each algorithm."""
 

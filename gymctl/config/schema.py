@@ -63,7 +63,8 @@ _OUR_ENV: Schema = {
     "enableCameraSensors": BOOL,
     "aggregateMode": ANY,
     **keys_of(ANY, "numObservations numActions numStates numAgents renderFPS"),
-    "asset": {"assetRoot": TEXT, "assetFileName": TEXT},
+    **keys_of(NUMBER, "startPositionNoise startRotationNoise"),
+    "asset": keys_of(TEXT, "assetRoot assetFileName assetFileNameFranka assetFileNameCabinet"),
 }
 
 _SIM: Schema = {

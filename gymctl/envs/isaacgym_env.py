@@ -64,7 +64,7 @@ class IsaacGymVecEnv(VecEnv):
             self._user: Any = _build(task_class, config, backend)
         user = self._user
         self.task: Any = Problem(name, user)
-        registry.note_sizes(name, self.task.num_observations, self.task.num_actions)
+        registry.note_sizes(name, self.task.num_observations, self.task.num_actions, self.task.num_states)
         self.sim = user.sim.live.simulation
         self.rl_device = backend.rl_device
         self.num_envs = int(user.num_envs)
@@ -75,6 +75,7 @@ class IsaacGymVecEnv(VecEnv):
         self.control_dt = config.task.sim["dt"] * int(getattr(user, "control_freq_inv", 1))
         self.progress_buf = user.progress_buf
         self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (self.task.num_observations,), np.float32)
+        self.single_state_space = gym.spaces.Box(-np.inf, np.inf, (self.task.num_states,), np.float32)
         self.single_action_space = gym.spaces.Box(-1.0, 1.0, (self.task.num_actions,), np.float32)
         self._recorded = None
 
@@ -126,8 +127,9 @@ class IsaacGymVecEnv(VecEnv):
         acquire_gym().destroy_sim(self._user.sim)
 
     def _observations(self, observed: Any) -> dict[str, Tensor]:
-        values = observed["obs"] if isinstance(observed, Mapping) else observed
-        return {"obs": values.to(self.rl_device, torch.float32, copy=True)}
+        given = observed if isinstance(observed, Mapping) else {"obs": observed}
+        names = ("obs", "states") if self.task.num_states else ("obs",)
+        return {name: given[name].to(self.rl_device, torch.float32, copy=True) for name in names}
 
 
 def try_isaacgym_task(config: Config) -> list[str]:

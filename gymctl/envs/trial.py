@@ -70,6 +70,7 @@ class _Trial:
             "apply_actions": self._check_controls,
             "after_physics": None,
             "observe": self._check_observations,
+            "observe_states": self._check_states,
             "reward": self._check_reward,
             "on_diverged": None,
             "episode_info": self._check_episode_info,
@@ -133,13 +134,19 @@ class _Trial:
             self._check_finite("apply_actions", f"sim.{name}", getattr(self._sim, name))
 
     def _check_observations(self, result: Any, before: Any, ids: EnvIds | None = None) -> None:
+        self._check_seen("observe", "observations", result, before, ids, self._task.num_observations)
+
+    def _check_states(self, result: Any, before: Any, ids: EnvIds | None = None) -> None:
+        self._check_seen("observe_states", "states", result, before, ids, self._task.num_states)
+
+    def _check_seen(self, method: str, what: str, result: Any, before: Any, ids: EnvIds | None, size: int) -> None:
         rows = self._env.num_envs if ids is None or ids.dtype == torch.bool else ids.shape[0]
-        self._check_tensor("observe", "observations", result, torch.float32, (rows, self._task.num_observations))
+        self._check_tensor(method, what, result, torch.float32, (rows, size))
         limit = self._env.clip_observations
-        self._check_finite("observe", "observations", result.clamp(-limit, limit))
+        self._check_finite(method, what, result.clamp(-limit, limit))
         for name, tensor in self._state().items():
             if _differ(tensor, before[0][name]).any():
-                raise self._error("observe", f"changes sim.{name}", "change the simulation in after_physics or reset")
+                raise self._error(method, f"changes sim.{name}", "change the simulation in after_physics or reset")
 
     def _check_reward(self, result: Any, before: Any, observations: Tensor) -> None:
         if not (isinstance(result, tuple | list) and len(result) == 2):
@@ -175,7 +182,8 @@ class _Trial:
             raise self._error(method, f"gives {_kind(given)} as {what}", f"return a tensor of the shape {list(shape)}")
         if given.shape != shape:
             fix = "add .squeeze(1)" if given.shape == (*shape, 1) else f"return a tensor of the shape {list(shape)}"
-            size = " and num_observations of that class" if what == "observations" else ""
+            declared = {"observations": "num_observations", "states": "num_states"}.get(what)
+            size = f" and {declared} of that class" if declared else ""
             raise self._error(
                 method,
                 f"gives {what} of the shape {list(given.shape)}, not {list(shape)}",

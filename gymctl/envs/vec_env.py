@@ -68,6 +68,8 @@ class VecEnv:
         """Episodes that ended because their world went non-finite, since the start."""
         limit = np.float32(self.clip_observations)
         self.single_observation_space = gym.spaces.Box(-limit, limit, (task.num_observations,), np.float32)
+        self.single_state_space = gym.spaces.Box(-limit, limit, (task.num_states,), np.float32)
+        """What a critic sees that is trained beside the policy; empty where the task has no `Task.num_states`."""
         self.single_action_space = gym.spaces.Box(-1.0, 1.0, (task.num_actions,), np.float32)
         self._recorded = RecordedStep(self) if sim.recorder is not None else None
 
@@ -99,6 +101,8 @@ class VecEnv:
     def reset(self, mask: Tensor | None = None) -> dict[str, Tensor]:
         """Starts new episodes and returns their first observations, ``{"obs": [num_envs, num_observations]}``.
 
+        Where the task has `Task.num_states`, ``states`` ``[num_envs, num_states]`` are beside them.
+
         Args:
             mask: The envs (bool ``[num_envs]``); None for all. The rows of other envs in the result mean nothing.
 
@@ -106,19 +110,22 @@ class VecEnv:
             InputError: The observations have another size than the task declares.
         """
         if mask is not None:
-            observations = torch.zeros(self.num_envs, self.task.num_observations, device=self.sim.device)
-            self._restart_episodes(mask.to(self.sim.device), observations)
-            return {"obs": self._finish_observations(observations).to(self.rl_device)}
+            seen = {"obs": torch.zeros(self.num_envs, self.task.num_observations, device=self.sim.device)}
+            if self.task.num_states:
+                seen["states"] = torch.zeros(self.num_envs, self.task.num_states, device=self.sim.device)
+            self._restart_episodes(mask.to(self.sim.device), seen)
+            return self._on_rl_device(self._finish(seen))
         everyone = self._select_envs(torch.ones(self.num_envs, dtype=torch.bool, device=self.sim.device))
         self._start_episodes(everyone)
-        observations = self.task.observe(everyone)
+        seen = self._observe(everyone)
+        observations = seen["obs"]
         if observations.shape != (self.num_envs, self.task.num_observations):
             raise InputError(
                 f"{type(self.task).__name__}.observe gives {tuple(observations.shape)} observations of "
                 f"{self.num_envs} envs, but num_observations is {self.task.num_observations}",
                 "correct the one or the other in the task's class",
             )
-        return {"obs": self._finish_observations(observations).to(self.rl_device)}
+        return self._on_rl_device(self._finish(seen))
 
     @full_precision()
     def step(self, actions: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor, dict[str, Any]]:
@@ -128,7 +135,7 @@ class VecEnv:
             actions: ``[num_envs, num_actions]``, clipped to ±``clipActions``.
 
         Returns:
-            ``{"obs": [num_envs, num_observations]}``, reward ``[num_envs]``, done (bool ``[num_envs]``) and extras:
+            Observations and states as `reset`, reward ``[num_envs]``, done (bool ``[num_envs]``) and extras:
 
             - ``time_outs`` (bool ``[num_envs]``): the episodes that only the time limit ended.
             - ``episode``, if the task has `Task.episode_info_names`: for each name the mean of `Task.episode_info` over
@@ -156,9 +163,9 @@ class VecEnv:
         """The part of a step after the physics.
 
         Returns:
-            ``obs``, ``reward``, ``done`` and ``time_outs``; ``episode`` ``[M]`` where the task has names for it;
-            ``final_obs`` and ``final_info`` ``[num_envs, M]``, and ``measures``, if they are kept, and each reward
-            term under its name with `_TERM` before it. All on the simulation's device.
+            ``obs``, ``reward``, ``done`` and ``time_outs``; ``states`` where the task has some; ``episode`` ``[M]``
+            where the task has names for it; ``final_obs`` and ``final_info`` ``[num_envs, M]``, and ``measures``, if
+            they are kept, and each reward term under its name with `_TERM` before it. All on the simulation's device.
         """
         self.progress_buf += 1
         self.task.after_physics()
@@ -181,10 +188,12 @@ class VecEnv:
             results["final_obs"] = self._finish_observations(observations.clone())
             if self.task.episode_info_names:
                 results["final_info"] = self.task.episode_info()
+        seen = {"obs": observations}
+        if self.task.num_states:
+            seen["states"] = self.task.observe_states()
         if self.autoreset:
-            self._restart_episodes(done, observations)
-        results["obs"] = self._finish_observations(observations)
-        return results
+            self._restart_episodes(done, seen)
+        return results | self._finish(seen)
 
     def _measure(self, terminated: Tensor, diverged: Tensor) -> dict[str, Tensor]:
         if not (self.keep_measures and self.task.measures):
@@ -218,11 +227,17 @@ class VecEnv:
         self._recorded = None
         self.sim.close()
 
-    def _restart_episodes(self, done: Tensor, observations: Tensor) -> None:
+    def _restart_episodes(self, done: Tensor, seen: dict[str, Tensor]) -> None:
+        """Starts new episodes where the others are done, and puts what is seen of them into the rows of `seen`."""
         ids = self._select_envs(done)
         if ids.shape[0]:
             self._start_episodes(ids)
-            assign(observations, self.task.observe(ids), ids)
+            for name, values in self._observe(ids).items():
+                assign(seen[name], values, ids)
+
+    def _observe(self, ids: EnvIds) -> dict[str, Tensor]:
+        seen = {"obs": self.task.observe(ids)}
+        return seen | ({"states": self.task.observe_states(ids)} if self.task.num_states else {})
 
     def _deliver(
         self, results: dict[str, Tensor], *, copies: bool
@@ -247,7 +262,8 @@ class VecEnv:
             extras["final_info"] = dict(zip(names, given["final_info"].unbind(1), strict=True)) if names else {}
         if "measures" in given:
             extras["measures"] = given["measures"]
-        return {"obs": given["obs"]}, given["reward"], given["done"], extras
+        seen = {name: given[name] for name in ("obs", "states") if name in given}
+        return seen, given["reward"], given["done"], extras
 
     def _select_envs(self, mask: Tensor) -> EnvIds:
         return mask if self.sim.prefers_masks else mask.nonzero().squeeze(1)
@@ -258,10 +274,19 @@ class VecEnv:
         self.sim.refresh(ids)
         assign(self.progress_buf, 0, ids)
 
+    def _finish(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Observations with all that is done to them; a critic's states are clipped like them, without noise."""
+        finished = {"obs": self._finish_observations(seen["obs"])}
+        return finished | ({"states": self._clip(seen["states"])} if "states" in seen else {})
+
     def _finish_observations(self, observations: Tensor) -> Tensor:
-        if self.clip_observations < math.inf:
-            observations.clamp_(-self.clip_observations, self.clip_observations)
-        return observations
+        return self._clip(observations)
+
+    def _clip(self, values: Tensor) -> Tensor:
+        return values.clamp_(-limit, limit) if (limit := self.clip_observations) < math.inf else values
+
+    def _on_rl_device(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
+        return {name: values.to(self.rl_device) for name, values in seen.items()}
 
 
 def compute_time_outs(progress_buf: Tensor, max_episode_length: int) -> Tensor:

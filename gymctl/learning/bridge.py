@@ -33,6 +33,7 @@ class RlGamesVecEnv:
         return {
             "observation_space": self.env.single_observation_space,
             "action_space": self.env.single_action_space,
+            "state_space": self.env.single_state_space if self.env.task.num_states else None,
             "agents": 1,
             "value_size": 1,
         }
@@ -81,6 +82,10 @@ def rl_games_params(config: Config, backend: Backend, run: Run) -> dict[str, Any
         full_experiment_name=run.path.absolute().name,
         print_stats=False,
     )
-    if "rnn" not in config.network:
+    central = learner.get("central_value_config")
+    if central is not None:
+        half = bool(central.get("mixed_precision")) and (not on_cpu or has_bfloat16_units())
+        central.update(bfloat16=half, mixed_precision=False)  # rl_games' own is half precision without a scale
+    if not any("rnn" in network for network in (config.network, (central or {}).get("network", {}))):
         learner["seq_length"] = 1  # rl_games lets it divide the batch even of policies without memory
     return params

@@ -20,7 +20,7 @@ _NETWORK: KeyPath = ("train", "params", "network")
 _ABSENT = object()
 
 _UNSUPPORTED: tuple[tuple[KeyPath, tuple[Any, ...], str], ...] = (
-    ((*_NETWORK, "central_value"), (None, False), "tasks have no observations for a critic alone"),
+    ((*_NETWORK, "central_value"), (None, False), "central_value_config has the network of a central value"),
     ((*_NETWORK, "space", "discrete"), (), "actions are continuous"),
     ((*_NETWORK, "space", "multi_discrete"), (), "actions are continuous"),
     ((*_NETWORK, "cnn"), (), "observations are no pictures"),
@@ -89,12 +89,6 @@ def check_trainable(task: str, config: Config) -> None:
     if config.tree["sigma"] not in ("", None):
         raise InputError(
             "sigma sets the noise of a policy that is played, not trained", f"gymctl play {task} --sigma S"
-        )
-    if config.learner.get("central_value_config") is not None:
-        raise InputError(
-            "train.params.config.central_value_config is not supported yet: tasks have no observations for a critic "
-            "alone",
-            "take it out; the policy's own network has the critic",
         )
     for path, harmless, reason in _UNSUPPORTED:
         value = lookup(config.tree, path, _ABSENT)

@@ -54,6 +54,33 @@ def fit_minibatch(config: Config) -> tuple[Config, str | None]:
     return config.replaced({"train.params.config.minibatch_size": fitted}, "gymctl: fitted"), note
 
 
+def fit_central_minibatch(config: Config) -> tuple[Config, str | None]:
+    """Fits the minibatch of a central value likewise; its ``minibatch_size_per_env`` becomes a ``minibatch_size``.
+
+    Args:
+        config: The resolved config, with a ``central_value_config``.
+
+    Returns:
+        As `fit_minibatch`.
+    """
+    horizon, central = config.learner["horizon_length"], config.learner["central_value_config"]
+    batch, size = config.num_envs * horizon, _central_size(config)
+    defaults = config.defaults if config.defaults.learner.get("central_value_config") else config
+    meant = defaults if _central_size(defaults) == size else config
+    count = meant.num_envs * meant.learner["horizon_length"] / _central_size(meant)
+    fitted = fit(batch, size, count, config.learner.get("seq_length", 4) if "rnn" in central["network"] else 1)
+    if fitted == central.get("minibatch_size"):
+        return config, None
+    note = f"minibatch of the central value {size} -> {fitted}: {counted(batch // fitted, 'minibatch')}"
+    key = "train.params.config.central_value_config.minibatch_size"
+    return config.replaced({key: fitted}, "gymctl: fitted"), note if fitted != size else None
+
+
+def _central_size(config: Config) -> int:
+    central = config.learner["central_value_config"]
+    return central.get("minibatch_size") or config.num_envs * central["minibatch_size_per_env"]
+
+
 def _divisors(number: int) -> list[int]:
     small = [n for n in range(1, math.isqrt(number) + 1) if number % n == 0]
     return sorted({*small, *(number // n for n in small)})

@@ -132,9 +132,10 @@ def prepare_training(
     notes += notes_of_engine(config, backend.engine)
     learns_beside = backend.rl_device.type == "cpu"
     notes += try_task(config, masks=backend.engine == "mujoco_warp")
-    sizes = registry.sizes(name)
-    check_fits_memory(config, backend, algorithm.memory_need(config, *sizes) if learns_beside else None)
-    algorithm.check_buildable(config, *sizes)
+    sizes, num_states = registry.sizes(name), registry.num_states(name)
+    algorithm.check_settings(config, num_states)
+    check_fits_memory(config, backend, algorithm.memory_need(config, *sizes, num_states) if learns_beside else None)
+    algorithm.check_buildable(config, *sizes, num_states)
     config, fitted = algorithm.fit(config)
     notes += [fitted] if fitted else []
     if start.base is not None and (changes := changes_of(config)):
@@ -265,7 +266,7 @@ def _load_to_continue(
     check_fits(checkpoint, config, *sizes)
     load_player(config, checkpoint)
     completed = algorithm.complete(checkpoint, path, config)
-    check_continues(checkpoint, path, algorithm.optimizers)
+    check_continues(checkpoint, path, algorithm.optimizers_of(config))
     if config.max_epochs != -1 and checkpoint["epoch"] >= config.max_epochs:
         raise InputError(
             f"{path} has {counted(checkpoint['epoch'], 'epoch')} already, "

@@ -29,7 +29,7 @@ def capture(agent: Any) -> dict[str, Any]:
     return {
         "env": agent.vec_env.env.state_dict(),
         "obs": {key: value.clone() for key, value in agent.obs.items()},
-        "rnn_states": {str(i): state.clone() for i, state in enumerate(agent.rnn_states or ())},
+        "rnn_states": {name: state.clone() for name, state in _memory(agent).items()},
         "agent": {name: getattr(agent, name).float() for name in _TENSORS},  # dones begin as uint8 and go on as bool
         "means": {name: meter.mean for name, meter in meters.items()},
         "sizes": {name: torch.tensor(int(meter.current_size)) for name, meter in meters.items()},
@@ -54,8 +54,8 @@ def restore(agent: Any, state: Any) -> bool:
         return False
     agent.vec_env.env.load_state_dict(state["env"])
     agent.obs = {key: value.to(agent.ppo_device) for key, value in state["obs"].items()}
-    if agent.rnn_states is not None:
-        agent.rnn_states = [value.to(agent.ppo_device) for value in state["rnn_states"].values()]
+    for name, value in _memory(agent).items():
+        value.copy_(state["rnn_states"][name])
     for name in _TENSORS:
         getattr(agent, name).copy_(state["agent"][name])
     for name in _METERS:
@@ -64,6 +64,14 @@ def restore(agent: Any, state: Any) -> bool:
         meter.current_size = int(state["sizes"][name])
     agent.entropy_coef = state["entropy_coef"].item()
     return True
+
+
+def _memory(agent: Any) -> dict[str, Tensor]:
+    """What the policy remembers, and what a central value does, by name."""
+    memory: dict[str, Tensor] = {str(i): state for i, state in enumerate(agent.rnn_states or ())}
+    if not agent.has_central_value:
+        return memory
+    return memory | {f"central{i}": state for i, state in enumerate(agent.central_value_net.rnn_states or ())}
 
 
 def _are_counts(agent: Any, state: dict[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from gymctl.core.errors import InputError
 from gymctl.core.inside import open_to_append
 from gymctl.core.terminal import PlainFile
 from gymctl.envs import factory
+from gymctl.learning.agents.central_value import CentralValue
 from gymctl.learning.agents.registry import algorithm_of
 from gymctl.learning.bridge import RlGamesVecEnv, rl_games_params
 from gymctl.learning.capture import VideoCapture
@@ -29,7 +30,7 @@ from gymctl.learning.ranks.group import Group, joined
 from gymctl.learning.rate_watch import RateWatch
 from gymctl.learning.records import describe_run, open_run
 from gymctl.learning.tracking import tracked
-from gymctl.policies.rl_games_patches import keep_matmul_precision, write_curves_with
+from gymctl.policies.rl_games_patches import keep_matmul_precision, train_central_values_with, write_curves_with
 from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import Run
 from gymctl.runs.history import EPOCHS, REWARD, Best, best_of, read_history
@@ -237,6 +238,7 @@ def build_agent(
     params, algorithm = rl_games_params(config, backend, run), algorithm_of(config)
     params["config"].update(env_info=vec_env.get_env_info(), vec_env=vec_env, group=group)
     write_curves_with(partial(CurveWriter, listener=on_scalar))
+    train_central_values_with(CentralValue)
     runner = Runner(observer)
     runner.algo_factory.register_builder(algorithm.name, algorithm.agent)
     runner.load_config(params)  # Runner.load would copy the env

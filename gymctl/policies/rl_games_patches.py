@@ -40,6 +40,19 @@ def write_curves_with(make_writer: Callable[[str], Any]) -> None:
         module.SummaryWriter = make_writer  # pyright: ignore[reportAttributeAccessIssue]
 
 
+def train_central_values_with(make: Callable[..., Any]) -> None:
+    """Has rl_games' PPO train its central value, where it has one, with another class than its own.
+
+    The agent makes it in its constructor, and offers no way to give it one.
+
+    Args:
+        make: Takes what ``CentralValueTrain`` takes.
+    """
+    from rl_games.algos_torch import a2c_continuous
+
+    a2c_continuous.central_value.CentralValueTrain = make  # pyright: ignore[reportAttributeAccessIssue]
+
+
 def keep_matmul_precision(device: "torch.device") -> None:
     """Undoes what rl_games' Runner sets for the whole process: on a CPU, matrices are multiplied in full precision."""
     import torch

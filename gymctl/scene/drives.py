@@ -21,6 +21,20 @@ def set_position_gains(spec: mujoco.MjSpec, stiffness: float, damping: float) ->
         actuator.biasprm[1:3] = -stiffness, -damping
 
 
+def stiffest(mass: float, damping: float, timestep: float) -> float:
+    """The largest stiffness of a drive that pushes no more than its limit, without swinging about its target [N/m].
+
+    A drive at its limit pushes as hard on the last timestep before its target as on the first, and overshoots it. From
+    this stiffness down it is no longer at its limit then, whatever that is.
+
+    Args:
+        mass: What it moves [kg].
+        damping: Of its joint [N s/m].
+        timestep: Of MuJoCo's [s].
+    """
+    return (mass + damping * timestep) / timestep**2
+
+
 class PositionDrives:
     """What the position drives of a model do to their joints in a state, without a request to the simulation.
 

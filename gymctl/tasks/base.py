@@ -34,6 +34,7 @@ class Task(ABC):
     """Counts the changes after which a policy that was trained before does worse. Checkpoints and exports tell it."""
     num_observations: ClassVar[int]
     num_states: ClassVar[int] = 0
+    """How many numbers a critic sees that is trained beside the policy; 0: it sees what the policy sees."""
     num_actions: ClassVar[int]
     episode_length_key: ClassVar[str] = "episodeLength"
     """What IsaacGymEnvs' YAML of the task calls the time limit."""
@@ -103,6 +104,13 @@ class Task(ABC):
         With an index list of ``n`` worlds these are the rows; with a mask or None all worlds. It changes neither the
         task nor the simulation: asked twice, it gives the same values, but for noise that it draws.
         """
+
+    def observe_states(self, ids: EnvIds | None = None) -> Tensor:
+        """What only a critic sees of the present state, ``[n, num_states]`` float32; rows as in `observe`.
+
+        Called right after `observe`, and only where there are `num_states`. It changes nothing.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:

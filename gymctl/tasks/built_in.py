@@ -50,6 +50,10 @@ BUILT_IN = {
         "gymctl.tasks.classic.cartpole:Cartpole",
         TaskSummary(4, 0, 1, "Balance a pole on a cart that is pushed along a rail."),
     ),
+    "FrankaCabinet": BuiltIn(
+        "gymctl.tasks.manipulation.franka_cabinet:FrankaCabinet",
+        TaskSummary(23, 0, 9, "Open the drawer of a cabinet with a robot arm."),
+    ),
     "Humanoid": BuiltIn(
         "gymctl.tasks.locomotion.humanoid:Humanoid",
         TaskSummary(108, 0, 21, "Run with a humanoid as fast as possible along x."),

@@ -29,9 +29,10 @@ def is_in_isaacgym_style(name: str) -> bool:
     return parse_location(name) is not None and not issubclass(load(name), _task_base())
 
 
-def note_sizes(name: str, num_observations: int, num_actions: int) -> None:
+def note_sizes(name: str, num_observations: int, num_actions: int, num_states: int = 0) -> None:
     """Notes the sizes of a class in Isaac Gym's style, which only an object of it knows."""
     _SIZES[name] = num_observations, num_actions
+    _NUM_STATES[name] = num_states
 
 
 def sizes(name: str) -> tuple[int, int]:
@@ -44,6 +45,15 @@ def sizes(name: str) -> tuple[int, int]:
         return _SIZES[name]
     task_class = load(name)
     return task_class.num_observations, task_class.num_actions
+
+
+def num_states(name: str) -> int:
+    """See `Task.num_states`; of a class in Isaac Gym's style once it was tried.
+
+    Raises:
+        InputError: As `load`.
+    """
+    return _NUM_STATES[name] if name in _NUM_STATES else load(name).num_states
 
 
 def version(name: str) -> int:
@@ -127,6 +137,7 @@ def summary(name: str) -> TaskSummary:
 
 
 _SIZES: dict[str, tuple[int, int]] = {}
+_NUM_STATES: dict[str, int] = {}
 
 
 def _problem(task_class: Any) -> str:
@@ -143,6 +154,10 @@ def _problem(task_class: Any) -> str:
         value = getattr(task_class, size, None)
         if type(value) is not int or value < 1:
             return f"{size} has to be an integer above 0, in the class itself"
+    if type(task_class.num_states) is not int or task_class.num_states < 0:
+        return "num_states has to be an integer of at least 0"
+    if task_class.num_states and task_class.observe_states is base.observe_states:
+        return "it has num_states, but no observe_states, which gives them"
     if type(task_class.version) is not int or task_class.version < 1:
         return "version has to be an integer above 0"
     names = task_class.episode_info_names

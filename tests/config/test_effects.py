@@ -80,7 +80,6 @@ UNUSUAL = {
     "train.params.config.value_size": "2",
     "train.params.config.device": "cuda",
     "train.params.config.minibatch_size_per_env": "4",
-    "train.params.config.use_experimental_cv": "False",
     "train.params.config.reward_shaper.is_torch": "False",
     "train.params.config.population_based_training": "True",
     "train.params.network.mlp.norm_only_first_layer": "True",

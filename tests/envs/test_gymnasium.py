@@ -13,7 +13,17 @@ from gymctl.config import compose
 from gymctl.core.errors import InputError
 from gymctl.envs import factory
 
-TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
+TASKS = [
+    "Ant",
+    "Anymal",
+    "AnymalTerrain",
+    "BallBalance",
+    "Cartpole",
+    "FrankaCabinet",
+    "Humanoid",
+    "Ingenuity",
+    "Quadcopter",
+]
 ENGINES = pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
 SHORT = {"overrides": ["task.env.episodeLength=4"]}
 

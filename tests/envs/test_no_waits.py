@@ -12,7 +12,17 @@ from gymctl.tasks import registry
 from gymctl.tasks.classic.cartpole import Cartpole
 from tests.helpers.meta_simulation import DEVICE, MetaGenerator, MetaSimulation
 
-TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
+TASKS = [
+    "Ant",
+    "Anymal",
+    "AnymalTerrain",
+    "BallBalance",
+    "Cartpole",
+    "FrankaCabinet",
+    "Humanoid",
+    "Ingenuity",
+    "Quadcopter",
+]
 WITH_RANDOMIZATION = ["Ant", "Anymal", "Humanoid"]
 NUM_ENVS = 6
 

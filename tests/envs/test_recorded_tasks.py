@@ -27,6 +27,7 @@ TASKS = {
     "AnymalTerrain": ["task.env.learn.episodeLength_s=0.18", "task.env.learn.pushInterval_s=0.06"],
     "BallBalance": ["task.env.maxEpisodeLength=9"],
     "Cartpole": ["task.env.episodeLength=9"],
+    "FrankaCabinet": ["task.env.episodeLength=9", "task.env.numProps=0"],
     "Humanoid": ["task.env.episodeLength=9"],
     "Ingenuity": ["task.env.maxEpisodeLength=9"],
     "Quadcopter": ["task.env.maxEpisodeLength=9"],

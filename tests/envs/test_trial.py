@@ -26,7 +26,18 @@ def test_a_task_without_a_slip_passes(walker, masks):
 
 @pytest.mark.parametrize("masks", [False, True])
 @pytest.mark.parametrize(
-    "task", ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
+    "task",
+    [
+        "Ant",
+        "Anymal",
+        "AnymalTerrain",
+        "BallBalance",
+        "Cartpole",
+        "FrankaCabinet",
+        "Humanoid",
+        "Ingenuity",
+        "Quadcopter",
+    ],
 )
 def test_our_own_tasks_pass(task, masks):
     assert try_task(compose(task), masks=masks) == []

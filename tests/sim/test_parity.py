@@ -18,9 +18,19 @@ from tests.helpers.warp_device import DEVICE, repeatable
 
 pytestmark = pytest.mark.slow
 
-TASKS = ["Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"]
-WITHOUT_CONTACTS = ("Cartpole", "Ingenuity", "Quadcopter")
-OVERRIDES = {"AnymalTerrain": ["task.env.terrain.terrainType=plane"]}
+TASKS = [
+    "Ant",
+    "Anymal",
+    "AnymalTerrain",
+    "BallBalance",
+    "Cartpole",
+    "FrankaCabinet",
+    "Humanoid",
+    "Ingenuity",
+    "Quadcopter",
+]
+WITHOUT_CONTACTS = ("Cartpole", "FrankaCabinet", "Ingenuity", "Quadcopter")
+OVERRIDES = {"AnymalTerrain": ["task.env.terrain.terrainType=plane"], "FrankaCabinet": ["task.env.numProps=0"]}
 """On height fields the engines keep different contacts of a geom (mujoco_warp 4, MuJoCo all); see the last test."""
 NUM_ENVS = 8
 OUTPUTS = ("sensordata", "xpos", "xquat", "xmat", "cvel", "subtree_com", "qfrc_actuator", "qfrc_passive", "qacc")

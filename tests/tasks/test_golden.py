@@ -29,6 +29,9 @@ from gymctl.tasks.locomotion.ant_humanoid import Locomotion, LocomotionConstants
 from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants, NoiseConstants
 from gymctl.tasks.locomotion.humanoid import Humanoid
 from gymctl.tasks.locomotion.legged_robot import compute_dof_pos_targets
+from gymctl.tasks.manipulation import franka_cabinet
+from gymctl.tasks.manipulation.franka_cabinet import FrankaCabinetConstants
+from gymctl.tasks.reward_terms import add_up
 
 GOLDEN = Path(os.environ.get("GYMCTL_GOLDEN_DIR") or Path(__file__).parents[1] / "data" / "golden")
 
@@ -161,6 +164,45 @@ def test_ball_balance(dtype):
     speed, dt = golden.constant("action_speed_scale"), golden.constant("dt")
     targets = move_controls(golden["dof_position_targets_prev"], actions, speed, dt, ranges)
     golden.check("dof_position_targets", targets)
+
+
+def test_franka_cabinet(dtype):
+    golden = Golden("FrankaCabinet", dtype)
+    constants = FrankaCabinetConstants(
+        **{name: golden.constant(name) for name in FrankaCabinetConstants.__dataclass_fields__}
+    )
+    places = [franka_cabinet.GRASP_POS, franka_cabinet.HANDLE_POS, franka_cabinet.GRASP_QUAT]
+    for name, place in zip(
+        ("franka_local_grasp_pos", "drawer_local_grasp_pos", "franka_local_grasp_quat_xyzw"), places, strict=True
+    ):
+        assert golden[name].tolist() == pytest.approx(place)
+    grasp = franka_cabinet.compute_grasp(
+        golden["hand_pos"],
+        golden["hand_quat_xyzw"],
+        golden["drawer_pos"],
+        golden["drawer_quat_xyzw"],
+        *(torch.tensor(place, dtype=dtype) for place in places),
+    )
+    ranges = torch.stack((golden["dof_limits_lower"], golden["dof_limits_upper"]), dim=1)
+    opening, opening_speed = golden["cabinet_dof_pos"][:, 3], golden["cabinet_dof_vel"][:, 3]
+    observations = franka_cabinet.compute_observations(
+        golden["dof_pos"], golden["dof_vel"], ranges, grasp, opening, opening_speed, constants.dof_vel_scale
+    )
+    terms = franka_cabinet.compute_reward_terms(
+        grasp, golden["lfinger_pos"], golden["rfinger_pos"], opening, golden["actions"], constants
+    )
+    time_outs = compute_time_outs(golden["progress_buf"], golden.constant("max_episode_length"))
+    rates = constants.action_scale * torch.tensor(franka_cabinet.SPEEDS, dtype=dtype)
+    targets = move_controls(golden["dof_pos_targets_prev"], golden["actions"], rates, constants.dt, ranges)
+    golden.check("franka_grasp_pos", grasp.hand_pos)
+    golden.check("franka_grasp_quat_xyzw", grasp.hand_quat)
+    golden.check("drawer_grasp_pos", grasp.handle_pos)
+    golden.check("drawer_grasp_quat_xyzw", grasp.drawer_quat)
+    golden.check("obs", observations)
+    golden.check("reward", add_up(terms))
+    golden.check("reset", (opening > franka_cabinet.OPEN) | time_outs)
+    golden.check("time_outs", time_outs)
+    golden.check("dof_pos_targets", targets)
 
 
 def test_quadcopter(dtype):

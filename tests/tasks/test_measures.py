@@ -16,6 +16,7 @@ MEASURES = {
     "AnymalTerrain": ["velocity error [m/s]", "turning rate error [rad/s]", "mechanical power [W]", "falls [1/min]"],
     "BallBalance": ["distance of the ball [m]", "lasted to the end [%]"],
     "Cartpole": ["pole angle [°]", "mechanical power [W]", "lasted to the end [%]"],
+    "FrankaCabinet": ["drawer opened [%]", "opening of the drawer [m]"],
     "Humanoid": ["forward speed [m/s]", "mechanical power [W]", "falls [1/min]"],
     "Ingenuity": ["distance to target [m]", "lasted to the end [%]"],
     "Quadcopter": ["distance to target [m]", "lasted to the end [%]"],

@@ -132,7 +132,9 @@ def test_a_height_field_has_its_samples_heights_and_extent(model):
     assert coarse.vertices == pytest.approx(mesh.vertices[[0, 3, 16, 19]])
 
 
-@pytest.mark.parametrize("task", ["Ant", "Anymal", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter"])
+@pytest.mark.parametrize(
+    "task", ["Ant", "Anymal", "BallBalance", "Cartpole", "FrankaCabinet", "Humanoid", "Ingenuity", "Quadcopter"]
+)
 def test_robots_stand_beside_each_other(task):
     env = factory.make(compose(task, settings={"num_envs": 9}))
     kinematics = Kinematics(env.sim, 9)

@@ -44,6 +44,10 @@ class Algorithm(ABC):
     optimizers: ClassVar[frozenset[str]]
     """Keys of a checkpoint that training needs to continue, besides ``epoch`` and ``frame``."""
 
+    def optimizers_of(self, config: Config) -> frozenset[str]:
+        """The `optimizers` of a config."""
+        return self.optimizers
+
     def env_steps_per_epoch(self, config: Config) -> int:
         """Env steps an epoch, all envs together."""
         return config.num_envs * config.learner.get(self.horizon, 1)
@@ -52,14 +56,23 @@ class Algorithm(ABC):
         """Fits a config to its number of envs; also gives a line for the user, if that changed something."""
         return config, None
 
-    def check_buildable(self, config: Config, num_observations: int, num_actions: int) -> None:  # noqa: B027
+    def check_settings(self, config: Config, num_states: int) -> None:  # noqa: B027
+        """Checks the algorithm's own settings, against how many numbers only a critic sees.
+
+        Raises:
+            InputError: One is missing, or doesn't fit the task.
+        """
+
+    def check_buildable(  # noqa: B027
+        self, config: Config, num_observations: int, num_actions: int, num_states: int = 0
+    ) -> None:
         """Builds what can be built without an env, and throws it away.
 
         Raises:
             InputError: rl_games can't build it, or fails on a key.
         """
 
-    def memory_need(self, config: Config, num_observations: int, num_actions: int) -> MemoryNeed:
+    def memory_need(self, config: Config, num_observations: int, num_actions: int, num_states: int = 0) -> MemoryNeed:
         """Memory that learning takes on the device where it learns."""
         return MemoryNeed()
 

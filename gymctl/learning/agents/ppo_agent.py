@@ -14,7 +14,7 @@ from gymctl.learning.best import BestCheckpoint, writing_at_the_end
 from gymctl.learning.guards import Seen, check_finite, size_of_weights
 from gymctl.learning.on_device.episodes import EndedEpisodes, Meter
 from gymctl.learning.on_device.learning_rate import LearningRate
-from gymctl.learning.on_device.models import build_network
+from gymctl.learning.on_device.models import build_central_network, build_network
 from gymctl.learning.on_device.readback import Readback
 from gymctl.learning.on_device.recorder import CudaGraphs, Inputs, Outputs, Recorder
 from gymctl.learning.on_device.stopwatch import Stopwatch
@@ -36,6 +36,7 @@ class PpoAgent(SharedPpo):
     obs: Any
     scheduler: Any
     train_result: Any
+    central_value_net: Any
 
     def __init__(self, base_name: str, params: dict[str, Any]) -> None:
         self.readback = Readback()
@@ -45,6 +46,7 @@ class PpoAgent(SharedPpo):
         self._cpu_bfloat16: bool = self.config["cpu_bfloat16"]
         self._best_before = -float("inf")
         self._resume_state: Any = None
+        self._central_loss = torch.zeros(())
         self._best = BestCheckpoint(checkpoint_path(os.path.join(self.nn_dir, self.config["name"])))
         self._stopwatch = Stopwatch(device)
         self.game_rewards, self.game_shaped_rewards, self.game_lengths = meters = [
@@ -54,11 +56,17 @@ class PpoAgent(SharedPpo):
         self.readback.add(self._ended.give, self._ended.take)
         self._rate = LearningRate(self.last_lr, device)
         self._prepare_optimizer()
-        self._learn = Recorder(self._minibatch, self.state_tensors, CudaGraphs(device)) if self._recordable() else None
+        self._learn = None
+        if self._recordable():
+            self._learn = None if self.is_rnn else Recorder(self._minibatch, self.state_tensors, CudaGraphs(device))
+            if self.has_central_value:
+                self.central_value_net.record()
 
     def load_networks(self, params: dict[str, Any]) -> None:
-        """Has the network built with models that never wait."""
+        """Has the networks built with models that never wait."""
         self.config["network"] = build_network(params)
+        if (central := self.config.get("central_value_config")) is not None:
+            central["network"] = build_central_network(central)
 
     def restore_state(self, checkpoint: dict[str, Any]) -> None:
         """Continues from a loaded checkpoint: network, normalisers, optimizer, epoch, frame and best reward.
@@ -81,11 +89,15 @@ class PpoAgent(SharedPpo):
             ) from error
         self._rate.set(self.last_lr)
         self._prepare_optimizer()
+        if self.has_central_value:
+            self.central_value_net.prepare_optimizer()
         self._resume_state = checkpoint.get(resume_state.KEY)
         self._best_before = best_before(checkpoint)
 
     def take_weights(self, checkpoint: dict[str, Any]) -> None:
         """Begins with a policy's weights and normalisers; everything else is that of a new training.
+
+        A central value begins anew, too.
 
         Args:
             checkpoint: Its ``model`` is of this network.
@@ -152,10 +164,13 @@ class PpoAgent(SharedPpo):
                 self.set_train()
                 rows, dtypes = self._update()
         rows = self.group.mean(rows)
-        rows, rate, weights = self.readback.read([rows, self._rate.value, size_of_weights(self.model)])
+        weights = torch.stack([size_of_weights(network) for network in self.networks]).max()
+        central = [self._central_loss] if self.has_central_value else []
+        rows, rate, weights, *central = self.readback.read([rows, self._rate.value, weights, *central])
         if self.is_adaptive_lr:
             self.last_lr = rate.item()
-        check_finite([rows], weights, self.epoch_num, seen)
+        check_finite([rows, *central], weights, self.epoch_num, seen)
+        self._central_loss = central[0] if central else self._central_loss
         self.compare_networks()
         return self._results(rows, dtypes)
 
@@ -169,6 +184,9 @@ class PpoAgent(SharedPpo):
             if self.is_rnn and step % self.seq_length == 0:
                 for state, kept in zip(self.rnn_states, self.mb_rnn_states, strict=True):
                     kept[step // self.seq_length] = state
+            if self.has_central_value:
+                self.central_value_net.pre_step_rnn(step)
+                self._keep(step, {"states": self.obs["states"]})
             result = self.get_action_values(self.obs)
             self._keep(step, {"obses": self.obs["obs"], "dones": self.dones})
             self._keep(step, {name: result[name] for name in self.update_list})
@@ -185,7 +203,17 @@ class PpoAgent(SharedPpo):
                 if self.zero_rnn_on_done:
                     for state in self.rnn_states:
                         state.masked_fill_(self.dones[:, None], 0.0)
+            if self.has_central_value:
+                self.central_value_net.forget(self.dones)
         return self._transitions(self.get_values(self.obs))
+
+    def get_values(self, obs: dict[str, Tensor]) -> Tensor:
+        """Values after the last step; rl_games' central value would remember these observations twice."""
+        memory = self.central_value_net.rnn_states if self.has_central_value else None
+        values = super().get_values(obs)
+        if self.has_central_value:
+            self.central_value_net.rnn_states = memory
+        return values
 
     def calc_gradients(self, input_dict: dict[str, Any]) -> None:
         """One minibatch's step, with ``mixed_precision`` on CPUs too that have units for it; rl_games: on CUDA only."""
@@ -205,6 +233,8 @@ class PpoAgent(SharedPpo):
         state["last_mean_rewards"] = float(state["last_mean_rewards"])
         for group in state["optimizer"]["param_groups"]:
             group |= {"lr": self._rate.value.item(), "capturable": False}
+        if self.has_central_value:
+            state |= self.central_value_net.checkpoint()
         return state | origin_marks(self.vec_env.env)
 
     def save(self, fn: str) -> None:
@@ -229,11 +259,19 @@ class PpoAgent(SharedPpo):
         """Keeps the epoch's times for the observer, then writes TensorBoard's scalars."""
         self.epoch_times = EpochTimes(*args[:3])
         super().write_stats(total_time, epoch_num, *args, **kwargs)
+        if self.has_central_value:
+            self.writer.add_scalar("losses/cval_loss", self._central_loss.item(), self.frame)
+            self.writer.add_scalar("info/cval_lr", self.central_value_net.lr, self.frame)
 
     def _seen(self) -> dict[str, list[Tensor]]:
         """What the present epoch learns from."""
         transitions = self.experience_buffer.tensor_dict
-        return {"observe": [transitions["obses"], self.obs["obs"]], "reward": [transitions["rewards"]]}
+        states = [transitions["states"], self.obs["states"]] if self.has_central_value else []
+        return {
+            "observe": [transitions["obses"], self.obs["obs"]],
+            "observe_states": states,
+            "reward": [transitions["rewards"]],
+        }
 
     def _keep(self, step: int, values: dict[str, Tensor]) -> None:
         for name, value in values.items():
@@ -271,6 +309,8 @@ class PpoAgent(SharedPpo):
             The losses by `_LOSSES` and the learning rate of each minibatch, ``[mini_epochs, minibatches, 6]``, and the
             types that the losses had.
         """
+        if self.has_central_value:
+            self._central_loss = self.central_value_net.learn(self.epoch_num)
         learn, rows, dtypes = self._learn or self._minibatch, [], []
         for mini_epoch in range(self.mini_epochs_num):
             for index in range(len(self.dataset)):
@@ -334,8 +374,8 @@ class PpoAgent(SharedPpo):
         self._rate.give_to(self.optimizer.param_groups)
 
     def _recordable(self) -> bool:
-        """Whether a minibatch's step may be recorded: always the same Python code, on a GPU, without other ranks."""
-        changes = self.is_rnn or self.config.get("use_diagnostics") or self.config.get("schedule_entropy")
+        """Whether minibatches' steps may be recorded: always the same Python code, on a GPU, without other ranks."""
+        changes = self.config.get("use_diagnostics") or self.config.get("schedule_entropy")
         return (
             torch.device(self.ppo_device).type == "cuda"
             and self.config.get("cuda_graph", True)

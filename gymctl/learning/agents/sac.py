@@ -304,7 +304,7 @@ class Sac(Algorithm):
             "name the file as in 'last_AntSAC_ep_7100.pth' if you know it"
         )
 
-    def memory_need(self, config: Config, num_observations: int, num_actions: int) -> MemoryNeed:
+    def memory_need(self, config: Config, num_observations: int, num_actions: int, num_states: int = 0) -> MemoryNeed:
         """The replay buffer; an actor and two critics with Adam, and the critics' targets without."""
         widths = [num_observations, *config.network["mlp"]["units"], num_actions]
         weights = sum(a * b for a, b in itertools.pairwise(widths))

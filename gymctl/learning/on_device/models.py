@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from rl_games.algos_torch import sac_helper
 from rl_games.algos_torch.model_builder import ModelBuilder
-from rl_games.algos_torch.models import ModelA2CContinuousLogStd, ModelSACContinuous
+from rl_games.algos_torch.models import ModelA2CContinuousLogStd, ModelCentralValue, ModelSACContinuous
 from rl_games.common.layers.recurrent import RnnWithDones
 from torch import Tensor, distributions, nn
 
@@ -23,10 +23,7 @@ class GaussianModel(ModelA2CContinuousLogStd):
 
         def __init__(self, a2c_network: nn.Module, **kwargs: Any) -> None:
             super().__init__(a2c_network, **kwargs)
-            replace_normalisers(self)
-            for module in self.modules():
-                if isinstance(module, RnnWithDones):
-                    module.forward = partial(_forward_with_dones, module)  # pyright: ignore[reportAttributeAccessIssue]
+            _take_out_waits(self)
 
         def forward(self, input_dict: dict[str, Any]) -> dict[str, Any]:
             """See rl_games."""
@@ -44,6 +41,17 @@ class GaussianModel(ModelA2CContinuousLogStd):
                 "mus": mean,
                 "sigmas": deviation,
             }
+
+
+class CentralValueModel(ModelCentralValue):
+    """The critic's ``central_value``, which PPO may train beside the policy."""
+
+    class Network(ModelCentralValue.Network):
+        """Its normalisers and its memory don't wait."""
+
+        def __init__(self, a2c_network: nn.Module, **kwargs: Any) -> None:
+            super().__init__(a2c_network, **kwargs)
+            _take_out_waits(self)
 
 
 class SquashedGaussianModel(ModelSACContinuous):
@@ -95,9 +103,31 @@ def build_network(params: dict[str, Any]) -> Any:
         params: rl_games' parameters.
     """
     builder = ModelBuilder()
-    for name, model in (("continuous_a2c_logstd", GaussianModel), ("soft_actor_critic", SquashedGaussianModel)):
+    models = {
+        "continuous_a2c_logstd": GaussianModel,
+        "central_value": CentralValueModel,
+        "soft_actor_critic": SquashedGaussianModel,
+    }
+    for name, model in models.items():
         builder.model_factory.register_builder(name, lambda network, model=model, **_: model(network))
     return builder.load(params)
+
+
+def build_central_network(settings: dict[str, Any]) -> Any:
+    """The same of a central value.
+
+    Args:
+        settings: ``central_value_config``.
+    """
+    return build_network({"model": {"name": "central_value"}, "network": settings["network"]})
+
+
+def _take_out_waits(model: nn.Module) -> None:
+    """Exchanges what reads values on the host in a new model of PPO."""
+    replace_normalisers(model)
+    for module in model.modules():
+        if isinstance(module, RnnWithDones):
+            module.forward = partial(_forward_with_dones, module)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _forward_with_dones(

@@ -1,5 +1,6 @@
 """PPO whose ranks stay one policy."""
 
+import itertools
 from typing import Any
 
 from rl_games.algos_torch.a2c_continuous import A2CAgent
@@ -19,13 +20,22 @@ class SharedPpo(A2CAgent):
 
     epoch_num: int
     model: nn.Module
+    central_value_net: Any
 
     def __init__(self, base_name: str, params: dict[str, Any]) -> None:
         self.group: Group = params["config"].get("group") or Group()
         super().__init__(base_name, params)
-        for module in self.model.modules():
-            if isinstance(module, RunningMeanStd):
-                module.group = self.group
+        for network in self.networks:
+            for module in network.modules():
+                if isinstance(module, RunningMeanStd):
+                    module.group = self.group
+        if self.has_central_value:
+            self.central_value_net.group = self.group
+
+    @property
+    def networks(self) -> list[nn.Module]:
+        """The policy's, and that of a central value."""
+        return [self.model, self.central_value_net.model] if self.has_central_value else [self.model]
 
     def prepare_dataset(self, batch_dict: dict[str, Any]) -> None:
         """Makes an epoch's transitions what is learned from; the advantages of all ranks are normalised together.
@@ -55,4 +65,5 @@ class SharedPpo(A2CAgent):
             RanksDifferError: They have become different ones.
         """
         if self.epoch_num % _EPOCHS_TO_COMPARISON == 1:
-            self.group.check_equal((*self.model.named_parameters(), *self.model.named_buffers()))
+            named = [(*network.named_parameters(), *network.named_buffers()) for network in self.networks]
+            self.group.check_equal(itertools.chain(*named))

@@ -27,6 +27,7 @@ _OPTIMIZED = {
     "actor_optimizer": "sac_network.actor.",
     "critic_optimizer": "sac_network.critic.",
     "log_alpha_optimizer": None,
+    "assymetric_vf_optimizer": "model.",
 }
 """What the names of the weights begin with that an optimizer moves; None for a single number that is no weight."""
 
@@ -53,7 +54,8 @@ def check_continues(checkpoint: dict[str, Any], path: Path, optimizers: Iterable
         raise _refusal(path, "last_mean_rewards", best, "which is no best reward")
     check_temperature(checkpoint, path)
     for name in optimizers:
-        _check_optimizer(name, checkpoint[name], _shapes(checkpoint["model"], name), path)
+        weights = checkpoint["assymetric_vf_nets" if name == "assymetric_vf_optimizer" else "model"]
+        _check_optimizer(name, checkpoint[name], _shapes(weights, name), path)
 
 
 def check_temperature(checkpoint: dict[str, Any], path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Arms: Reach, for an arm of the user's."""
+"""Arms: FrankaCabinet, and Reach, for an arm of the user's."""

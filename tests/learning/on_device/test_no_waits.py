@@ -6,6 +6,7 @@ import torch
 from gymctl.diagnostics.waits import counting_waits
 from gymctl.learning.agents.ppo_agent import PpoAgent
 from gymctl.learning.agents.sac import SacAgent
+from tests.helpers import asymmetric
 from tests.helpers.meta_training import allow_adam, make_agent
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*kernel for:UserWarning")
@@ -72,6 +73,12 @@ NAMES = [*(f"losses/{name}" for name in ("c1_loss", "c2_loss", "a_loss", "entrop
 @pytest.mark.parametrize("settings", PPO.values(), ids=PPO.keys())
 def test_ppo_plays_and_learns_without_waiting(epoch_of, settings):
     assert epoch_of("Cartpole", *settings) == []
+
+
+@pytest.mark.parametrize("memory", [(), (asymmetric.MEMORY,)], ids=["without memory", "LSTM"])
+def test_so_it_does_with_a_central_value(epoch_of, walker, memory):
+    walker(*asymmetric.TASK_EDIT)
+    assert epoch_of("Walker", "train=CartpolePPO", asymmetric.central_value(*memory)) == []
 
 
 @pytest.mark.parametrize("task", ["Ant", "AnymalTerrain"])
