@@ -15,6 +15,8 @@ from gymctl.scene.robots import free_root, name_parts
 
 _MEMORY = 4 * 2**30
 _MOST_BODIES = 1000
+_LARGEST, _HEAVIEST = 100.0, 1e6
+"""[m], [kg]."""
 _GEOMS = mujoco.mjtGeom
 _AS_LOW = 0.1
 """How much higher than the lowest body a foot may be, in parts of the robot's height."""
@@ -123,8 +125,11 @@ def read_robot(path: Path, inside: Path, *, free: bool = False) -> Robot:
     keys = [model.key(index).name for index in range(model.nkey)]
     if keys:
         index = keys.index("home") if "home" in keys else 0
-        return Robot(model, block, keys[index] or "0", model.key_qpos[index].copy())
-    return straightened(Robot(model, block, None, model.qpos0))
+        robot = Robot(model, block, keys[index] or "0", model.key_qpos[index].copy())
+    else:
+        robot = straightened(Robot(model, block, None, model.qpos0))
+    _check_size(robot, path)
+    return robot
 
 
 def find_legs(robot: Robot) -> list[Leg]:
@@ -188,6 +193,19 @@ def collides(model: mujoco.MjModel, body: int) -> bool:
     """Whether a body has shapes that touch anything."""
     geoms = model.geom_bodyid == body
     return bool((model.geom_contype | model.geom_conaffinity)[geoms].any())
+
+
+def _check_size(robot: Robot, path: Path) -> None:
+    """Refuses numbers that no robot has, with which nothing can be guessed."""
+    bodies, model = robot.block.bodies, robot.model
+    places = robot.data_at(robot.qpos).xpos[bodies] - model.body_pos[robot.block.root]
+    sizes = model.geom_rbound[np.isin(model.geom_bodyid, bodies)]
+    extent = max(float(np.abs(places).max()), float(sizes.max(initial=0.0)))
+    if not extent < _LARGEST or not robot.mass < _HEAVIEST:
+        raise InputError(
+            f"the robot in '{path.name}' is larger than {_LARGEST:g} m or heavier than {_HEAVIEST:g} kg",
+            "correct its numbers: they are in metres and kilograms",
+        )
 
 
 def _chain(robot: Robot, body: int) -> list[int]:

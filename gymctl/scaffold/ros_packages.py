@@ -32,12 +32,11 @@ class RosPackages:
         self._own = next((above for above in list(model.parents)[:_HIGHEST] if (above / _MANIFEST).is_file()), None)
         self._folders: dict[str, list[Path]] = {}
         self._found: dict[str, Path | None] = {}
+        self._within: dict[Path, Path] = {}
 
     def folder_of(self, path: Path) -> Path:
         """The folder that a found file has to be in."""
-        if self._inside is not None:
-            return self._inside
-        return next((folder for folder in self._allowed() if path.is_relative_to(folder)), self._model.parent)
+        return self._within[path]
 
     def find(self, name: str) -> Path | None:
         """A file; None if it isn't there.
@@ -54,24 +53,22 @@ class RosPackages:
 
     def _look_for(self, name: str) -> Path | None:
         package, _, rest = plain_name(name).partition("/")
-        bases = [self._model.parent] if self._inside is None else [self._model.parent, self._inside]
-        places = [base / plain_name(name) for base in bases]
+        own = self._inside or self._own or self._model.parent
+        beside = [self._model.parent] if self._inside is None else [self._model.parent, self._inside]
+        places = [(base / plain_name(name), own) for base in beside]
         if name.startswith("package:"):
-            places += [folder / rest for folder in self._folders_of(package)]
-            places += [base / rest for base in bases]
-        for place in places:
+            places += [(folder / rest, self._inside or folder) for folder in self._folders_of(package)]
+            places += [(base / rest, own) for base in beside]
+        for place, folder in places:
             path = Path(os.path.normpath(place))
             if path.is_file():
-                folder = self.folder_of(path)
                 if not path.is_relative_to(folder):
                     raise outside(self._model, folder, name)
                 with as_input_errors(f"can't read '{path}'", "check the model's paths"):
                     check_regular(path, LARGEST_MESH, folder)
+                self._within[path] = folder
                 return path
         return None
-
-    def _allowed(self) -> list[Path]:
-        return [self._model.parent, *([self._own] if self._own else [self._model.parent.parent])]
 
     def _folders_of(self, package: str) -> list[Path]:
         """Folders that a package may be; none that the URDF's author alone could choose."""

@@ -22,6 +22,7 @@ _LARGEST_XML, _LARGEST_TOGETHER = 64 * 2**20, 2 * 2**30
 _READ = {"link", "joint", "material", "mujoco"}
 """Elements of a robot that MuJoCo reads; others are for Gazebo and ROS."""
 _FOLDER = "meshes"
+_LARGEST_INERTIA = 1e9
 _NEXT_TO_NOTHING = "1e-9"
 """Mass [kg] and moments of inertia [kg m²] of a link that has none."""
 _INERTIA = "ixx", "iyy", "izz", "ixy", "ixz", "iyz"
@@ -44,9 +45,9 @@ class Source:
 def readable(model: Path, inside: Path | None) -> Iterator[Source]:
     """The model itself, or a copy of a URDF that MuJoCo can read, until the end of the block.
 
-    In the copy, meshes lie beside the file, wherever ROS would find them. Visual meshes that aren't there or that MuJoCo
-    can't read are left out, as is what only Gazebo reads. An inertia that no body can have is mended. A link without one
-    has no mass, if it is fixed to one that has.
+    In the copy, meshes lie beside the file, wherever ROS would find them. Visual meshes that aren't there or that
+    MuJoCo can't read are left out, as is what only Gazebo reads. An inertia that no body can have is mended. A link
+    without one has no mass, if it is fixed to one that has.
 
     Args:
         model: An MJCF or URDF, absolute.
@@ -198,8 +199,8 @@ class _Copy:
             numbers = [float(inertia.get(name, "0")) for name in _INERTIA] if inertia is not None else []
         except ValueError:
             return  # MuJoCo tells
-        if inertia is None or min(numbers[:3]) <= 0.0:
-            return
+        if inertia is None or min(numbers[:3]) <= 0.0 or max(map(abs, numbers)) > _LARGEST_INERTIA:
+            return  # MuJoCo tells
         told = self._lines.of("body", link.get("name", ""))
         xx, yy, zz, xy, xz, yz = numbers
         moments = np.linalg.eigvalsh([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])

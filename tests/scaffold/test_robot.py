@@ -204,6 +204,8 @@ def test_many_contacts_at_rest_are_told(tmp_path):
         ("<mujoco><worldbody><body><geom size='1'/></body></worldbody></mujoco>", "has no joints"),
         ("<mujoco><worldbody><body><joint type='ball'/><geom size='1'/></body></worldbody></mujoco>", "ball joint"),
         ("<mujoco><worldbody><body name='b'><joint/></body></worldbody></mujoco>", "can't be compiled"),
+        ("<mujoco><worldbody><body><joint/><geom size='300'/></body></worldbody></mujoco>", "larger than 100 m"),
+        ("<mujoco><worldbody><body><joint/><geom size='1' mass='1e30'/></body></worldbody></mujoco>", "or heavier"),
         (
             "<mujoco><worldbody><body><joint/><geom size='1'/><replicate count='1001' offset='1 0 0'>"
             "<body><geom size='.1'/></body></replicate></body></worldbody></mujoco>",

@@ -96,6 +96,14 @@ def test_a_mesh_outside_is_refused_also_by_a_link(tmp_path, ros):
     (tmp_path / "secret.obj").write_text(wavefront())
     with pytest.raises(InputError, match="outside"):
         write(tmp_path, urdf(ros / "urdf", (BOX, '<mesh filename="../../../secret.obj"/>')))
+    (ros / "package.xml").unlink()
+    above = '<mesh filename="package://urdf/../../secret.obj"/>'
+    (ros.parent / "secret.obj").write_text(wavefront())
+    (ros / "secret.obj").write_text(wavefront())
+    for depth in ("..", "../.."):
+        with pytest.raises(InputError, match="outside"):
+            write(tmp_path, urdf(ros / "urdf", (BOX, above.replace("../..", depth))))
+    (ros / "package.xml").write_text(MANIFEST)
     (ros / "meshes" / "sole.obj").unlink()
     (ros / "meshes" / "sole.obj").symlink_to(tmp_path / "secret.obj")
     with pytest.raises(InputError, match="leads out"):
