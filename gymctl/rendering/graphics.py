@@ -1,4 +1,4 @@
-"""Choice of an OpenGL that works without a screen: on Linux EGL (on a GPU or in software), or else OSMesa (software)."""
+"""Choice of an OpenGL that works without a screen: on Linux EGL (GPU or software), or else OSMesa (software)."""
 
 import os
 import subprocess

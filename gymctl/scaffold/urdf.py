@@ -44,9 +44,9 @@ class Source:
 def readable(model: Path, inside: Path | None) -> Iterator[Source]:
     """The model itself, or a copy of a URDF that MuJoCo can read, until the end of the block.
 
-    In the copy, meshes lie beside the file, wherever ROS would find them. Visual meshes that aren't there or that MuJoCo
-    can't read are left out, as is what only Gazebo reads. An inertia that no body can have is mended. A link without one
-    has no mass, if it is fixed to one that has.
+    In the copy, meshes lie beside the file, wherever ROS would find them. Visual meshes that aren't there or that
+    MuJoCo can't read are left out, as is what only Gazebo reads. An inertia that no body can have is mended. A link
+    without one has no mass, if it is fixed to one that has.
 
     Args:
         model: An MJCF or URDF, absolute.

@@ -1,4 +1,4 @@
-"""Robot files of strangers that are given to ``gymctl new``: it writes a package or refuses them, and copies no more."""
+"""Robot files of strangers that are given to ``gymctl new``: it writes a package or refuses them, no more."""
 
 import os
 import random
