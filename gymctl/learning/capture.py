@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from gymctl.config import Config
 from gymctl.core import children
@@ -49,7 +50,7 @@ class VideoCapture:
         self._every = every
         self._graphics = graphics
         self._say = say
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[Any] | None = None
         self._path = Path()
         self._has_failed = False
         self._scratch = tempfile.TemporaryDirectory(prefix="gymctl-video-", ignore_cleanup_errors=True)
