@@ -1,7 +1,7 @@
 """A policy at work, by what its contract says: measured values in, commands out. Needs NumPy and ONNX Runtime only."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,23 @@ import onnxruntime
 
 Slice = dict[str, Any]
 """What the contract says of a slice of the observations."""
+
+
+STANDING = 0.1
+"""Walkers whose commanded velocities are all within plus and minus this are to stand [m/s, rad/s]."""
+
+
+def gait_clock(seconds: float, period: float, velocities: Sequence[float], phase: float = 0.0) -> np.ndarray:
+    """What a walker observes as ``gait clock``: sine and cosine of an angle that turns once in a period.
+
+    Args:
+        seconds: Since the start.
+        period: As the contract says.
+        velocities: What the walker is told to do, all of them.
+        phase: Where it begins, 0 to 1.
+    """
+    angle = 2.0 * np.pi * (phase + seconds / period)
+    return np.array([np.sin(angle), np.cos(angle)]) * (np.abs(velocities).max() > STANDING)
 
 
 class Interface:

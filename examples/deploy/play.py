@@ -5,6 +5,7 @@ Usage: python play.py ant.onnx ant.xml [EPISODES]
 
 import statistics
 import sys
+from collections.abc import Callable
 
 import mujoco
 import numpy as np
@@ -13,13 +14,19 @@ from rewards import REWARDS
 from robot_model import SimulatedRobot
 
 
-def play_episode(controller: Controller, robot: SimulatedRobot, key: int) -> tuple[float, int]:
+def play_episode(
+    controller: Controller,
+    robot: SimulatedRobot,
+    key: int,
+    on_step: Callable[[SimulatedRobot], None] = lambda robot: None,
+) -> tuple[float, int]:
     """Plays an episode from a start state of the model.
 
     Args:
         controller: The policy.
         robot: Its robot.
         key: Number of the start state.
+        on_step: Called after each control step.
 
     Returns:
         The return, 0 for a task whose rewards aren't known here, and the number of control steps.
@@ -36,6 +43,7 @@ def play_episode(controller: Controller, robot: SimulatedRobot, key: int) -> tup
             draw_commands(robot, random, step - 1)
         robot.step(commands)
         observations = controller.observe(robot.sensors)
+        on_step(robot)
         if reward_of is not None:
             reward, failed = reward_of(robot.sensors, contract, controller.action)
             total += reward
@@ -51,18 +59,36 @@ def draw_commands(robot: SimulatedRobot, random: np.random.Generator, step: int)
             robot.sensors.commands[command["name"]] = random.uniform(command["low"], command["high"])
 
 
+def velocity_error(robot: SimulatedRobot) -> float:
+    """How far a robot that walks is from its commanded velocity [m/s]; NaN if it has none."""
+    sensors = robot.sensors
+    commands = [sensors.commands.get(f"linear velocity {axis}", np.nan) for axis in "xy"]
+    return (
+        float(np.hypot(*(commands - (sensors.lin_vel @ sensors.matrix)[:2]))) if np.isfinite(commands).all() else np.nan
+    )
+
+
 def main() -> None:
     """Plays episodes and prints what came of them."""
     policy, path, *rest = sys.argv[1:]
     load = mujoco.MjModel.from_binary_path if path.endswith(".mjb") else mujoco.MjModel.from_xml_path
     model, controller = load(path), Controller(policy)
     robot = SimulatedRobot(model, controller.contract)
-    returns = []
+    knows_rewards, returns, errors = controller.contract["task"] in REWARDS, [], []
     for episode in range(int(rest[0]) if rest else 16):
-        total, steps = play_episode(controller, robot, episode % model.nkey)
+        total, steps = play_episode(
+            controller, robot, episode % model.nkey, lambda robot: errors.append(velocity_error(robot))
+        )
         returns.append(total)
-        print(f"episode {episode}: return {total:.2f}, {steps} steps", flush=True)
-    print(f"mean return {statistics.fmean(returns):.2f}")
+        told = [f"return {total:.2f}"] * knows_rewards + [f"{steps} steps"]
+        error = statistics.fmean(errors[-steps:])
+        if error == error:
+            told.append(f"{error:.3f} m/s off the command")
+        print(f"episode {episode}: {', '.join(told)}", flush=True)
+    if knows_rewards:
+        print(f"mean return {statistics.fmean(returns):.2f}")
+    elif np.isfinite(errors).all():
+        print(f"mean velocity error {statistics.fmean(errors):.3f} m/s")
 
 
 if __name__ == "__main__":

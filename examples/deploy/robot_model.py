@@ -35,7 +35,7 @@ class SimulatedRobot:
             Positions of its joints, by name.
         """
         mujoco.mj_resetDataKeyframe(self.model, self.data, key)
-        self.sensors.acceleration = None
+        self.sensors.begin()
         if self.model.nmocap:
             self.sensors.commands |= {
                 f"target {axis}": x for axis, x in zip("xyz", self.data.mocap_pos[0], strict=True)
@@ -56,6 +56,7 @@ class SimulatedRobot:
                 before = data.qvel.copy()
             mujoco.mj_step(self.model, data)
         self.sensors.acceleration = (data.qvel - before) / (self.mean_timesteps * self.model.opt.timestep)
+        self.sensors.seconds += time["control_dt"]
         self.sensors.moved = data.qpos[:3] - start
         data.qvel[self.limited] = np.clip(data.qvel[self.limited], -self.max_velocities, self.max_velocities)
         limit = self.contract["base"]["max_angular_velocity"]

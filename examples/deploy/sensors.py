@@ -5,9 +5,7 @@ from typing import Any
 
 import mujoco
 import numpy as np
-
-Slice = dict[str, Any]
-"""What the contract says of a slice of the observations."""
+from controller import Slice, gait_clock
 
 
 class Sensors:
@@ -35,8 +33,15 @@ class Sensors:
         """What the motors do [N m]."""
         self.moved = np.zeros(3)
         """How far the base went in the last control step, world [m]."""
+        self.actuators = {action["joint"]: model.actuator(action["actuator"]).id for action in contract["actions"]}
+        self.begin()
+
+    def begin(self) -> None:
+        """Begins an episode."""
         self.acceleration: np.ndarray | None = None
         """Mean of ``qvel``'s change over the last timesteps, None before the first step."""
+        self.seconds = 0.0
+        """Since the episode's start."""
 
     def __call__(self, part: Slice) -> Any:
         """The values of a slice of the observations."""
@@ -170,6 +175,25 @@ def ground_height(s: Sensors, x: float, y: float, top: float) -> float:
         top -= 1e-6
 
 
+def way_to_joint_target(s: Sensors, part: Slice) -> list[float]:
+    """From where joints are to where their drives are told to hold them."""
+    actuators = ((name, s.actuators[name]) for name in part["elements"])
+    return [s.data.ctrl[index] * s.model.actuator_gear[index, 0] - s.position(name) for name, index in actuators]
+
+
+def hand_position(s: Sensors, part: Slice) -> np.ndarray:
+    """Of a point on a body, world axes."""
+    mujoco.mj_kinematics(s.model, s.data)  # bodies are where they were before the last step
+    body = s.data.body(part["body"])
+    return body.xpos + body.xmat.reshape(3, 3) @ part["points"][0]
+
+
+def clock(s: Sensors, part: Slice) -> np.ndarray:
+    """Sine and cosine of the gait's clock; see `controller.gait_clock`."""
+    velocities = [value for name, value in s.commands.items() if "velocity" in name]
+    return gait_clock(s.seconds, part["period"], velocities, s.commands["gait phase"])
+
+
 def way_to_handle(s: Sensors, part: Slice) -> np.ndarray:
     """From where the hand grasps to the handle, world."""
     mujoco.mj_kinematics(s.model, s.data)
@@ -216,5 +240,10 @@ READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
     "commanded linear velocity": told,
     "commanded angular velocity": told,
     "turning rate to the heading": turning_rate,
+    "gait clock": clock,
+    "way to the joint target": way_to_joint_target,
+    "hand position": hand_position,
+    "target": told,
+    "way from the hand to the target": lambda s, part: told(s, part) - hand_position(s, part),
 }
 """How each slice of the observations is measured, by its name in the contract."""

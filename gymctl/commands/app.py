@@ -25,6 +25,7 @@ from gymctl.commands.helping import Command, HelpOfAll, with_help_all
 from gymctl.commands.isaacgym import PASSING_ALL_ON, isaacgym
 from gymctl.commands.new import new
 from gymctl.commands.play import play
+from gymctl.commands.push import push
 from gymctl.commands.runs import COMMANDS as RUNS_COMMANDS
 from gymctl.commands.runs import HELP as RUNS_HELP
 from gymctl.commands.runs import RunsGroup
@@ -82,7 +83,7 @@ app = typer.Typer(
         "'gymctl COMMAND --help' tells more; 'gymctl tasks' lists what there is to train."
     ),
 )
-for _command in (demo, train, sweep, play, export, new, config, bench, doctor):
+for _command in (demo, train, sweep, play, export, push, new, config, bench, doctor):
     app.command(cls=Command)(reporting_errors(with_help_all(expand_groups(with_room_to_start(_command)))))
 app.command(cls=Command, context_settings=PASSING_ALL_ON)(reporting_errors(with_help_all(expand_groups(isaacgym))))
 

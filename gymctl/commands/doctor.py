@@ -37,7 +37,8 @@ def _text(fields: dict[str, Any]) -> str:
     lines += ["devices"]
     for device in fields["devices"]:
         cores = f", {device['cores']} core{'s' * (device['cores'] != 1)}" if "cores" in device else ""
-        lines.append(f"  {device['name']:<14} {device['description']}{cores}, {device['memory_gib']} GiB")
+        memory = f", {device['memory_gib']} GiB" if device["memory_gib"] is not None else ""
+        lines.append(f"  {device['name']:<14} {device['description']}{cores}{memory}")
     lines += ["engines"]
     for engine in fields["engines"]:
         name = f"{engine['name']} on {engine['device']}"

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from gymctl.core.system import STOP_SIGNALS
+
+_ALWAYS = signal.SIGINT, signal.SIGTERM
 
 
 class StopSignals:
@@ -26,8 +28,8 @@ class StopSignals:
         self._previous = {}
 
     def __enter__(self) -> "StopSignals":
-        for number in _SIGNALS:
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup sets that
+        for number in STOP_SIGNALS:
+            if number in _ALWAYS or signal.getsignal(number) != signal.SIG_IGN:  # nohup sets that
                 self._previous[number] = signal.signal(number, self._handle)
         return self
 
@@ -57,7 +59,8 @@ def leaving_nothing_behind() -> Iterator[None]:
     def leave(number: int, frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
-    ended_by = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    others = [number for number in STOP_SIGNALS if number != signal.SIGINT]
+    ended_by = [number for number in others if signal.getsignal(number) != signal.SIG_IGN]
     previous = {number: signal.signal(number, leave) for number in ended_by}
     try:
         yield

@@ -12,7 +12,7 @@ def how_to_install(extra: str, checkout: Path = _CHECKOUT) -> str:
     """The command that installs the packages of an extra, wherever it is typed.
 
     Args:
-        extra: ``cuda``, ``menagerie``, ``sweep`` or ``wandb``.
+        extra: ``cuda``, ``hub``, ``menagerie``, ``sweep`` or ``wandb``.
         checkout: The clone that gymctl runs from. Where that is none, the packages are named one by one.
     """
     constraints = checkout / "constraints.txt"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gymctl.core.errors import InputError
 from gymctl.core.inside import check_inside, open_regular, regular_files, remove
+from gymctl.core.system import flush_to_disk
 
 _TEMPORARY = ".gymctl-tmp"
 _LARGEST = 2**40
@@ -36,9 +37,9 @@ def atomic_write(path: Path, inside: Path | None = None) -> Iterator[Path]:
     try:
         _make(temporary, path)
         yield temporary
-        _flush_to_disk(temporary)
+        flush_to_disk(temporary)
         temporary.replace(path)
-        _flush_to_disk(path.parent)
+        flush_to_disk(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -92,11 +93,3 @@ def _make(temporary: Path, path: Path) -> None:
     except OSError as error:
         error.filename = str(path)
         raise
-
-
-def _flush_to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

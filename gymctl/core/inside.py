@@ -9,16 +9,16 @@ import itertools
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 
 from gymctl.core.errors import InputError
+from gymctl.core.system import BINARY, NO_WAITING, Directory
 
 GIVE_ACCESS = "give yourself access to it (see chmod), or name another"
 """What to do where the permission is denied."""
 _MOST_ENTRIES = 50_000
-_NO_WAITING = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a pipe without a writer would wait for one
 
 
 def open_regular(path: Path, largest: int, inside: Path | None = None) -> BufferedReader:
@@ -33,7 +33,7 @@ def open_regular(path: Path, largest: int, inside: Path | None = None) -> Buffer
         OSError: It isn't there or can't be opened.
         InputError: It is no regular file, is larger, or lies behind a link that leads out.
     """
-    flags = os.O_RDONLY | _NO_WAITING
+    flags = os.O_RDONLY | NO_WAITING | BINARY
     descriptor = os.open(path, flags) if inside is None else _open_inside(path, inside, flags)
     try:
         size = _regular_size(descriptor, path, os.O_RDONLY)
@@ -70,7 +70,7 @@ def open_to_append(path: Path, inside: Path) -> int:
         OSError: It can't be opened.
         InputError: It is a link, no regular file, or known elsewhere by another name (a hard link).
     """
-    descriptor = _open_inside(path, inside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_WAITING, may_be_link=False)
+    descriptor = _open_inside(path, inside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_WAITING, may_be_link=False)
     try:
         _regular_size(descriptor, path, os.O_WRONLY)
         if os.fstat(descriptor).st_nlink > 1:
@@ -106,13 +106,8 @@ def remove(path: Path, inside: Path) -> None:
         OSError: It can't be removed.
         InputError: Its directory leads out of `inside`.
     """
-    directory = _open_directory(path.parent, inside)
-    try:
-        os.unlink(path.name, dir_fd=directory)
-    except FileNotFoundError:
-        pass
-    finally:
-        os.close(directory)
+    with _open_directory(path.parent, inside) as directory, suppress(FileNotFoundError):
+        directory.remove(path.name)
 
 
 def regular_files(directory: Path, inside: Path, *, prefix: str = "", suffix: str = "") -> list[Path]:
@@ -187,19 +182,17 @@ def as_input_errors(what: str, fix: str) -> Iterator[None]:
 def _scan(directory: Path, inside: Path, prefix: str, suffix: str) -> list[tuple[Path, bool, bool]]:
     """What is in a directory, sorted by name: each path, whether it is a regular file, and whether it is a link."""
     try:
-        descriptor = _open_directory(directory, inside)
+        opened = _open_directory(directory, inside)
     except (FileNotFoundError, NotADirectoryError):
         return []
-    try:
-        with os.scandir(descriptor) as scan:
+    with opened:
+        with opened.scan() as scan:
             entries = list(itertools.islice(scan, _MOST_ENTRIES + 1))
         if len(entries) > _MOST_ENTRIES:
             raise InputError(f"'{directory}' has more than {_MOST_ENTRIES:,} files", "move some of them away")
         named = [entry for entry in entries if entry.name.startswith(prefix) and entry.name.endswith(suffix)]
         named.sort(key=lambda entry: entry.name)
         return [(directory / e.name, e.is_file(follow_symlinks=False), e.is_symlink()) for e in named]
-    finally:
-        os.close(descriptor)
 
 
 def _is_regular_inside(path: Path, inside: Path) -> bool:
@@ -230,31 +223,18 @@ def _open_inside(path: Path, inside: Path, flags: int, *, may_be_link: bool = Tr
     if not may_be_link and path.is_symlink():
         raise InputError(f"'{path}' is a link", "put a copy of what it leads to in its place, if you know who made it")
     relative = _relative(path, inside)
-    directory = _open_directory(inside / relative.parent, inside)
-    try:
-        return os.open(relative.name, flags | os.O_NOFOLLOW, 0o666, dir_fd=directory)
-    except OSError as error:
-        if error.errno == errno.ENXIO:  # a pipe that nobody reads, or a socket
-            raise _not_regular(path, flags) from error
-        error.filename = str(path)
-        raise
-    finally:
-        os.close(directory)
-
-
-def _open_directory(path: Path, inside: Path) -> int:
-    """Opens a directory step by step, so that no link that is put in the way meanwhile is followed."""
-    descriptor = os.open(inside, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    for name in _relative(path, inside).parts:
+    with _open_directory(inside / relative.parent, inside) as directory:
         try:
-            deeper = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=descriptor)
+            return directory.open(relative.name, flags)
         except OSError as error:
+            if error.errno == errno.ENXIO:  # a pipe that nobody reads, or a socket
+                raise _not_regular(path, flags) from error
             error.filename = str(path)
             raise
-        finally:
-            os.close(descriptor)
-        descriptor = deeper
-    return descriptor
+
+
+def _open_directory(path: Path, inside: Path) -> Directory:
+    return Directory(inside, _relative(path, inside).parts)
 
 
 def _regular_size(descriptor: int, path: Path, flags: int) -> int:

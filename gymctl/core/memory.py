@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gymctl.core.system import address_space_limit, limited_address_space, page_size
+
 _OUT_OF_MEMORY = re.compile("can't allocate memory|Failed to allocate")  # PyTorch on CPUs, Warp
 _NO_ROOM = re.compile("failed to map segment|annot allocate memory")
 _LIBRARIES = 850 * 2**20
@@ -22,21 +24,12 @@ def bounded_memory(budget: int) -> Iterator[None]:
     Args:
         budget: Bytes.
     """
-    try:
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    except (ImportError, OSError):
+    pages, page = _read(Path("/proc/self/statm")).split(), page_size()
+    if not pages or page is None:
         yield
         return
-    limit = pages * resource.getpagesize() + budget
-    limit = min([limit, *(bound for bound in (soft, hard) if bound != resource.RLIM_INFINITY)])
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    try:
+    with limited_address_space(int(pages[0]) * page + budget):
         yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def available(root: Path = Path("/")) -> int | None:
@@ -68,12 +61,8 @@ def check_room_to_start() -> None:
 
 def resident_bytes() -> int:
     """Memory that this process has in use; 0 if the operating system doesn't say."""
-    size = _read(Path("/proc/self/statm")).split()
-    if not size:
-        return 0
-    import resource
-
-    return int(size[1]) * resource.getpagesize()
+    pages, page = _read(Path("/proc/self/statm")).split(), page_size()
+    return int(pages[1]) * page if pages and page else 0
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -113,14 +102,9 @@ def _file_cache(group: Path) -> int:
 
 
 def _process_room(root: Path) -> Iterator[int]:
-    try:
-        import resource
-    except ImportError:
-        return
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    size = _read(root / "proc/self/statm").split()
-    if limit != resource.RLIM_INFINITY and size:
-        yield limit - int(size[0]) * resource.getpagesize()
+    limit, pages, page = address_space_limit(), _read(root / "proc/self/statm").split(), page_size()
+    if limit is not None and pages and page:
+        yield limit - int(pages[0]) * page
 
 
 def _read(path: Path) -> str:

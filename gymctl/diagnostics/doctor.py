@@ -1,7 +1,6 @@
 """Examines this machine: versions, devices, and the physics engines that work on it."""
 
 import importlib.metadata
-import os
 import platform
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from gymctl.core.errors import BackendError, GymctlError
+from gymctl.core.system import physical_memory
 from gymctl.rendering import graphics
 from gymctl.sim import devices
 
@@ -84,12 +84,13 @@ def _driver_version() -> str | None:
 def _cpu() -> dict[str, Any]:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
+    memory = physical_memory()
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
         "name": "cpu",
         "description": models[0] if models else platform.processor() or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "cores": devices.available_cores(),
+        "memory_gib": None if memory is None else round(memory / 2**30, 1),
     }
 
 

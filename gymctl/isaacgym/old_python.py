@@ -3,6 +3,7 @@
 import collections
 import collections.abc
 from collections.abc import Callable
+from functools import wraps
 from types import ModuleType
 from typing import Any
 
@@ -64,6 +65,27 @@ def _let_torch_load_numpy(torch: ModuleType) -> None:
     torch.serialization.add_safe_globals(plain)
 
 
+def _let_torch_layers_take_numpy_sizes(torch: ModuleType) -> None:
+    """Lets recurrent layers take NumPy's integers for their sizes, which PyTorch refuses since."""
+    layer = torch.nn.RNNBase
+    plain = layer.__init__
+
+    @wraps(plain)
+    def initialise(self: Any, *args: Any, **kwargs: Any) -> None:
+        plain(self, *map(_as_int, args), **{name: _as_int(value) for name, value in kwargs.items()})
+
+    layer.__init__ = initialise
+
+
+def _as_int(value: Any) -> Any:
+    return int(value) if isinstance(value, np.integer) else value
+
+
+def _mend_torch(torch: ModuleType) -> None:
+    _let_torch_load_numpy(torch)
+    _let_torch_layers_take_numpy_sizes(torch)
+
+
 def _give_scipy_interp2d(interpolate: ModuleType) -> None:
     """Gives SciPy ``interp2d``, on which terrain generators were built, where it is gone."""
     try:
@@ -87,6 +109,6 @@ def _give_scipy_interp2d(interpolate: ModuleType) -> None:
 
 
 AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
-    "torch": _let_torch_load_numpy,
+    "torch": _mend_torch,
     "scipy.interpolate": _give_scipy_interp2d,
 }

@@ -20,7 +20,7 @@ class Lines(NamedTuple):
     env: int | None
     """The env that they belong to; None for the world."""
     ends: "np.ndarray"
-    """Where they are in the env's world ``[L, 2, 3]`` [m]."""
+    """Where they are in the env's world, z up ``[L, 2, 3]`` [m]."""
     colours: "np.ndarray"
     """rgb from 0 to 1 ``[L, 3]``."""
 
@@ -37,6 +37,8 @@ class Picture(NamedTuple):
     tints: Tints
     """Of bodies that aren't as in their model; another object if some changed."""
     lines: Sequence[Lines]
+    y_up: bool = False
+    """Whether the worlds are to be turned about x, so that their y points up. Lines and directions already are."""
 
 
 class Screen(Protocol):
@@ -51,7 +53,7 @@ class Screen(Protocol):
         ...
 
     def look_from(self, direction: tuple[float, float, float], env: int | None) -> None:
-        """Has the camera look from a direction, at an env if one is given."""
+        """Has the camera look from a direction, z up, at an env if one is given."""
         ...
 
     def offer(self, key: str, action: str) -> None:

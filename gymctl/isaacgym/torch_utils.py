@@ -13,9 +13,13 @@ from torch import Tensor as _Tensor
 
 from gymctl.sim import rotations as _rotations
 
+_GPU = "cuda:0"
 
-def to_torch(x: Any, dtype: torch.dtype = torch.float, device: Any = "cuda:0", requires_grad: bool = False) -> _Tensor:
-    """A tensor with a copy of numbers, arrays or a tensor."""
+
+def to_torch(x: Any, dtype: torch.dtype = torch.float, device: Any = None, requires_grad: bool = False) -> _Tensor:
+    """A tensor with a copy of numbers, arrays or a tensor; without a device on the first GPU, if there is one."""
+    if device is None:
+        device = _GPU if torch.cuda.is_available() else "cpu"
     if isinstance(x, _Tensor):
         return x.detach().to(device=device, dtype=dtype, copy=True).requires_grad_(requires_grad)
     return torch.tensor(x, dtype=dtype, device=device, requires_grad=requires_grad)

@@ -1,7 +1,6 @@
 """Records videos of a training while it goes on, each in a process of its own that the training doesn't wait for."""
 
 import contextlib
-import os
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,7 @@ from gymctl.core import children
 from gymctl.core.errors import InputError
 from gymctl.core.files import remove_leftovers
 from gymctl.core.inside import make_directory
+from gymctl.core.system import OWN_SESSION, lower_priority
 from gymctl.runs.directory import Run
 
 _LAST_SECONDS = 120
@@ -120,9 +120,9 @@ class VideoCapture:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                start_new_session=True,  # Ctrl-C is for the training
+                **OWN_SESSION,  # Ctrl-C is for the training
             )
-        os.setpriority(os.PRIO_PROCESS, self._process.pid, _LOWEST_PRIORITY)
+        lower_priority(self._process.pid, _LOWEST_PRIORITY)
 
     def _is_busy(self) -> bool:
         """Whether a video is being made; one that has come to its end is noted down."""

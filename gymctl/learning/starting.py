@@ -13,6 +13,7 @@ from gymctl.core.files import sha256
 from gymctl.core.inside import check_inside
 from gymctl.core.names import is_name
 from gymctl.policies.find import config_of, find_checkpoint
+from gymctl.policies.hub.address import SCHEME
 from gymctl.policies.packaged import PRETRAINED
 from gymctl.runs.checkpoints import LARGEST, Located, checkpoint_files, run_of
 from gymctl.runs.directory import Run
@@ -84,6 +85,11 @@ def find_start(
         raise InputError(
             "the policies that come with gymctl have no optimizer, with which a training could go on",
             f"begin a training with its weights: gymctl train {task} --from {PRETRAINED}",
+        )
+    if resume.startswith(SCHEME):
+        raise InputError(
+            "a policy on the Hub has no optimizer, with which a training could go on",
+            f"begin a training with its weights: gymctl train {task} --from {resume}",
         )
     run = run_at(resume, runs_dir)
     if run and take_over is not None:

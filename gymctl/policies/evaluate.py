@@ -47,6 +47,7 @@ def evaluate_policy(
     on_step: Callable[[int], None] = lambda ended: None,
     before_step: Callable[[], None] = lambda: None,
     min_steps: int = 0,
+    after_step: Callable[[Tensor, Tensor], None] = lambda reward, done: None,
 ) -> Evaluation:
     """Plays the first `episodes_per_env` episodes of every env.
 
@@ -57,6 +58,7 @@ def evaluate_policy(
         on_step: Told after every step how many episodes have ended and count.
         before_step: Called before every step, as to record a video.
         min_steps: How many steps are played at least.
+        after_step: Told after every step its rewards, and which episodes have ended, both ``[num_envs]``.
     """
     shape = (env.num_envs, episodes_per_env)
     returns, lengths = (torch.zeros(shape, dtype=torch.float64, device=env.rl_device) for _ in range(2))
@@ -74,6 +76,7 @@ def evaluate_policy(
         before_step()
         observation_dict, reward, done, extras = env.step(policy.act(observations, done))
         observations, steps = observation_dict["obs"], steps + 1
+        after_step(reward, done)
         counts = finished < episodes_per_env
         episode = finished.clamp(max=episodes_per_env - 1)
         returns[rows, episode] += torch.where(counts, reward, 0.0).double()

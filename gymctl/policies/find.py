@@ -9,6 +9,9 @@ from gymctl.config import Config, check_task, compose
 from gymctl.config.locations import parse_location
 from gymctl.core.errors import InputError, suggest
 from gymctl.policies import packaged
+from gymctl.policies.export.differing import contract_note
+from gymctl.policies.hub.address import SCHEME
+from gymctl.policies.hub.pull import locate_on_hub
 from gymctl.policies.origin import Origin, normaliser_note, origin_of, origin_of_export
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import KEYWORDS, Located, Which, locate_checkpoint, run_of
@@ -107,11 +110,13 @@ def find_policy_to_play(
         config = compose(task, settings=settings, overrides=overrides, config_dir=config_dir)
         return PolicySource(task, None, False, config, config.notes)
     what = what or named_checkpoint(task, overrides, config_dir)
+    metadata: Mapping[str, str] = {}
     if what is not None and what.endswith(".onnx"):
         path, why, exported = Path(what), "run by ONNX Runtime", True
         if not path.is_file():
             raise InputError(f"there is no '{what}'", f"gymctl export {task} makes one")
-        base, origin = _config_of_export(path), origin_of_export(_metadata_of(path))
+        metadata = _metadata_of(path)
+        base, origin = _config_of_export(path), origin_of_export(metadata)
     else:
         source = find_checkpoint(task, what, runs_dir, config_dir)
         path, why, exported = source.path, source.why, False
@@ -120,7 +125,8 @@ def find_policy_to_play(
     settings = _play_settings({**settings, **own}, episodes)
     config = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
     notes = [*config.notes, f"{path}, {why}", *([_FOREIGN] if own and not origin.is_ours else [])]
-    notes += filter(None, (version_note(config, origin), None if exported else normaliser_note(path)))
+    unlike = contract_note(config, metadata, path) if exported else normaliser_note(path)
+    notes += filter(None, (version_note(config, origin), unlike))
     return PolicySource(task, path, exported, config, tuple(notes), trust)
 
 
@@ -160,13 +166,15 @@ def named_checkpoint(task: str, overrides: Sequence[str], config_dir: Path | Non
 def find_checkpoint(
     task: str, what: str | None, runs_dir: Path, config_dir: Path | None = None, prefer: Which = "best"
 ) -> Located:
-    """Finds a checkpoint as `locate_checkpoint` does, or the packaged one that ``pretrained`` means.
+    """Finds a checkpoint as `locate_checkpoint` does, the packaged one that ``pretrained`` means, or one on the Hub.
 
     Where there is none, a misspelt task is named first.
     """
     try:
         if what == packaged.PRETRAINED:
             return packaged.locate(task)
+        if what is not None and what.startswith(SCHEME):
+            return locate_on_hub(what)
         return locate_checkpoint(task, what, runs_dir, prefer)
     except InputError:
         check_task(task, config_dir)

@@ -65,19 +65,35 @@ class EpisodeMeasures:
             lengths: Of the episodes ``[num_envs, episodes_per_env]`` [control steps].
             control_dt: Time of a control step [s].
         """
-        minutes = lengths.sum().item() * control_dt / 60.0
-        return tuple(self._result(column, measure, lengths, minutes) for column, measure in enumerate(self._measures))
+        return put_together(self._measures, self._sums, self._last, lengths, control_dt)
 
-    def _result(self, column: int, measure: Measure, lengths: Tensor, minutes: float) -> Measured:
-        sums = self._sums[:, :, column]
-        if measure.kind == "rate":
-            events = round(sums.sum().item())
-            low, high = (bound / minutes for bound in rate_interval(events))
-            return Measured(measure.name, measure.unit, events / minutes, (low, high))
-        if measure.kind == "share":
-            held = round((self._last[:, :, column] > 0.0).sum().item())
-            low, high = share_interval(held, lengths.numel())
-            return Measured(measure.name, measure.unit, 100.0 * held / lengths.numel(), (100.0 * low, 100.0 * high))
-        values = sums / lengths
-        s = Statistics.of(values)
-        return Measured(measure.name, measure.unit, s.mean, s.ci95, s.std, s.min, s.max, values)
+
+def put_together(
+    measures: Sequence[Measure], sums: Tensor, last: Tensor, lengths: Tensor, control_dt: float
+) -> tuple[Measured, ...]:
+    """What was measured over episodes.
+
+    Args:
+        measures: What the columns are.
+        sums: Of the episodes' steps ``[num_envs, episodes_per_env, measures]``.
+        last: Of the episodes' last steps, likewise.
+        lengths: Of the episodes ``[num_envs, episodes_per_env]`` [control steps].
+        control_dt: Time of a control step [s].
+    """
+    minutes = lengths.sum().item() * control_dt / 60.0
+    columns = zip(measures, sums.unbind(2), last.unbind(2), strict=True)
+    return tuple(_result(measure, sums, last, lengths, minutes) for measure, sums, last in columns)
+
+
+def _result(measure: Measure, sums: Tensor, last: Tensor, lengths: Tensor, minutes: float) -> Measured:
+    if measure.kind == "rate":
+        events = round(sums.sum().item())
+        low, high = (bound / minutes for bound in rate_interval(events))
+        return Measured(measure.name, measure.unit, events / minutes, (low, high))
+    if measure.kind == "share":
+        held = round((last > 0.0).sum().item())
+        low, high = share_interval(held, lengths.numel())
+        return Measured(measure.name, measure.unit, 100.0 * held / lengths.numel(), (100.0 * low, 100.0 * high))
+    values = sums / lengths
+    s = Statistics.of(values)
+    return Measured(measure.name, measure.unit, s.mean, s.ci95, s.std, s.min, s.max, values)

@@ -14,6 +14,7 @@ from gymctl.envs.trial import try_task
 from gymctl.envs.vec_env import VecEnv
 from gymctl.policies.checkpoints.fitting import check_fits
 from gymctl.policies.checkpoints.loading import load_checkpoint
+from gymctl.policies.commentary import Commentary
 from gymctl.policies.evaluate import Evaluation, evaluate_policy
 from gymctl.policies.export.runtime import OnnxPolicy
 from gymctl.policies.find import PolicySource
@@ -53,8 +54,11 @@ def play(
     with open_policy(source, mode, backend) as (env, policy):
         if recorder is None:
             return evaluate_policy(env, policy, episodes_per_env, on_step)
-        with recorder.recording(env) as recording:
-            return evaluate_policy(env, policy, episodes_per_env, on_step, recording.capture, recording.num_steps)
+        commentary = Commentary(env, min(recorder.envs, env.num_envs))
+        with recorder.recording(env, commentary.notes) as recording:
+            return evaluate_policy(
+                env, policy, episodes_per_env, on_step, recording.capture, recording.num_steps, commentary.add
+            )
 
 
 @contextmanager

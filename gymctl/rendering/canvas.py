@@ -13,8 +13,8 @@ from gymctl.core.errors import InputError
 _GAP = 2
 """Distance between two tiles [pixels]."""
 _GAP_COLOUR = (0.1, 0.1, 0.1, 1.0)
-_TITLE = mujoco.mjtFont.mjFONT_NORMAL.value, mujoco.mjtGridPos.mjGRID_TOPLEFT.value
-"""How a scene's title looks, and where it stands."""
+_TEXT = mujoco.mjtFont.mjFONT_NORMAL.value, mujoco.mjtGridPos.mjGRID_TOPLEFT.value
+"""How a scene's text looks, and where it stands."""
 
 
 class Canvas:
@@ -51,24 +51,27 @@ class Canvas:
         self._pixels = np.empty((height, width, 3), np.uint8)
 
     def draw(
-        self, scenes: Sequence[mujoco.MjvScene], rectangles: Sequence[mujoco.MjrRect], title: str = ""
+        self,
+        scenes: Sequence[mujoco.MjvScene],
+        rectangles: Sequence[mujoco.MjrRect],
+        texts: Sequence[tuple[str, str]] = (),
     ) -> np.ndarray:
         """Draws scenes into their parts of the picture.
 
         Args:
             scenes: The scenes.
             rectangles: The part of the picture for each scene, in OpenGL's coordinates, whose y axis points up.
-            title: Stands in the upper left corner of each.
+            texts: What stands in the upper left corner of each, in two columns.
 
         Returns:
             The whole picture in red, green and blue, ``[height, width, 3]`` uint8, top row first. The next call
             overwrites it.
         """
         self._gl.make_current()
-        for scene, rectangle in zip(scenes, rectangles, strict=True):
+        for scene, rectangle, text in zip(scenes, rectangles, texts or [("", "")] * len(scenes), strict=True):
             mujoco.mjr_render(rectangle, scene, self._context)
-            if title:
-                mujoco.mjr_overlay(*_TITLE, rectangle, title, "", self._context)
+            if any(text):
+                mujoco.mjr_overlay(*_TEXT, rectangle, *text, self._context)
         mujoco.mjr_readPixels(self._pixels, None, self._whole, self._context)
         return self._pixels[::-1]
 

@@ -1,6 +1,6 @@
 """Video recording of an env while somebody steps it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -9,6 +9,7 @@ from torch import Tensor
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
 from gymctl.core.words import counted
+from gymctl.rendering.notes import Note
 from gymctl.rendering.renderer import Renderer
 from gymctl.rendering.settings import Timing, VideoSettings
 from gymctl.rendering.writers import Writer, open_writer
@@ -48,15 +49,18 @@ class VideoRecorder:
         self._settings = settings
         self._graphics = graphics
         self._threads = threads
+        self.envs = settings.envs
+        """How many are shown."""
         self._on_frame = on_frame
         self._timing: Timing | None = None
 
     @contextmanager
-    def recording(self, env: RecordableEnv) -> Iterator["Recording"]:
+    def recording(self, env: RecordableEnv, notes: Callable[[], Sequence[Note]] = lambda: ()) -> Iterator["Recording"]:
         """Records what an env does inside the ``with`` block. The file is there afterwards, unless an error ended it.
 
         Args:
             env: The env. The caller resets and steps it.
+            notes: Asked before a frame what is written and drawn over each env.
 
         Yields:
             The recording, whose `Recording.capture` the caller calls before every step.
@@ -75,7 +79,7 @@ class VideoRecorder:
         try:
             with atomic_write(settings.path) as temporary:
                 writer = open_writer(temporary, settings.kind, settings.size, timing.fps, self._threads)
-                yield Recording(env, settings.envs, timing, renderer, writer, self._on_frame)
+                yield Recording(env, settings.envs, timing, renderer, writer, notes, self._on_frame)
                 writer.close()
         finally:
             renderer.close()
@@ -102,6 +106,7 @@ class Recording:
         timing: Which steps become frames.
         renderer: Draws the frames.
         writer: Takes the frames.
+        notes: See `VideoRecorder.recording`.
         on_frame: See `VideoRecorder`.
     """
 
@@ -112,6 +117,7 @@ class Recording:
         timing: Timing,
         renderer: Renderer,
         writer: Writer,
+        notes: Callable[[], Sequence[Note]],
         on_frame: Callable[[int, int], None],
     ) -> None:
         self.num_steps = timing.steps
@@ -121,6 +127,7 @@ class Recording:
         self._timing = timing
         self._renderer = renderer
         self._writer = writer
+        self._notes = notes
         self._on_frame = on_frame
         self._step = self._last_step = self._frame = 0
 
@@ -134,7 +141,7 @@ class Recording:
             if picture is None:
                 steps = self._step - self._last_step
                 running = (self._env.progress_buf[: self._count] >= max(steps, 1)).tolist()
-                picture = self._renderer.draw_tiled(steps * self._env.control_dt, running)
+                picture = self._renderer.draw_tiled(steps * self._env.control_dt, running, self._notes())
                 self._last_step = self._step
             self._writer.write(picture)
             self._frame += 1

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gymctl.rendering.canvas import Canvas, tiles
+from gymctl.rendering.notes import Note, columns
 from gymctl.rendering.smoothing import smooth_edges
 from gymctl.rendering.stage import Stage
 from gymctl.sim.simulation import Simulation
@@ -33,20 +34,22 @@ class Renderer:
         self._canvas = Canvas(self._stage.model, width, height, graphics)
         self._tiles = tiles(count, width, height)
         self._whole = tiles(1, width, height)
-        self._title = title
+        self._titles = [(title, "")] * count
 
-    def draw_tiled(self, seconds: float, running: Sequence[bool]) -> np.ndarray:
+    def draw_tiled(self, seconds: float, running: Sequence[bool], notes: Sequence[Note] = ()) -> np.ndarray:
         """Draws all worlds beside each other.
 
         Args:
             seconds: Simulated time since the last picture [s].
             running: For each world, whether its episode has been running since the last picture; see `Stage.update`.
+            notes: For each world, what is written and drawn over it, instead of the title.
 
         Returns:
             One picture, a new array ``[height, width, 3]`` uint8.
         """
-        self._stage.update(seconds, running)
-        return smooth_edges(self._canvas.draw(self._stage.scenes, self._tiles, self._title))
+        self._stage.update(seconds, running, notes)
+        texts = [columns(note, tile) for note, tile in zip(notes, self._tiles, strict=True)] if notes else self._titles
+        return smooth_edges(self._canvas.draw(self._stage.scenes, self._tiles, texts))
 
     def draw_each(self, seconds: float, running: Sequence[bool]) -> list[np.ndarray]:
         """Draws a picture of each world.
@@ -59,7 +62,8 @@ class Renderer:
             As many pictures as worlds, each a new array ``[height, width, 3]`` uint8.
         """
         self._stage.update(seconds, running)
-        return [smooth_edges(self._canvas.draw([scene], self._whole, self._title)) for scene in self._stage.scenes]
+        title = self._titles[:1]
+        return [smooth_edges(self._canvas.draw([scene], self._whole, title)) for scene in self._stage.scenes]
 
     def close(self) -> None:
         """Frees the OpenGL context."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import mujoco
 import numpy as np
 
+from gymctl.rendering.notes import Note, add_arrow
 from gymctl.sim.simulation import Simulation
 
 _POSE = (mujoco.mj_kinematics, mujoco.mj_comPos, mujoco.mj_camlight, mujoco.mj_flex, mujoco.mj_tendon)
@@ -50,13 +51,14 @@ class Stage:
         """A model whose textures and height fields are those of all the worlds shown."""
         return self._models[0]
 
-    def update(self, seconds: float, running: Sequence[bool]) -> None:
+    def update(self, seconds: float, running: Sequence[bool], notes: Sequence[Note] = ()) -> None:
         """Brings the scenes to the present state of the worlds.
 
         Args:
             seconds: Simulated time since the last call [s].
             running: For each world shown, whether its episode has been running since the last call. If so, the camera
                 follows the robot; if a new episode has begun, the camera jumps to it. ``[count]``
+            notes: For each world shown, the arrows that are drawn in it.
         """
         state = {
             name: getattr(self._sim, name)[: len(self._data)].cpu().numpy()
@@ -73,6 +75,8 @@ class Stage:
             else:
                 camera.jump(data)
             self._update_scene(index, camera.view)
+            for arrow in notes[index].arrows if notes else ():
+                add_arrow(self.scenes[index], arrow)
 
     def _update_scene(self, index: int, view: mujoco.MjvCamera) -> None:
         scene, model = self.scenes[index], self._models[index]

@@ -1,7 +1,5 @@
 """A run's directory: its files, its manifest, and the claim of the process that trains into it."""
 
-import errno
-import fcntl
 import json
 import os
 import re
@@ -23,6 +21,7 @@ from gymctl.core.inside import (
 )
 from gymctl.core.names import check_name, is_name
 from gymctl.core.numbers import plain_data
+from gymctl.core.system import try_lock
 
 if TYPE_CHECKING:
     from gymctl.config import Config
@@ -172,14 +171,9 @@ class Run:
             lock = os.fdopen(open_to_append(self.path / ".lock", self.path), "ab")
         except OSError as error:
             raise InputError(f"can't write to '{self.path / '.lock'}': {error.strerror}", GIVE_ACCESS) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno == errno.EWOULDBLOCK:
-                lock.close()
-                raise InputError(
-                    f"'{self.path}' is being trained by another process", "wait for its end, or stop it"
-                ) from error  # other errors: this file system has no locks
+        if not try_lock(lock):
+            lock.close()
+            raise InputError(f"'{self.path}' is being trained by another process", "wait for its end, or stop it")
         for directory in (self.path, self.nn_dir, self.videos_dir):
             remove_leftovers(directory, self.path)
         return lock
@@ -188,12 +182,9 @@ class Run:
         """Says whether a process, this one included, is training into the run."""
         try:
             with open_regular(self.path / ".lock", _LARGEST_MANIFEST, inside=self.path) as lock:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError as error:
-            return error.errno == errno.EWOULDBLOCK
-        except InputError:  # whatever that is, no process of ours holds it
+                return not try_lock(lock, shared=True)
+        except (OSError, InputError):  # whatever that is, no process of ours holds it
             return False
-        return False
 
     def update_manifest(self, **fields: Any) -> None:
         """Sets fields of the manifest and leaves the others as they are."""

@@ -31,6 +31,8 @@ FIRM = Firmness(4.0, 1 / 15, "effort / 0.25 rad")
 """For arms, which hold their own weight where they are told to."""
 _LEG_SHARE = 2.0
 """How many legs carry a robot while it walks."""
+_PLACEHOLDER = 20.0
+"""A limit of a leg's joint that is larger is no motor's, in parts of the torque that carries the robot sideways."""
 _MARGIN = 4.0
 """Effort of a joint of which nothing is known, in parts of what its limb weighs."""
 _SMALLEST_EFFORT = 0.1
@@ -100,8 +102,10 @@ def _guess(robot: Robot, data: mujoco.MjData, joint: int, of_leg: bool, firmness
         if damping <= 0.0 and model.dof_damping[model.jnt_dofadr[joint]] <= 0.0:
             damping = stiffness * firmness.damping
     else:
-        stiffness = effort * firmness.per_radian * (_METRE if slides else 1.0)
-        damping, source = stiffness * firmness.damping, firmness.words
+        stiffness, source = effort * firmness.per_radian * (_METRE if slides else 1.0), firmness.words
+        if of_leg and not slides and (needed := _carried(robot, data) / _LEG_SHARE) > stiffness:
+            stiffness, source = needed, "from the robot's weight and height"
+        damping = stiffness * firmness.damping
     return GuessedDrive(Drive(_rounded(stiffness), _rounded(damping), _rounded(effort)), effort_source, source)
 
 
@@ -118,16 +122,28 @@ def _effort(robot: Robot, data: mujoco.MjData, joint: int, own: list[int], of_le
             gain = abs(float(model.actuator_gainprm[drive, 0]))
             limits.append((float(np.abs(model.actuator_ctrlrange[drive]).max()) * gain * gear, "limit of the actuator"))
     limits = [limit for limit in limits if limit[0] > 0.0]
-    if limits:
-        return min(limits)
-    gravity = float(np.linalg.norm(model.opt.gravity)) or 9.81
     body = int(model.jnt_bodyid[joint])
     if of_leg:
-        length = max(float(data.xpos[robot.block.root, 2] - data.xpos[robot.block.bodies, 2].min()), 0.05)
-        return robot.mass * gravity * length / _LEG_SHARE, "from the robot's weight and height"
+        carried = _carried(robot, data)
+        if limits and min(limits)[0] < _PLACEHOLDER * carried:
+            return min(limits)
+        told = f"; the file's {min(limits)[0]:g} is more than any leg has" if limits else ""
+        return carried / _LEG_SHARE, f"from the robot's weight and height{told}"
+    if limits:
+        return min(limits)
     arm = float(np.linalg.norm(data.subtree_com[body] - data.xanchor[joint])) + 0.05
-    weight = float(model.body_subtreemass[body]) * gravity
+    weight = float(model.body_subtreemass[body]) * _gravity(robot)
     return max(_MARGIN * weight * arm, _SMALLEST_EFFORT), "from the limb's weight"
+
+
+def _carried(robot: Robot, data: mujoco.MjData) -> float:
+    """The torque that would hold the robot's weight at a distance of its height [N m]."""
+    length = max(float(data.xpos[robot.block.root, 2] - data.xpos[robot.block.bodies, 2].min()), 0.05)
+    return robot.mass * _gravity(robot) * length
+
+
+def _gravity(robot: Robot) -> float:
+    return float(np.linalg.norm(robot.model.opt.gravity)) or 9.81
 
 
 def _rounded(value: float) -> float:

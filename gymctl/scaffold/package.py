@@ -16,9 +16,10 @@ from gymctl.core.terminal import one_line
 from gymctl.scaffold.lines import Lines
 from gymctl.scaffold.names import check_package, check_parts, class_of
 from gymctl.scaffold.reach import guess_blank, guess_reach
-from gymctl.scaffold.robot import Robot, find_legs, read_robot
+from gymctl.scaffold.robot import Robot, find_legs, read_robot, stands_on
 from gymctl.scaffold.text import fill
 from gymctl.scaffold.traps import check_complete, find_traps
+from gymctl.scaffold.urdf import Source, readable
 from gymctl.scaffold.walk import guess_walk
 from gymctl.scene.model_files import list_model_files, read_model
 from gymctl.scene.robots import free_root, name_parts
@@ -90,15 +91,21 @@ def write_package(
         raise InputError(f"there is '{directory}' already", "take another name, or move it away")
     if not parent.is_dir():
         raise InputError(f"there is no directory '{parent}'", "make it, or give another to --output")
-    folder = (model.parent if inside is None else inside).absolute()
-    model = model.absolute()
+    if inside is not None and not model.absolute().is_relative_to(inside.absolute()):
+        raise InputError(f"the model '{model}' isn't in '{inside}'", "name a folder with --inside that has it, too")
+    with readable(model.absolute(), None if inside is None else inside.absolute()) as source:
+        return _write_package(package, source, directory, kind)
+
+
+def _write_package(package: str, source: Source, directory: Path, kind: Kind | None) -> NewTask:
+    model, folder = source.model, source.folder
     found, missing = list_model_files(model, folder)
-    lines = Lines(file for file in found if file.suffix.lower() in (".xml", ".mjcf", ".urdf"))
+    lines = source.lines or Lines(file for file in found if file.suffix.lower() in (".xml", ".mjcf", ".urdf"))
     check_complete(missing, lines)
     robot, kind = _read(model, folder, kind)
     check_parts(model, [*map(robot.body_name, robot.block.bodies), *map(robot.joint_name, robot.joints)])
     robot, guessed = _guess(robot, model, folder, kind)
-    traps = find_traps(robot, _spec(model, folder, free=robot.is_free), lines)
+    traps = [*source.notes, *find_traps(robot, _spec(model, folder, free=robot.is_free), lines)]
     name = class_of(package)
     model_path = Path(os.path.relpath(model, folder)).as_posix()
     fields: dict[str, object] = {
@@ -153,7 +160,7 @@ def _read(model: Path, folder: Path, kind: Kind | None) -> tuple[Robot, Kind]:
     if robot.is_free:
         return robot, Kind.WALK if find_legs(robot) else Kind.BLANK
     freed = read_robot(model, folder, free=True)
-    if freed.is_free and find_legs(freed):
+    if freed.is_free and stands_on(freed, find_legs(freed)):
         return freed, Kind.WALK
     return robot, Kind.REACH if len(robot.joints) > 1 else Kind.BLANK
 

@@ -57,6 +57,12 @@ def guess_blank(robot: Robot) -> tuple[Robot, dict[str, object]]:
                 "                base.ang_vel,\n"
                 "                base.gravity,\n"
             ),
+            "root_described": (
+                '                Observation("base height", 1, "m", "world", robot.name),\n'
+                '                Observation("base linear velocity", 3, "m/s", "body", robot.name),\n'
+                '                Observation("base angular velocity", 3, "rad/s", "body", robot.name),\n'
+                '                Observation("gravity direction", 3, "", "body", robot.name),\n'
+            ),
             "root_import": "from gymctl.tasks.locomotion.legged_robot import base_motion\n",
             "root_start": '        self.start = torch.tensor([env["start"]], device=sim.device)\n',
             "root_reset": (
@@ -79,6 +85,7 @@ def guess_blank(robot: Robot) -> tuple[Robot, dict[str, object]]:
             "root_lines": "",
             "root_parts": "",
             "root_reset": "",
+            "root_described": "",
             "root_import": "",
             "root_start": "",
             "start_height_lines": "",

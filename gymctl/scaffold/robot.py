@@ -1,6 +1,7 @@
 """What a robot's model is made of: base, joints, actuators, legs and feet."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import mujoco
@@ -152,6 +153,19 @@ def find_legs(robot: Robot) -> list[Leg]:
             point = data.xmat[foot].reshape(3, 3).T @ (lows[foot] - data.xpos[foot])
             legs.append(Leg(foot, joints, tuple(float(value) for value in point)))
     return legs
+
+
+def stands_on(robot: Robot, legs: list[Leg]) -> bool:
+    """Whether limbs carry the robot where the file fixes its base; a single one that lies rather than stands is an arm.
+
+    Its base is then lower than half the way along the limb.
+    """
+    if len(legs) != 1:
+        return bool(legs)
+    data = robot.data_at(robot.qpos)
+    points = [data.xpos[robot.block.root], *(data.xanchor[joint] for joint in legs[0].joints), data.xpos[legs[0].foot]]
+    length = sum(float(np.linalg.norm(one - other)) for one, other in pairwise(points))
+    return float(data.xpos[robot.block.root, 2]) - lowest_height(robot, data) > length / 2
 
 
 def lowest_height(robot: Robot, data: mujoco.MjData) -> float:

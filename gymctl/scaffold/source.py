@@ -25,6 +25,11 @@ def find_model(robot: str) -> Path:
         GymctlError: The robot can't be downloaded.
     """
     path = Path(robot)
+    if path.suffix.lower() == ".xacro":
+        raise InputError(
+            f"'{one_line(robot)}' is a template for a URDF",
+            f"expand it: pip install xacro; xacro {one_line(path.name)} > robot.urdf",
+        )
     if path.suffix.lower() in _SUFFIXES or path.exists() or not _NAME.fullmatch(robot):
         if path.suffix.lower() not in _SUFFIXES:
             raise InputError(f"'{one_line(robot)}' is no MJCF or URDF", "give a file that ends in .xml, .mjcf or .urdf")

@@ -9,7 +9,7 @@ from gymctl.core.errors import InputError
 from gymctl.core.words import counted
 from gymctl.scaffold.drives import is_motor, is_position
 from gymctl.scaffold.lines import Lines
-from gymctl.scaffold.robot import Robot
+from gymctl.scaffold.robot import Robot, collides
 from gymctl.scene.robots import add_floor
 
 _MANY_CONTACTS = 20
@@ -52,20 +52,31 @@ def check_complete(missing: list[str], lines: Lines) -> None:
     if missing:
         raise InputError(
             f"the model names {counted(len(missing), 'file')} that {'is' if len(missing) == 1 else 'are'} missing",
-            "put the files there, or take the elements that name them out of the model",
+            "put the files there; if they are in another folder, name one that has them and the model: --inside FOLDER",
             [lines.of("file", name) for name in missing],
         )
 
 
 def _massless(robot: Robot, lines: Lines) -> Iterator[str]:
     model = robot.model
+    fixed = []
     for body in robot.block.bodies:
         if model.body_mass[body] < _SMALLEST_MASS:
             name = lines.of("body", robot.body_name(int(body)))
             if model.body_jntnum[body]:
+                together = model.body_mass[model.body_weldid == model.body_weldid[body]].sum()
+                if together >= _SMALLEST_MASS:
+                    continue  # what is fixed to it has
                 yield f"{name} moves and has no mass of its own, which makes the simulation stiff; give it some"
-            else:
-                yield f"{name} has no mass, and is fixed to its parent: fine if it is only a frame"
+            elif not collides(model, int(body)):
+                fixed.append(name)
+    if len(fixed) == 1:
+        yield f"{fixed[0]} has no mass, and is fixed to its parent: fine if it is only a frame"
+    elif fixed:
+        yield (
+            f"{fixed[0]} and {counted(len(fixed) - 1, 'other')} have no mass, and are fixed to their parents: fine if "
+            "they are only frames"
+        )
 
 
 def _unlimited(robot: Robot, lines: Lines) -> Iterator[str]:
@@ -135,8 +146,8 @@ def _contacts(robot: Robot, spec: mujoco.MjSpec, lines: Lines) -> Iterator[str]:
         )
     if data.ncon > _MANY_CONTACTS:
         yield (
-            f"{lines.of('body', robot.block.name)} has {data.ncon} contacts at rest, which makes steps slow; simple "
-            "shapes for feet, such as spheres, make fewer"
+            f"the robot has {data.ncon} contacts at rest, which makes steps slow; simple shapes for feet, such as "
+            "spheres, make fewer"
         )
 
 

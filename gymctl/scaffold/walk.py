@@ -102,10 +102,15 @@ def _phases(robot: Robot, legs: list[Leg]) -> list[float]:
 
 
 def _limbs(robot: Robot, legs: list[Leg]) -> list[int]:
-    """Bodies of the legs above the feet that can touch something."""
-    feet = {leg.foot for leg in legs}
-    bodies = sorted({int(robot.model.jnt_bodyid[joint]) for leg in legs for joint in leg.joints})
-    return [body for body in bodies if body not in feet | {robot.block.root} and collides(robot.model, body)]
+    """Bodies of the legs, and what is welded to them, that can touch something; without feet."""
+    model, feet = robot.model, {leg.foot for leg in legs}
+    moved = {int(model.body_weldid[model.jnt_bodyid[joint]]) for leg in legs for joint in leg.joints}
+    moved.discard(int(model.body_weldid[robot.block.root]))
+    return [
+        int(body)
+        for body in robot.block.bodies
+        if int(model.body_weldid[body]) in moved and int(body) not in feet and collides(model, int(body))
+    ]
 
 
 def _names(robot: Robot, bodies: list[int]) -> str:

@@ -17,6 +17,7 @@ _LARGEST_XML, _LARGEST_DATA = 64 * 2**20, 2**30
 _MEMORY = 4 * 2**30
 _MOST_WORK = 5e7
 """Elements times those among them that are copies: MuJoCo's time to make them grows with it."""
+_LONGEST_TOLD = 80
 _FIX = "correct the model; if it isn't yours, look at it before you use it"
 
 
@@ -145,12 +146,18 @@ class _Files:
             try:
                 check_inside(place, self._inside)
             except InputError:
-                raise InputError(
-                    f"the model '{self._main}' names a file outside '{self._inside}': '{name[:80]}'",
-                    "put a copy of it there; for a model of yours, name a folder with both: "
-                    "load_spec(..., inside=FOLDER)",
-                ) from None
+                raise outside(self._main, self._inside, name) from None
         return found
+
+
+def outside(model: Path, folder: Path, name: str) -> InputError:
+    """The error that a model names a file that isn't in its folder."""
+    told = name if len(name) <= _LONGEST_TOLD else f"…{name[-_LONGEST_TOLD:]}"
+    return InputError(
+        f"the model '{model}' names a file outside '{folder}': '{told}'",
+        "put a copy of it there; for a model of yours, name a folder with both: gymctl new --inside FOLDER, or "
+        "load_spec(..., inside=FOLDER)",
+    )
 
 
 def _forms(path: Path) -> Iterator[str]:

@@ -119,7 +119,7 @@ def use_fast_contacts(spec: mujoco.MjSpec) -> None:
 
 
 def add_floor(spec: mujoco.MjSpec, friction: float) -> None:
-    """Adds a plane at height 0 and a light, unless the file has a ground of its own.
+    """Adds a checkered plane at height 0, a sky and a light, unless the file has a ground of its own.
 
     Args:
         spec: The model.
@@ -127,6 +127,7 @@ def add_floor(spec: mujoco.MjSpec, friction: float) -> None:
     """
     if any(geom.type in _GROUNDS for geom in spec.worldbody.geoms):
         return
+    spec.compiler.discardvisual = False  # a URDF's default, with which the floor would lose its colours
     spec.worldbody.add_geom(
         name=FLOOR,
         type=mujoco.mjtGeom.mjGEOM_PLANE,
@@ -135,9 +136,40 @@ def add_floor(spec: mujoco.MjSpec, friction: float) -> None:
         conaffinity=1,
         condim=3,
         friction=[friction, 0.005, 0.0001],
-        rgba=[0.55, 0.6, 0.65, 1.0],
+        material=_add_looks(spec),
     )
     spec.worldbody.add_light(pos=[0, 0, 4], dir=[0, 0, -1], type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL)
+
+
+def _add_looks(spec: mujoco.MjSpec) -> str:
+    """Adds a sky, unless there is one, and the floor's material with squares of a metre, by which motion is seen."""
+    builtin, kinds = mujoco.mjtBuiltin, mujoco.mjtTexture
+    if not any(texture.type == kinds.mjTEXTURE_SKYBOX for texture in spec.textures):
+        spec.add_texture(
+            name="gymctl sky",
+            type=kinds.mjTEXTURE_SKYBOX,
+            builtin=builtin.mjBUILTIN_GRADIENT,
+            rgb1=[0.36, 0.55, 0.8],
+            rgb2=[0.8, 0.86, 0.92],
+            width=64,
+            height=384,
+        )
+    name = "gymctl floor"
+    spec.add_texture(
+        name=name,
+        type=kinds.mjTEXTURE_2D,
+        builtin=builtin.mjBUILTIN_CHECKER,
+        mark=mujoco.mjtMark.mjMARK_EDGE,
+        rgb1=[0.4, 0.46, 0.52],
+        rgb2=[0.47, 0.53, 0.6],
+        markrgb=[0.62, 0.68, 0.74],
+        width=300,
+        height=300,
+    )
+    textures = [""] * int(mujoco.mjtTextureRole.mjNTEXROLE)
+    textures[int(mujoco.mjtTextureRole.mjTEXROLE_RGB)] = name
+    spec.add_material(name=name, textures=textures, texrepeat=[0.5, 0.5], texuniform=True, specular=0.1, shininess=0.1)
+    return name
 
 
 def touch_world_only(spec: mujoco.MjSpec) -> None:

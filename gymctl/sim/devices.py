@@ -7,6 +7,7 @@ import torch
 
 from gymctl.core.errors import BackendError, InputError
 from gymctl.core.extras import how_to_install
+from gymctl.core.system import usable_cores
 from gymctl.core.words import counted
 
 ENGINES = ("mujoco", "mujoco_warp")
@@ -117,7 +118,7 @@ def has_bfloat16_units() -> bool:
 
 def available_cores() -> int:
     """Returns how many cores this process may use; MuJoCo's own default ignores affinity and container limits."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return len(usable_cores() or ()) or os.cpu_count() or 1
 
 
 def _device(name: str) -> torch.device | None:

@@ -31,7 +31,9 @@ class Observation:
     mean_timesteps: int = 1
     """Over how many of MuJoCo's last timesteps accelerations are means."""
     points: tuple[tuple[float, ...], ...] = ()
-    """Where on the body, or around it, the value is measured [m]."""
+    """Where on the body, or around it, the value is measured [m]: one point for all elements, or one for each."""
+    period: float | None = None
+    """Of a value that the clock alone tells, which then repeats [s]; None for all others."""
     note: str = ""
 
 
@@ -147,6 +149,8 @@ def _problem_of_observation(part: Observation) -> str:
     per_element = {"scales": part.scale, "offsets": part.offset}
     lengths = {key: len(value) for key, value in per_element.items() if isinstance(value, tuple)}
     lengths |= {key: len(value) for key, value in (("elements", part.elements), ("points", part.points)) if value}
+    if lengths.get("points") == 1:
+        del lengths["points"]
     wrong = next((f"{count} {key}" for key, count in lengths.items() if count != part.size), "")
     return wrong and f"tells of {part.name!r} with the size {part.size} and {wrong}"
 

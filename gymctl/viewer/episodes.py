@@ -1,11 +1,13 @@
-"""Statistics of the episodes that the viewer plays: returns and lengths, running and finished."""
+"""Statistics of the episodes that the viewer plays: returns, lengths and measures, running and finished."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from gymctl.policies.evaluate import Evaluation, Statistics
+from gymctl.policies.measuring import put_together
+from gymctl.tasks.measures import Measure
 
 _MOST_EPISODES = 1_000_000
 """Later episodes are not kept one by one; a viewer that runs for days would fill the memory."""
@@ -17,9 +19,16 @@ class EpisodeStatistics:
     Args:
         num_envs: Number of envs.
         device: Where their rewards are.
+        measures: What the task measures besides.
+        control_dt: Time of a control step [s].
     """
 
-    def __init__(self, num_envs: int, device: torch.device) -> None:
+    def __init__(
+        self, num_envs: int, device: torch.device, measures: Sequence[Measure] = (), control_dt: float = 1.0
+    ) -> None:
+        self._measures, self._control_dt = measures, control_dt
+        self._measured = torch.zeros(num_envs, len(measures), dtype=torch.float64, device=device)
+        """Sums over the steps of the running episodes ``[num_envs, measures]``."""
         self.terms: dict[str, Tensor] = {}
         """What the returns of the running episodes are the sum of, by name, each ``[num_envs]``."""
         self.returns = torch.zeros(num_envs, dtype=torch.float64, device=device)
@@ -33,24 +42,34 @@ class EpisodeStatistics:
         self._sums = torch.zeros((1, 2), dtype=torch.float64, device=device)
         """Return, length and then each term, summed over the first episodes of all envs, their second ones, and so on.
         """
-        self._episodes: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._episodes: list[tuple[Tensor, ...]] = []
+        """Of each step in which some ended: their envs, returns, lengths, and sums and last values of measures."""
 
     def for_new_policy(self) -> "EpisodeStatistics":
         """Empty statistics for a policy that takes over. The running episodes go on, but they won't count."""
-        statistics = EpisodeStatistics(len(self.returns), self.returns.device)
+        statistics = EpisodeStatistics(len(self.returns), self.returns.device, self._measures, self._control_dt)
         statistics.returns, statistics.lengths, statistics.terms = self.returns, self.lengths, self.terms
         statistics._sums = torch.zeros_like(self._sums[:1])
         statistics._counts[:] = False
         return statistics
 
-    def add(self, reward: Tensor, done: Tensor, terms: Mapping[str, Tensor] | None = None) -> None:
+    def add(
+        self,
+        reward: Tensor,
+        done: Tensor,
+        terms: Mapping[str, Tensor] | None = None,
+        measured: Tensor | None = None,
+    ) -> None:
         """Adds a step.
 
         Args:
             reward: ``[num_envs]``.
             done: Which episodes end with it, bool ``[num_envs]``.
             terms: What the reward is the sum of, by name, each ``[num_envs]``; the same names in every step.
+            measured: What was measured ``[num_envs, measures]``; None where the task measures nothing.
         """
+        measured = self._measured.new_zeros(self._measured.shape) if measured is None else measured.double()
+        self._measured += measured
         self.returns += reward
         self.lengths += 1
         for name, term in (terms or {}).items():
@@ -65,10 +84,11 @@ class EpisodeStatistics:
             if self.finished < _MOST_EPISODES:
                 of_terms = [values[counted] for values in self.terms.values()]
                 self._add_sums(self._per_env[counted], torch.stack((returns, lengths, *of_terms), 1))
-                self._episodes.append((counted, returns, lengths))
+                self._episodes.append((counted, returns, lengths, self._measured[counted], measured[counted]))
                 self._per_env[counted] += 1
             self.finished += len(counted)
             self.returns[ended], self.lengths[ended], self._counts[ended] = 0.0, 0, True
+            self._measured[ended] = 0.0
             for values in self.terms.values():
                 values[ended] = 0.0
 
@@ -97,17 +117,20 @@ class EpisodeStatistics:
         episodes_per_env = self.finished_by_all()
         if not episodes_per_env:
             return None
-        env, returns, lengths = (torch.cat(column) for column in zip(*self._episodes, strict=True))
+        env, returns, lengths, sums, last = (torch.cat(column) for column in zip(*self._episodes, strict=True))
         order = env.argsort(stable=True)
         first_of_env = self._per_env.cumsum(0) - self._per_env
         number = torch.arange(len(env), device=env.device) - first_of_env[env[order]]
         first = order[number < episodes_per_env]
+        shape = (len(self.returns), episodes_per_env)
+        sums, last = (values[first].view(*shape, len(self._measures)) for values in (sums, last))
         return Evaluation(
             len(first),
             Statistics.of(returns[first]),
             Statistics.of(lengths[first]),
             steps_per_second,
             diverged,
+            measures=put_together(self._measures, sums, last, lengths[first].view(shape), self._control_dt),
             reward_terms=dict(zip(self.terms, self._means()[2:], strict=True)),
         )
 

@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 
 from gymctl.core.words import counted
+from gymctl.policies.motion import ACTUAL_NAME, COMMANDED_NAME, Motion
 from gymctl.viewer.episodes import EpisodeStatistics
 
 SMALL = "font-size: 0.8em; margin: 0.3em 1em; white-space: pre-line; overflow-wrap: anywhere;"
@@ -40,6 +41,26 @@ def bars(title: str, values: Mapping[str, float]) -> str:
         for name, value in values.items()
     )
     return f'<p style="{SMALL}">{escape(title)}</p><table style="{_TABLE}; width: calc(100% - 2em)">{rows}</table>'
+
+
+def motion(moving: Motion | None, env: int) -> dict[str, str]:
+    """Rows that tell how a robot moves, and how it is told to.
+
+    Args:
+        moving: Of the robots, None if nothing can be told.
+        env: Which one.
+    """
+    if moving is None:
+        return {}
+    if moving.command is None:
+        return {"Moves": f"{moving.speed[env]:.2f} m/s"}
+    told, actual = (_velocity(values[env]) for values in (moving.command, moving.velocity))
+    return {f"Command ({COMMANDED_NAME})": told, f"Velocity ({ACTUAL_NAME})": actual}
+
+
+def _velocity(values: np.ndarray) -> str:
+    forward, sideways, turning = values
+    return f"{forward:z.2f} forward, {sideways:z.2f} sideways m/s, turning {turning:z.2f} rad/s"
 
 
 def finished(episodes: EpisodeStatistics) -> str:

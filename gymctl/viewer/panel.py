@@ -8,6 +8,7 @@ import viser
 from gymctl.core.errors import GymctlError
 from gymctl.core.words import counted
 from gymctl.viewer import figures
+from gymctl.viewer.command_panel import CommandPanel
 from gymctl.viewer.policy_panel import PolicyPanel
 from gymctl.viewer.requests import Requests
 from gymctl.viewer.session import AS_FAST_AS_POSSIBLE, Session
@@ -57,6 +58,9 @@ class Panel:
         requests.on(env, lambda number: self._select(int(number)))
         follow = gui.add_checkbox("Follow it", initial_value=True)
         requests.on(follow, lambda checked: setattr(self, "follow", checked))
+        if (ranges := session.command_ranges) is not None:
+            with gui.add_folder("Command"):
+                CommandPanel(gui, session, ranges, requests)
         self._terms = gui.add_html("")
         self._curve = gui.add_uplot(
             figures.curve([]),
@@ -108,6 +112,7 @@ class Panel:
             f"length {steps} ({steps * session.control_dt:.1f} s)",
             "Finished": figures.finished(episodes),
         }
+        rows |= figures.motion(session.motion.read(self.selected + 1), self.selected)
         if session.diverged:
             rows["Diverged"] = counted(session.diverged, "episode")
         self._figures.content = figures.table(rows)

@@ -15,6 +15,8 @@ _OF_ITS_OWN = (
     *("geom_pos", "geom_quat", "geom_size", "geom_type", "geom_dataid"),
 )
 """Fields of models that decide what is seen where, and that worlds may each have of their own."""
+_Y_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+"""Turns worlds about x so that their y points up on the page."""
 _GAP = 1.3
 """Distance from the middle of an env to the next, as a multiple of the robot's size."""
 
@@ -48,9 +50,10 @@ class Kinematics:
         sim: The simulation.
         count: Number of envs to show.
         spacing: Least distance between them [m].
+        y_up: Whether y points up in the simulation. On the page, z does.
     """
 
-    def __init__(self, sim: Simulation, count: int, spacing: float = 0.0) -> None:
+    def __init__(self, sim: Simulation, count: int, spacing: float = 0.0, *, y_up: bool = False) -> None:
         self.count = count
         self.sim = sim
         self.models = _models(sim, count)
@@ -58,8 +61,13 @@ class Kinematics:
         self._data = [mujoco.MjData(model) for model in self.models]
         robot = find_first_block(self.model)
         self._robot = robot.root if robot and robot.free_joint is not None else None
+        self._turn = _Y_UP if y_up else np.eye(3)
+        self._turn_quat = np.zeros(4)
+        mujoco.mju_mat2Quat(self._turn_quat, self._turn.flatten())
         self._move(*self._state())
-        bounds = np.stack([_bounds(model, data) for model, data in zip(self.models, self._data, strict=True)])
+        bounds = np.stack(
+            [_bounds(model, data, self._turn) for model, data in zip(self.models, self._data, strict=True)]
+        )
         self.size = np.ptp(bounds, axis=1).max(0)
         """Of everything in an env except the ground, of the largest one, when this was made ``[3]`` [m]."""
         self._middles = bounds.mean(1)
@@ -85,8 +93,14 @@ class Kinematics:
     def _poses(self, worlds: list[mujoco.MjData], offsets: np.ndarray) -> Poses:
         fields = ("xpos", "geom_xpos", "geom_xquat", "geom_xmat")
         xpos, position, rotation, matrix = (np.stack([getattr(data, name) for data in worlds]) for name in fields)
-        robots = self._middles[: len(worlds)] if self._robot is None else xpos[:, self._robot]
-        return Poses(position + offsets[:, None], rotation, z_axis=matrix[:, :, 2::3], focus=robots + offsets)
+        turn = self._turn.T
+        robots = self._middles[: len(worlds)] if self._robot is None else xpos[:, self._robot] @ turn
+        return Poses(
+            position=position @ turn + offsets[:, None],
+            rotation=_followed_by(rotation, self._turn_quat),
+            z_axis=matrix[:, :, 2::3] @ turn,
+            focus=robots + offsets,
+        )
 
     def _state(self) -> tuple[np.ndarray, ...]:
         names = ("qpos", "mocap_pos", "mocap_quat")
@@ -104,15 +118,23 @@ def _models(sim: Simulation, count: int) -> list[mujoco.MjModel]:
     return [sim.kinds.model_of(env) for env in range(count)]
 
 
-def _bounds(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:
-    """Lowest and highest corner of everything shown except the ground ``[2, 3]`` [m]."""
+def _followed_by(rotations: np.ndarray, turn: np.ndarray) -> np.ndarray:
+    """Rotations ``[..., 4]``, wxyz, and then another one ``[4]``."""
+    axis, scalars, axes = turn[1:], rotations[..., :1], rotations[..., 1:]
+    return np.concatenate(
+        (turn[0] * scalars - axes @ axis[:, None], turn[0] * axes + scalars * axis + np.cross(axis, axes)), axis=-1
+    )
+
+
+def _bounds(model: mujoco.MjModel, data: mujoco.MjData, turn: np.ndarray) -> np.ndarray:
+    """Lowest and highest corner of everything shown except the ground, in a turned world ``[2, 3]`` [m]."""
     planes, fields = mujoco.mjtGeom.mjGEOM_PLANE, mujoco.mjtGeom.mjGEOM_HFIELD
     geoms = sorted({*shown_geoms(model)} - {*find_ground(model, planes), *find_ground(model, fields)})
     if not geoms:
         return np.array([[-0.5] * 3, [0.5] * 3])
-    middle = data.geom_xmat[geoms].reshape(-1, 3, 3) @ model.geom_aabb[geoms, :3, None]
-    half = np.abs(data.geom_xmat[geoms].reshape(-1, 3, 3)) @ model.geom_aabb[geoms, 3:, None]
-    middle = data.geom_xpos[geoms] + middle[..., 0]
+    axes = turn @ data.geom_xmat[geoms].reshape(-1, 3, 3)
+    half = np.abs(axes) @ model.geom_aabb[geoms, 3:, None]
+    middle = data.geom_xpos[geoms] @ turn.T + (axes @ model.geom_aabb[geoms, :3, None])[..., 0]
     return np.stack([(middle - half[..., 0]).min(0), (middle + half[..., 0]).max(0)])
 
 

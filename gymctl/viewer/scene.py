@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import viser
 
+from gymctl.policies.motion import ACTUAL, COMMANDED, Motion
 from gymctl.viewer import meshes
 from gymctl.viewer.ground import HeightFields, add_planes
 from gymctl.viewer.poses import Kinematics, Poses
@@ -22,6 +23,8 @@ _NARROW = 640
 """Width of the page below which viser's panel covers the lower 60 % of it [pixels]."""
 _LINE_WIDTH = 2.0
 """[pixels]"""
+_ARROW_WIDTH = 0.015
+"""Radius of an arrow's shaft, as a multiple of the robot's size."""
 _UPRIGHT = 0.7
 """A page that is narrower than this, as a multiple of its height, is a phone's, which may count two or three pixels for
 one."""
@@ -69,6 +72,7 @@ class Scene:
             visible=kinematics.count > 1,
         )
         self._lines: viser.LineSegmentsHandle | None = None
+        self._arrows: viser.ArrowsHandle | None = None
         spread = float(np.ptp(kinematics.offsets[:, :2], axis=0).max())
         self._distance = 1.2 * float(np.linalg.norm(kinematics.size)) + 0.8 * max(spread, 6.0 * self._size)
         self.look_from(direction)
@@ -115,6 +119,33 @@ class Scene:
             return
         with self._server.atomic():
             self._lines.points, self._lines.colors = points, colors
+
+    def draw_arrows(self, motion: Motion | None, offsets: np.ndarray) -> None:
+        """Draws how robots are told to move, and how they do, where they are told.
+
+        Args:
+            motion: Of all shown envs; None where nothing can be told.
+            offsets: Positions of their origins ``[N, 3]`` [m].
+        """
+        if motion is None or motion.command is None:
+            return
+        points = motion.arrows + offsets[:, None, None]
+        points[~motion.has_arrow, 1] = points[~motion.has_arrow, 0]
+        colours = (255.0 * np.array([COMMANDED, ACTUAL])).astype(np.uint8)
+        points, colours = points.reshape(-1, 2, 3).astype(np.float32), np.tile(colours, (len(points), 1))
+        if self._arrows is not None:
+            if not np.array_equal(points, self._arrows.points):
+                self._arrows.points = points
+            return
+        width = _ARROW_WIDTH * self._size
+        self._arrows = self._server.scene.add_arrows(
+            f"{_WORLD}/arrows",
+            points,
+            colours,
+            shaft_radius=width,
+            head_radius=2.5 * width,
+            head_length=5.0 * width,
+        )
 
     def show(self, poses: Poses, selected: int, follow: bool) -> None:
         """Draws the envs as they are now.

@@ -80,7 +80,8 @@ class ScriptPage:
         self._server.stop()
 
     def _set_up(self, picture: Picture) -> "_Stage":
-        kinematics = Kinematics(picture.simulation, min(self._most_envs, picture.simulation.num_envs))
+        count = min(self._most_envs, picture.simulation.num_envs)
+        kinematics = Kinematics(picture.simulation, count, y_up=picture.y_up)
         self._panel.offer_envs(kinematics.count)
         self._scene.begin(kinematics, self._direction)
         return _Stage(kinematics, self._scene)

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -12,9 +12,11 @@ from gymctl.core.errors import InputError
 from gymctl.envs.vec_env import VecEnv
 from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
+from gymctl.policies.motion import MotionReader
 from gymctl.policies.play import Policy
 from gymctl.policies.policy import NetworkPolicy
 from gymctl.scene.blocks import find_first_block
+from gymctl.tasks.locomotion.legged_robot import CommandRanges
 from gymctl.viewer.episodes import EpisodeStatistics
 
 AS_FAST_AS_POSSIBLE = float("inf")
@@ -46,7 +48,7 @@ class Session:
         load: Callable[[PolicySource, ActionMode], Policy],
     ) -> None:
         self.env = env
-        env.keep_reward_terms = True
+        env.keep_reward_terms = env.keep_measures = True
         self.source = source
         self.mode = mode
         self.paused = False
@@ -59,6 +61,9 @@ class Session:
         self._watched = 0
         robot = find_first_block(env.sim.model)
         self._base = robot if robot is not None and robot.free_joint is not None else None
+        self.motion = MotionReader(env)
+        """Of the robots."""
+        self._told: torch.Tensor | None = None
         self._policy = policy
         self._load = load
         self._next = -AS_FAST_AS_POSSIBLE
@@ -73,7 +78,8 @@ class Session:
         """Starts new episodes in all envs, and new statistics."""
         self._observations = self.env.reset()["obs"]
         self._done = torch.ones(self.env.num_envs, dtype=torch.bool, device=self.env.rl_device)
-        self.episodes = EpisodeStatistics(self.env.num_envs, self.env.rl_device)
+        env = self.env
+        self.episodes = EpisodeStatistics(env.num_envs, env.rl_device, env.task.measures, env.control_dt)
         self._diverged_before = int(self.env.num_diverged)
         self.curve.clear()
 
@@ -105,9 +111,11 @@ class Session:
     @torch.no_grad()
     def step(self) -> None:
         """Makes one control step, paused or not."""
+        if self._told is not None and self.motion.walker is not None:
+            self.motion.walker.tell(self._told)
         observations, reward, done, extras = self.env.step(self._policy.act(self._observations, self._done))
         self._observations, self._done = observations["obs"], done
-        self.episodes.add(reward, done, extras.get("reward_terms"))
+        self.episodes.add(reward, done, extras.get("reward_terms"), extras.get("measures"))
         self.steps += 1
         self.curve.append(float(reward[self._watched]))
         if done[self._watched]:
@@ -124,6 +132,25 @@ class Session:
             angle = random.uniform(-math.pi, math.pi)
             velocity = self.env.sim.qvel[env, self._base.root_lin_vel]
             velocity += velocity.new_tensor([_PUSH * math.cos(angle), _PUSH * math.sin(angle), 0.0])
+
+    @property
+    def command_ranges(self) -> CommandRanges | None:
+        """From where to where the task commands velocities; None if it commands none."""
+        return None if self.motion.walker is None else self.motion.walker.command_ranges
+
+    def tell(self, velocities: Sequence[float] | None) -> None:
+        """Tells all robots velocities from now on, and starts new statistics.
+
+        Args:
+            velocities: Forward, sideways, turning [m/s, m/s, rad/s]; None for those that the task draws, which it does
+                again when it is time.
+        """
+        told = None if velocities is None else torch.tensor(velocities, device=self.env.sim.device)
+        before = self._told
+        is_same = torch.equal(told, before) if told is not None and before is not None else told is before
+        if not is_same:
+            self._told = told
+            self._start_new_statistics()
 
     def set_speed(self, speed: float) -> None:
         """Sets how many simulated seconds pass in a second."""

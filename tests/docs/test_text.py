@@ -75,7 +75,7 @@ def check_command(words: list[str], block: Block) -> None:
     elif program == "pip":
         check_installation(words)
     else:
-        assert program in {"source", "python3", "apt", "git", "wandb", "pre-commit", "cd", "run", "srun"}, (
+        assert program in {"source", "python3", "apt", "git", "wandb", "hf", "pre-commit", "cd", "run", "srun"}, (
             "unknown program"
         )
 

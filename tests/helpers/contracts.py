@@ -31,7 +31,7 @@ class Shadow:
 
     def begin(self):
         """Starts an episode where the env's has started."""
-        self.robot.sensors.acceleration = None
+        self.robot.sensors.begin()
         self.robot.data.qacc[:] = 0.0
         self.follow()
         self.interface.reset({name: self.robot.sensors.position(name) for name in self.robot.sensors.joints})
@@ -39,7 +39,7 @@ class Shadow:
     def follow(self):
         """Goes where the env's robot is."""
         theirs = self.env.sim.get_data(0)
-        for name in ("qpos", "qvel", "act", "qacc_warmstart", "mocap_pos"):
+        for name in ("qpos", "qvel", "act", "ctrl", "qacc_warmstart", "mocap_pos"):
             getattr(self.robot.data, name)[:] = getattr(theirs, name)
         self.hear()
 

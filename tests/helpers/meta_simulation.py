@@ -47,7 +47,7 @@ class MetaSimulation(Simulation):
 
     def _like(self, field):
         kind = torch.float32 if np.asarray(field).dtype.kind == "f" else torch.int32
-        return torch.zeros((self.num_envs, *np.shape(field)), dtype=kind, device=DEVICE)
+        return torch.zeros((self.num_envs, *np.shape(field)), dtype=kind, device=self.device)
 
     @override
     def output(self, name, *, fresh=True):
@@ -75,7 +75,7 @@ class MetaSimulation(Simulation):
 
     @override
     def take_diverged(self):
-        return torch.zeros(self.num_envs, dtype=torch.bool, device=DEVICE)
+        return torch.zeros(self.num_envs, dtype=torch.bool, device=self.device)
 
     @override
     def expand(self, name):

@@ -13,7 +13,7 @@ from gymctl.tasks.user_code import telling_where
 from tests.hostile.cases import Case
 
 _TRIANGLES = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 1 4 3\n"
-_PATHS = {
+PATHS = {
     "above": "../outside/file",
     "far above": "../" * 20 + "etc/passwd",
     "absolute": "/etc/passwd",
@@ -59,8 +59,8 @@ _PLACES = {
     "URDF collision": '<robot name="r"><mujoco><compiler strippath="false"/></mujoco><link name="l"><collision>'
     '<geometry><mesh filename="{}"/></geometry></collision></link></robot>',
 }
-_NUMBERS = ("0", "-1", "1e9", "2147483648", "-2147483649", "1e400", "9" * 400, "nan", "inf", "1 nan", "x", "", "0x7f")
-_COUNTED = {
+NUMBERS = ("0", "-1", "1e9", "2147483648", "-2147483649", "1e400", "9" * 400, "nan", "inf", "1 nan", "x", "", "0x7f")
+COUNTED = {
     "replicate": '<mujoco><worldbody><replicate count="{}"><geom size="1"/></replicate></worldbody></mujoco>',
     "replicates": '<mujoco><worldbody><replicate count="99"><replicate count="{}"><geom size="1"/></replicate>'
     "</replicate></worldbody></mujoco>",
@@ -98,16 +98,16 @@ DATA = {
 def cases() -> Iterator[Case]:
     """Every place of a path with paths that lead out, every count, broken XML, and changes of real models."""
     for place, text in _PLACES.items():
-        for name, path in _PATHS.items():
+        for name, path in PATHS.items():
             yield Case("model", f"{place} {name}", partial(_try_text, text, path))
-    for name, text in _COUNTED.items():
-        for number in _NUMBERS:
+    for name, text in COUNTED.items():
+        for number in NUMBERS:
             yield Case("model", f"{name}: {number[:12]!r}", partial(_try_text, text.replace("{0}", "{}"), number))
     for file, (place, contents) in DATA.items():
         for number, content in enumerate([*contents, b"", bytes(10_000), b"\xff" * 10_000]):
             text = _PLACES[place].replace("{}", file)
             yield Case("model", f"{file}: content {number}", partial(_try_data, text, file, content))
-    for name, content in _BROKEN.items():
+    for name, content in BROKEN.items():
         yield Case("model", name, partial(_try_bytes, content))
     for name, shape in {"a pipe": os.mkfifo, "a directory": os.mkdir, "a circle": _circle, "100 GB": _sparse}.items():
         yield Case("model", f"is {name}", partial(_try_shape, shape))
@@ -116,7 +116,7 @@ def cases() -> Iterator[Case]:
             yield Case("model", f"{asset}: changed, {seed}", partial(_try_changed, asset, seed))
 
 
-_BROKEN: dict[str, bytes] = {
+BROKEN: dict[str, bytes] = {
     "nothing": b"",
     "zeros": bytes(10_000),
     "no XML": b"hello",
@@ -171,7 +171,7 @@ def _there(folder: Path) -> list[Path]:
     return sorted(folder.parent.rglob("*"))
 
 
-def _folder(directory: Path) -> Path:
+def trapped_folder(directory: Path) -> Path:
     folder = directory / "model"
     folder.mkdir()
     (directory / "outside").mkdir()
@@ -184,32 +184,32 @@ def _folder(directory: Path) -> Path:
 
 
 def _try_text(text: str, filled: str, directory: Path) -> None:
-    folder = _folder(directory)
+    folder = trapped_folder(directory)
     (folder / "model.xml").write_text(text.replace("{}", filled))
     _try(folder)
 
 
 def _try_bytes(content: bytes, directory: Path) -> None:
-    folder = _folder(directory)
+    folder = trapped_folder(directory)
     (folder / "model.xml").write_bytes(content)
     _try(folder)
 
 
 def _try_data(text: str, file: str, content: bytes, directory: Path) -> None:
-    folder = _folder(directory)
+    folder = trapped_folder(directory)
     (folder / "model.xml").write_text(text)
     (folder / file).write_bytes(content)
     _try(folder)
 
 
 def _try_shape(make: Callable[[Path], object], directory: Path) -> None:
-    folder = _folder(directory)
+    folder = trapped_folder(directory)
     make(folder / "model.xml")
     _try(folder)
 
 
 def _try_changed(asset: str, seed: int, directory: Path) -> None:
-    folder = _folder(directory)
+    folder = trapped_folder(directory)
     for path in ASSETS.glob("*.xml"):
         (folder / path.name).write_bytes(path.read_bytes())
     draw, data = random.Random(seed), (ASSETS / asset).read_bytes()

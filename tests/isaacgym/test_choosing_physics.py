@@ -1,11 +1,13 @@
 """A script, a module and code that installs the package by itself choose the physics as ``gymctl train`` does."""
 
 import pytest
+import torch
 
 from gymctl.core.errors import InputError
+from gymctl.isaacgym import gymapi
 from gymctl.isaacgym.physics import using
 from tests.isaacgym.scripts import python, run, write
-from tests.isaacgym.worlds import GYM, acquire, add_envs, at, make_sim, refresh, simulate
+from tests.isaacgym.worlds import GYM, SLIDER, acquire, add_envs, at, load, make_sim, refresh, simulate, unwrap
 
 pytestmark = pytest.mark.slow
 
@@ -56,6 +58,32 @@ def lowest():
 
 def test_contacts_are_harder_on_the_physics_of_isaac_gym(lowest):
     assert 0.1 - lowest["isaacgym"] < 0.5 * (0.1 - lowest["fast"])
+
+
+def speed_of_a_damped_cart(physics, folder):
+    """After a force has acted for one substep [m/s]."""
+    with using(physics):
+        sim = make_sim(ground=None, substeps=1)
+        slider = load(sim, folder, SLIDER.format(effort=1000, velocity=100), fix_base_link=True)
+
+        def fill(env, index):
+            GYM.create_actor(env, slider, at(), "slider", index, 0)
+            drives = GYM.get_actor_dof_properties(env, 0)
+            drives["driveMode"], drives["damping"] = gymapi.DOF_MODE_EFFORT, 200.0
+            GYM.set_actor_dof_properties(env, 0, drives)
+
+        add_envs(sim, 1, fill)
+        GYM.prepare_sim(sim)
+    GYM.set_dof_actuation_force_tensor(sim, unwrap(torch.tensor([100.0])))
+    simulate(sim, 1)
+    return acquire(sim, "dof_state")[0, 1].item()
+
+
+def test_a_passive_damper_adds_the_inertia_of_a_substep_however_fine_the_timesteps(tmp_path):
+    """PhysX's order of impulses, motors first, is that of its substeps."""
+    fast, fine = (speed_of_a_damped_cart(physics, tmp_path) for physics in ("fast", "isaacgym"))
+    assert fast == pytest.approx(100.0 * 0.01 / (2.0 + 2.0 * 200.0 * 0.01))
+    assert fine == pytest.approx(fast, rel=0.2)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,27 @@ def test_checkpoints_with_numpys_numbers_are_read_and_others_are_not(tmp_path):
     )
 
 
+def test_recurrent_layers_take_sizes_of_numpy(tmp_path):
+    """A product of NumPy's is one, and older PyTorch took it."""
+    succeeds(
+        tmp_path,
+        """
+        import isaacgym
+        import numpy as np
+        import torch
+        layer = torch.nn.GRU(np.prod((2, 3)), hidden_size=np.int64(4), num_layers=np.int32(2))
+        assert layer(torch.zeros(5, 1, 6))[0].shape == (5, 1, 4)
+        assert isinstance(torch.nn.LSTM(6, 4), torch.nn.RNNBase)
+        try:
+            torch.nn.GRU(2.5, 4)
+        except TypeError:
+            pass
+        else:
+            raise AssertionError
+        """,
+    )
+
+
 SCIPY = '''
 import numpy as np
 

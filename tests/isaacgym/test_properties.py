@@ -122,3 +122,30 @@ def test_properties_of_another_number_of_things_are_refused(tmp_path):
 def test_what_is_not_implemented_says_its_name(name):
     with pytest.raises(NotImplementedError, match=name):
         getattr(GYM, name)(None)
+
+
+def test_an_objects_centre_of_mass_can_be_moved_also_at_run_time(tmp_path):
+    sim = make_sim(ground=None, gravity=(0.0, 0.0, 0.0))
+    ball = GYM.create_sphere(sim, 0.1)
+    envs = add_envs(sim, 2, lambda env, index: GYM.create_actor(env, ball, at(), "ball", index, 0))
+
+    def move(env, x):
+        props = GYM.get_actor_rigid_body_properties(env, 0)
+        props[0].com.x = x
+        GYM.set_actor_rigid_body_properties(env, 0, props)
+
+    def turn():
+        """Spins the balls about z; gives how fast they go where their frames are, which turn about the centres."""
+        root[:], root[:, 6], root[:, 12] = 0.0, 1.0, 2.0
+        GYM.set_actor_root_state_tensor(sim, unwrap(root))
+        simulate(sim, 1)
+        refresh(sim, "actor_root_state")
+        return (root[:, 1] / 0.01).tolist()
+
+    move(envs[1], 0.03)
+    GYM.prepare_sim(sim)
+    root = acquire(sim, "actor_root_state")
+    assert turn() == pytest.approx([0.0, -0.06], abs=1e-3)
+    move(envs[0], 0.05)
+    simulate(sim, 1)  # properties count from the next step
+    assert turn() == pytest.approx([-0.1, -0.06], abs=1e-3)

@@ -115,6 +115,66 @@ def test_limits_couple_joints_where_they_are_set(sim, carts):
     assert abs(apart[1]) < 0.03
 
 
+def test_a_limit_that_is_set_while_it_runs_counts(sim, carts):
+    states = prepare(sim, carts)
+    speed_after_a_step(sim, states, (0.0, 0.0))
+    env = GYM.get_env(sim, 1)
+    props = GYM.get_actor_tendon_properties(env, 0)
+    props[0].is_fixed_limited, props[0].fixed_lower_limit, props[0].fixed_upper_limit = True, -0.01, 0.01
+    GYM.set_actor_tendon_properties(env, 0, props)
+    speed_after_a_step(sim, states, (0.0, 0.0), (1.0, 0.0))
+    simulate(sim, 200)
+    refresh(sim, "dof_state")
+    assert abs(states[1, 0, 0] - states[1, 1, 0]) < 0.03 < abs(states[0, 0, 0] - states[0, 1, 0])
+
+
+def test_an_offset_lengthens_a_tendon_of_its_env_for_its_spring_and_its_limits(sim, carts):
+    states = prepare(sim, carts)
+    speed_after_a_step(sim, states, (0.0, 0.0))
+    env = GYM.get_env(sim, 1)
+    assert GYM.get_actor_tendon_offset(env, 0, 1) == 0.0
+    assert GYM.set_actor_tendon_offset(env, 0, 1, 0.75)
+    assert GYM.get_actor_tendon_offset(env, 0, 1) == 0.75
+    speed = speed_after_a_step(sim, states, (0.5, 0.0))
+    forces = [-3.0 * (2 * 0.5 + offset - 0.25) * 2 for offset in (0.0, 0.75)]
+    assert speed[:, 0].tolist() == pytest.approx([force / 2.0 * DT for force in forces], rel=1e-3)
+    GYM.set_actor_tendon_offset(env, 0, 1, 10.0)  # the upper limit is 6
+    speed_after_a_step(sim, states, (0.0, 0.0))
+    simulate(sim, 500)
+    refresh(sim, "dof_state")
+    assert 2.0 * states[1, 0, 0].item() + 10.0 < 6.5
+
+
+def test_an_offset_is_kept_with_properties_that_are_set_and_starts_with_the_actor(sim, carts):
+    def fill(env, index):
+        GYM.create_actor(env, carts, at(), "carts", index, 0)
+        GYM.set_actor_tendon_offset(env, 0, 1, 0.25 * index)
+        GYM.set_actor_tendon_properties(env, 0, GYM.get_actor_tendon_properties(env, 0))
+
+    add_envs(sim, 2, fill)
+    GYM.prepare_sim(sim)
+    states = acquire(sim, "dof_state").view(2, 2, 2)
+    assert [GYM.get_actor_tendon_offset(GYM.get_env(sim, index), 0, 1) for index in range(2)] == [0.0, 0.25]
+    speed = speed_after_a_step(sim, states, (0.0, 0.0))
+    assert speed[:, 0].tolist() == pytest.approx([0.75 * DT, 0.0], abs=1e-5)
+
+
+def test_a_tendon_that_isnt_there_has_no_offset(sim, carts):
+    (env,) = add_envs(sim, 1, lambda env, _: GYM.create_actor(env, carts, at(), "carts", 0, 0))
+    assert GYM.get_actor_tendon_offset(env, 0, 2) == pytest.approx(3.4028235e38)
+    assert not GYM.set_actor_tendon_offset(env, 0, -1, 1.0)
+    with pytest.raises(InputError, match="offset"):
+        GYM.set_actor_tendon_offset(env, 0, 0, float("nan"))
+
+
+def test_coefficients_say_where_they_are_to_be_changed(sim, carts):
+    (env,) = add_envs(sim, 1, lambda env, _: GYM.create_actor(env, carts, at(), "carts", 0, 0))
+    with pytest.raises(NotImplementedError, match="change them in the asset's file"):
+        GYM.set_actor_fixed_tendon_joint_coefficients(env, 0, 0, [1.0, 1.0])
+    with pytest.raises(NotImplementedError, match="change them in the asset's file"):
+        GYM.set_asset_fixed_tendon_joint_coefficients(carts, 0, [1.0, 1.0])
+
+
 def test_what_cant_be_had_is_told_or_refused(sim, carts, caplog):
     props = GYM.get_asset_tendon_properties(carts)
     props[0].limit_stiffness = 30.0

@@ -179,3 +179,12 @@ def test_a_star_import_brings_what_task_code_relies_on():
     exec("from gymctl.isaacgym.torch_utils import *", names)
     assert (names["np"], names["torch"], names["F"]) == (np, torch, torch.nn.functional)
     assert "Tensor" not in names
+
+
+@pytest.mark.parametrize(("has_gpu", "device"), [(True, "meta"), (False, "cpu")])
+def test_where_there_is_no_gpu_tensors_without_a_device_are_on_the_cpu(monkeypatch, has_gpu, device):
+    """Isaac Gym's default is ``cuda:0``."""
+    monkeypatch.setattr(utils, "_GPU", "meta")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: has_gpu)
+    assert utils.to_torch([1.0]).device.type == device
+    assert utils.to_torch(torch.ones(1), device="cpu").device.type == "cpu"

@@ -196,6 +196,75 @@ def test_keys_are_actions_that_are_pressed_and_released(viewer, notebook):
     assert GYM.query_viewer_action_events(viewer) == []
 
 
+def test_mouse_buttons_are_actions_too_and_what_the_page_doesnt_see_is_told(viewer, notebook, caplog):
+    """Isaac Gym's own examples shoot where the mouse is."""
+    GYM.subscribe_viewer_mouse_event(viewer, gymapi.MOUSE_LEFT_BUTTON, "shoot")
+    GYM.subscribe_viewer_mouse_event(viewer, gymapi.MOUSE_SCROLL_UP, "zoom")
+    GYM.subscribe_viewer_mouse_event(None, gymapi.MOUSE_LEFT_BUTTON, "shoot")
+    assert notebook.offered == [("MOUSE_LEFT", "shoot")]
+    assert "scrolls" in caplog.text
+    notebook.chosen = ["shoot"]
+    assert GYM.query_viewer_action_events(viewer) == [("shoot", 1.0), ("shoot", 0.0)]
+    position, size = GYM.get_viewer_mouse_position(viewer), GYM.get_viewer_size(viewer)
+    assert (position.x * size.x, position.y * size.y) == (800, 450)
+
+
+@pytest.fixture
+def y_up(notebook):
+    """A prepared simulation with a ball of each of two envs above its ground, where y is up, and its viewer."""
+    params = gymapi.SimParams()
+    params.up_axis, params.gravity = gymapi.UP_AXIS_Y, gymapi.Vec3(0, -9.81, 0)
+    sim = GYM.create_sim(0, -1, gymapi.SIM_PHYSX, params)
+    GYM.add_ground(sim, gymapi.PlaneParams())
+    ball = GYM.create_sphere(sim, 0.1)
+    add_envs(sim, 2, lambda env, index: GYM.create_actor(env, ball, at(x=1.0, y=2.0, z=3.0), "ball", index, 0))
+    GYM.prepare_sim(sim)
+    return sim, GYM.create_viewer(sim, gymapi.CameraProperties())
+
+
+def test_a_world_whose_y_points_up_is_to_be_turned_with_its_lines_and_its_camera(y_up, notebook, caplog, tmp_path):
+    sim, viewer = y_up
+    GYM.add_lines(viewer, None, 1, [0, 0, 0, 1, 2, 3], [1, 0, 0])
+    picture = draw(sim, viewer, notebook)
+    assert picture.y_up
+    assert picture.lines[0].ends.tolist() == [[[0, 0, 0], [1, -3, 2]]]
+    GYM.viewer_camera_look_at(viewer, None, gymapi.Vec3(1, 5, 3), gymapi.Vec3(1, 1, 3))
+    assert notebook.looks == [((0.0, -0.0, 4.0), None)], "from above"
+    for target in (gymapi.Vec3(1, 1, 3), gymapi.Vec3(5, 5, 3), gymapi.Vec3(1, 5, 2)):
+        GYM.viewer_camera_look_at(viewer, None, gymapi.Vec3(1, 5, 3), target)
+        ahead = GYM.get_viewer_camera_transform(viewer, None).r.rotate(gymapi.Vec3(1, 0, 0))
+        away = (target - gymapi.Vec3(1, 5, 3)).normalize()
+        assert (ahead.x, ahead.y, ahead.z) == pytest.approx((away.x, away.y, away.z), abs=1e-6)
+    GYM.write_viewer_image_to_file(viewer, str(tmp_path / "first.png"))
+    assert "on their side" in caplog.text
+
+
+def test_a_script_that_leaves_the_up_axis_at_its_default_has_z_up_by_its_gravity(notebook, tmp_path):
+    params = gymapi.SimParams()
+    params.gravity = gymapi.Vec3(0, 0, -9.81)
+    sim = GYM.create_sim(0, -1, gymapi.SIM_PHYSX, params)
+    GYM.add_triangle_mesh(sim, np.array(TRIANGLE, np.float32), np.arange(3, dtype=np.uint32), triangle_params())
+    ball = GYM.create_sphere(sim, 0.1)
+    add_envs(sim, 1, lambda env, index: GYM.create_actor(env, ball, at(), "ball", index, 0))
+    GYM.prepare_sim(sim)
+    assert not draw(sim, GYM.create_viewer(sim, gymapi.CameraProperties()), notebook).y_up
+
+
+def test_terrain_needs_z_up():
+    sim = GYM.create_sim(0, -1, gymapi.SIM_PHYSX, gymapi.SimParams())
+    with pytest.raises(InputError, match="z points up"):
+        GYM.add_triangle_mesh(sim, np.array(TRIANGLE, np.float32), np.arange(3, dtype=np.uint32), triangle_params())
+
+
+TRIANGLE = [0, 0, 0, 5, 0, 0, 0, 5, 0]
+
+
+def triangle_params():
+    params = gymapi.TriangleMeshParams()
+    params.nb_vertices, params.nb_triangles = 3, 1
+    return params
+
+
 def render(sim, viewer, synced):
     """What scripts do for each frame; gives whether they draw and wait from now on."""
     for event in GYM.query_viewer_action_events(viewer):

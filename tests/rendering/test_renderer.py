@@ -6,6 +6,7 @@ import torch
 
 from gymctl.core.errors import InputError
 from gymctl.rendering.canvas import tiles
+from gymctl.rendering.notes import Arrow, Note
 from gymctl.rendering.renderer import Renderer
 
 
@@ -62,3 +63,27 @@ def test_a_title_stands_in_the_upper_left_corner(make, opengl):
     changed = np.abs(pictures[1] - pictures[0]).max(2) > 20
     assert changed[:40, :120].mean() > 0.1
     assert not changed[60:].any()
+
+
+def test_notes_are_written_in_the_corner_and_their_arrows_drawn_in_the_world(make, opengl):
+    sim = make("Cartpole", 1).sim
+    arrow = Arrow(np.array([0.0, 0.0, 2.5]), np.array([0.0, 1.0, 2.5]), 0.05, (0.0, 1.0, 0.0))
+    pictures = []
+    for note in (Note(), Note(lines=(("time", "1.0 s"), ("return", "3.2"))), Note(arrows=(arrow,))):
+        renderer = Renderer(sim, 1, 320, 200, opengl)
+        pictures.append(renderer.draw_tiled(0.0, [False], [note]).astype(int))
+        renderer.close()
+    plain, text, drawn = pictures
+    changed = np.abs(text - plain).max(2) > 30
+    assert changed[:60, :120].sum() > 100
+    assert not changed[100:].any()
+    green = (drawn[:, :, 1] > drawn[:, :, 0] + 60) & (drawn[:, :, 1] > drawn[:, :, 2] + 60)
+    assert green.sum() > 30
+
+
+def test_small_tiles_have_no_text_that_would_hide_the_robot(make, opengl):
+    sim = make("Cartpole", 1).sim
+    renderer = Renderer(sim, 1, 160, 90, opengl)
+    plain = renderer.draw_tiled(0.0, [False]).copy()
+    assert np.array_equal(plain, renderer.draw_tiled(0.0, [True], [Note(lines=(("time", "1.0 s"),))]))
+    renderer.close()

@@ -6,20 +6,29 @@ from pathlib import Path
 import pytest
 
 from gymctl.config.catalogue import task_names
-from gymctl.scaffold.package import write_package
+from gymctl.scaffold.package import Kind, write_package
 from tests.docs.conftest import install
 
 ROBOTS = Path(__file__).parents[1] / "data" / "robots"
 MODELS = {"quadruped": "quadruped.xml", "arm": "arm.xml", "hopper": "hopper.urdf"}
+BLANK = {f"blank_{name}": MODELS[name] for name in ("quadruped", "arm")}
+
+
+def location(task):
+    """Of a written task's class."""
+    return f"{task.directory / task.directory.name / 'task.py'}:{task.name}"
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory):
-    """What was written, by robot."""
+    """What was written, by robot; blank tasks, too."""
     parent = tmp_path_factory.mktemp("made")
-    return {
-        name: write_package(f"my_{name}", ROBOTS / file, task_names(), parent=parent) for name, file in MODELS.items()
-    }
+
+    def write(name, file, kind=None):
+        return write_package(f"my_{name}", ROBOTS / file, task_names(), parent=parent, kind=kind)
+
+    tasks = {name: write(name, file) for name, file in MODELS.items()}
+    return tasks | {name: write(name, file, Kind.BLANK) for name, file in BLANK.items()}
 
 
 @pytest.fixture

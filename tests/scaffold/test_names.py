@@ -46,6 +46,9 @@ def test_a_path_is_a_path():
     assert find_model(str(ROBOTS / "arm.xml")) == ROBOTS / "arm.xml"
     with pytest.raises(InputError, match="there is no file"):
         find_model("missing.urdf")
+    with pytest.raises(InputError, match="template for a URDF") as refused:
+        find_model("robot.urdf.xacro")
+    assert "xacro robot.urdf.xacro > robot.urdf" in refused.value.fix
     with pytest.raises(InputError, match="no MJCF or URDF"):
         find_model(str(ROBOTS))
 

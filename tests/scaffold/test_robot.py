@@ -8,7 +8,7 @@ from gymctl.scaffold.drives import FIRM, guess_drives
 from gymctl.scaffold.lines import Lines
 from gymctl.scaffold.posture import find_posture
 from gymctl.scaffold.reach import find_hand
-from gymctl.scaffold.robot import find_legs, read_robot
+from gymctl.scaffold.robot import find_legs, read_robot, stands_on
 from gymctl.scaffold.traps import find_traps
 from gymctl.scaffold.walk import guess_walk
 from gymctl.scene.model_files import read_model
@@ -111,6 +111,56 @@ def test_without_limits_a_leg_can_carry_the_robot_with_another(tmp_path):
     drive = guess_drives(robot, find_legs(robot))["rear_left_knee"].drive
     assert 0.2 < drive.effort / (robot.mass * 9.81 * 0.4) < 0.8
     assert drive.stiffness == pytest.approx(drive.effort)
+
+
+def test_weak_motors_hold_a_heavy_robot_as_firmly_as_strong_ones(tmp_path):
+    path = edited(tmp_path, "hopper.urdf", ('effort="80"', 'effort="5"'))
+    robot = read_robot(path, tmp_path, free=True)
+    drive = guess_drives(robot, find_legs(robot))["knee"].drive
+    assert drive.effort == 5.0
+    assert 0.4 < drive.stiffness / (robot.mass * 9.81 * 0.68) < 0.6
+
+
+def test_a_limit_that_no_leg_can_have_is_no_effort(tmp_path):
+    path = edited(tmp_path, "hopper.urdf", ('effort="80"', 'effort="5000"'))
+    robot = read_robot(path, tmp_path, free=True)
+    guess = guess_drives(robot, find_legs(robot))["knee"]
+    assert guess.drive.effort < 30.0
+    assert "5000 is more than any leg has" in guess.effort_source
+
+
+def test_parts_that_are_welded_to_a_leg_should_touch_nothing_either(tmp_path):
+    guard = "<inertial><mass value='.1'/><inertia ixx='1e-4' iyy='1e-4' izz='1e-4' ixy='0' ixz='0' iyz='0'/></inertial>"
+    path = edited(
+        tmp_path,
+        "hopper.urdf",
+        (
+            "</robot>",
+            f"<link name='guard'>{guard}<collision><geometry><box size='.1 .1 .1'/></geometry></collision></link>"
+            "<joint name='weld' type='fixed'><parent link='thigh'/><child link='guard'/></joint></robot>",
+        ),
+    )
+    spec = read_model(path)
+    name_parts(spec)
+    free_root(spec)
+    _, fields = guess_walk(read_robot(path, tmp_path, free=True), spec)
+    assert fields["limbs"] == "[thigh, shank, guard]"
+
+
+def test_a_single_limb_that_lies_is_an_arm_and_one_that_stands_a_leg(tmp_path):
+    standing = read("hopper.urdf", free=True)
+    assert stands_on(standing, find_legs(standing))
+    lying = edited(tmp_path, "hopper.urdf", ('<origin xyz="0 0 -0.1"/>', '<origin xyz="0 0 -0.1" rpy="0 -1.57 0"/>'))
+    arm = read_robot(lying, tmp_path, free=True)
+    assert not stands_on(arm, find_legs(arm))
+
+
+def test_frames_share_a_line(tmp_path):
+    frames = "".join(f'<body name="frame {index}"/>' for index in range(5))
+    path = edited(tmp_path, "arm.xml", ('<body name="hand"', f'{frames}<body name="hand"'))
+    told = [line for line in traps(path) if "no mass" in line]
+    assert len(told) == 1
+    assert "'frame 0' and 4 others have no mass" in told[0]
 
 
 def test_traps_have_the_name_and_the_line():

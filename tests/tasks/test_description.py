@@ -9,6 +9,7 @@ from gymctl.tasks.built_in import BUILT_IN
 from gymctl.tasks.describing import describe_task
 from tests.docs.conftest import own_tasks  # noqa: F401
 from tests.helpers.contracts import DEPLOY, Shadow, contract_of
+from tests.scaffold.conftest import location, made  # noqa: F401
 
 LIKE_A_ROBOT = [
     f"task.env.{key}" for key in ("learn.addNoise=False", "learn.randomizeFriction=False", "learn.pushRobots=False")
@@ -53,6 +54,19 @@ def differences(env, contract, steps=STEPS):
 def test_a_robot_that_knows_the_contract_only_sees_and_does_what_the_task_does(task, physics):
     overrides = [*LIKE_A_ROBOT, "task.env.terrain.terrainType=plane"] if task == "AnymalTerrain" else []
     assert differences(*make(task, *overrides, physics=physics)).max() < 1e-4
+
+
+@pytest.mark.parametrize("robot", ["quadruped", "hopper", "arm", "blank_quadruped", "blank_arm"])
+def test_so_does_a_robot_with_a_task_that_gymctl_new_made(made, robot):  # noqa: F811
+    env, contract = make(location(made[robot]), *(["task.env.commands.seconds=0.2"] if robot == "quadruped" else []))
+    assert differences(env, contract).max() < 1e-5
+    assert ":" not in contract["task"].rpartition(".py:")[2]
+    assert "/" not in contract["task"]
+
+
+def test_a_walker_that_is_to_stand_has_a_still_clock(made):  # noqa: F811
+    env, contract = make(location(made["quadruped"]), "task.env.commands.standing=1.0")
+    assert differences(env, contract, steps=5).max() < 1e-5
 
 
 def test_rough_ground_is_measured_where_the_contract_says():

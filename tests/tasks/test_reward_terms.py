@@ -6,6 +6,7 @@ import torch
 from gymctl.config import compose
 from gymctl.envs import factory
 from gymctl.tasks import registry
+from tests.scaffold.conftest import location, made  # noqa: F401
 
 NUM_ENVS = 6
 STEPS = 12
@@ -30,7 +31,12 @@ def rollout(name, *, asking):
     return torch.stack(rewards), terms
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.fixture(params=[*registry.names(), "quadruped", "arm", "blank_quadruped"])
+def name(request, made):  # noqa: F811
+    """A task of gymctl's, or one that `gymctl new` made."""
+    return location(made[request.param]) if request.param in made else request.param
+
+
 def test_they_add_up_to_the_reward_and_asking_changes_nothing(name):
     rewards, terms = rollout(name, asking=True)
     plain, nothing = rollout(name, asking=False)

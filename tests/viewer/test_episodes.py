@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from gymctl.tasks.measures import Measure
 from gymctl.viewer.episodes import EpisodeStatistics
 
 
@@ -28,6 +29,27 @@ def test_means_and_result_agree_for_episodes_of_any_length():
     result = episodes.evaluation(1.0, 0)
     assert result.reward_terms == {}
     assert episodes.means() == pytest.approx((result.reward.mean, result.length.mean))
+
+
+MEASURES = Measure("speed", "m/s"), Measure("falls", "1/min", "rate"), Measure("there", "%", "share")
+
+
+def test_measures_are_those_of_the_same_episodes_as_the_return():
+    episodes = EpisodeStatistics(2, torch.device("cpu"), MEASURES, control_dt=0.6)
+    for step in range(1, 101):
+        done = torch.tensor([step % 5 == 0, step % 50 == 0])
+        there = torch.tensor([0.0, 1.0])
+        measured = torch.stack((torch.tensor([1.0, 3.0]), (done & torch.tensor([True, False])).float(), there), 1)
+        episodes.add(torch.ones(2), done, measured=measured)
+    speed, falls, share = episodes.evaluation(1.0, 0).measures
+    assert (speed.mean, share.mean) == (2.0, 50.0)
+    assert falls.mean == pytest.approx(2 / (110 * 0.6 / 60))  # two in the first two episodes of both
+    later = episodes.for_new_policy()
+    for step in range(1, 21):
+        done = torch.tensor([step % 10 == 0] * 2)
+        later.add(torch.ones(2), done, measured=torch.tensor([[5.0, 0.0, 1.0]] * 2))
+    speed, falls, share = later.evaluation(1.0, 0).measures
+    assert (speed.mean, falls.mean, share.mean) == (5.0, 0.0, 100.0)
 
 
 def test_terms_are_summed_in_each_episode_and_their_means_are_of_the_same_episodes_as_the_return():

@@ -7,6 +7,7 @@ import msgspec
 import mujoco
 import numpy as np
 import pytest
+import torch
 import viser
 from websockets.sync.client import connect
 
@@ -30,11 +31,11 @@ class Script:
 
     def __init__(self, num_envs):
         self.simulation = MujocoSimulation(mujoco.MjModel.from_xml_string(ROBOT), num_envs)
-        self.tints, self.lines, self.looks = {}, [], 0
+        self.tints, self.lines, self.looks, self.y_up = {}, [], 0, False
 
     def picture(self):
         self.looks += 1
-        return Picture(self.simulation, 100, 0.5, self.tints, self.lines)
+        return Picture(self.simulation, 100, 0.5, self.tints, self.lines, self.y_up)
 
 
 @pytest.fixture
@@ -121,6 +122,25 @@ def test_as_many_envs_are_shown_as_asked_for_and_the_page_says_of_how_many(open_
     assert len(balls(page).batched_positions) == 4
     assert "4 of 1,000" in page._panel._figures.content
     assert page._panel._env.options == ("0", "1", "2", "3")
+
+
+def test_a_world_whose_y_points_up_stands_on_the_page(open_page):
+    page, script = open_page(2), Script(2)
+    script.y_up = True
+    script.simulation.qpos[:, :3] = torch.tensor([1.0, 2.0, 3.0])
+    script.simulation.qpos[:, 3:] = torch.tensor([0.5**0.5, 0.0, 0.0, 0.5**0.5])  # its x points along y
+    with watching(page):
+        draw(page, script)
+        stage, ball = page._stage, balls(page)
+        places = ball.batched_positions + stage.scene._view
+        assert places == pytest.approx(stage.kinematics.offsets + np.array([1.0, -3.0, 2.0]), abs=1e-6)
+        axis = np.zeros(3)
+        mujoco.mju_rotVecQuat(axis, np.array([1.0, 0.0, 0.0]), ball.batched_wxyzs[0].astype(float))
+        assert axis == pytest.approx([0.0, 0.0, 1.0], abs=1e-6)
+        (plane,) = nodes(page, viser.GridHandle).values()
+        normal = np.zeros(3)
+        mujoco.mju_rotVecQuat(normal, np.array([0.0, 0.0, 1.0]), np.array(plane.wxyz))
+        assert normal == pytest.approx([0.0, -1.0, 0.0], abs=1e-6), "the model's ground is across z"
 
 
 def test_lines_stand_beside_their_env_and_go(open_page):

@@ -77,7 +77,7 @@ def _text(name: str, shown: "ShownTask") -> str:
     blocks = [
         ("observations", [["", "name", "", "offset", "scale", "of"], *observations]),
         ("actions", [["", "name", "", "offset", "scale", "limits", ""], *actions]),
-        ("commands", [[c.name, f"[{c.unit}]", _limits(c.low, c.high)] for c in told.commands]),
+        ("commands", [[c.name, c.unit and f"[{c.unit}]", _limits(c.low, c.high)] for c in told.commands]),
         ("reward", [[term.name, f"{term.weight:.4g}", term.note] for term in told.rewards]),
         ("an episode ends if", [[reason] for reason in told.terminations]),
     ]

@@ -12,7 +12,7 @@ from gymctl.isaacgym.gym.attractors import add_attractors
 from gymctl.isaacgym.gym.bodies import BodyTable
 from gymctl.isaacgym.gym.handles import Actor, Env, Sim
 from gymctl.isaacgym.gym.model_fields import Values, body_values, dof_values, prepare_dofs, shape_values, write_models
-from gymctl.isaacgym.gym.tendons import file_rows, tendon_values
+from gymctl.isaacgym.gym.tendons import prepare_tendons, tendon_values
 from gymctl.scene.contact_sensors import add_contact_sensors
 from gymctl.scene.contacts import time_constant
 from gymctl.scene.layouts import compile_alike
@@ -61,8 +61,7 @@ class Building:
             table = dof_table(actors)
             for world in worlds:
                 prepare_dofs(world.model, world.slots[slot], table)
-                if any(actor.tendons is not None for actor in actors):
-                    world.model.tendon_limited[world.slots[slot].tendons] = 1
+                prepare_tendons(world.model, world.slots[slot])
             given += self.values_of(worlds[0], slot, actors)
         different = write_models(models, self.kinds, given)
         for model in models:
@@ -72,13 +71,13 @@ class Building:
     def values_of(self, world: World, slot: int, actors: Sequence[Actor]) -> list[Values]:
         """Values of all properties of some envs' actors in a slot."""
         placed, model = world.slots[slot], world.model
-        values = [*dof_values(model, placed, dof_table(actors))]
+        substep = self._sim.params.dt / self._sim.params.substeps
+        values = [*dof_values(model, placed, dof_table(actors), substep)]
         values += shape_values(placed, _stacked(actors, lambda actor: actor.shapes), self._ground_friction)
         if any(actor.bodies is not None for actor in actors):
             values += body_values(placed, body_table(actors))
-        if any(actor.tendons is not None for actor in actors):
-            rows = [actor.tendons or file_rows(actor.asset) for actor in actors]
-            values += tendon_values(placed, rows[:1] if all(row is rows[0] for row in rows) else rows)
+        if any(actor.tendons is not None or actor.tendon_offsets for actor in actors):
+            values += tendon_values(placed, actors)
         return values
 
     @property
@@ -98,6 +97,8 @@ class Building:
             hard=sim.hard_contacts,
         )
         spec = build_world(actors, sim.ground, physics)
+        for body in spec.bodies:
+            body.simple = 0  # so that its centre of mass can be moved
         for index, column in enumerate(self.actors):
             floating = [actor for actor in column if actor.bodies is not None and (actor.bodies.flags & 1).any()]
             if floating:  # MuJoCo counts them when it compiles

@@ -67,6 +67,7 @@ class Creating:
     def add_heightfield(self, sim: Sim, heights: np.ndarray, params: HeightFieldParams) -> None:
         """Adds a grid of heights, as legged_gym passes it: x is the slow index of the samples."""
         _check_unprepared(sim)
+        _check_z_up(sim)
         sim.ground.grids.append(grid_of_heightfield(heights, params))
         _set_ground(sim, params)
 
@@ -75,15 +76,17 @@ class Creating:
     ) -> None:
         """Adds a mesh as ground: exactly, if it is a grid of heights; else its upper side, on a grid."""
         _check_unprepared(sim)
+        _check_z_up(sim)
         sim.ground.grids.append(grid_of_mesh(vertices, triangles, as_vector(params.transform.p)))
         _set_ground(sim, params)
 
     def create_env(self, sim: Sim, lower: Vec3, upper: Vec3, num_per_row: int) -> Env:
-        """Makes the next env, in a grid of rows along x."""
+        """Makes the next env, in a level grid of rows along x."""
         _check_unprepared(sim)
         index, per_row = len(sim.envs), max(int(num_per_row), 1)
         row, column = divmod(index, per_row)
-        origin = column * (upper.x - lower.x), row * (upper.y - lower.y), 0.0
+        along_x, along_y, along_z = column * (upper.x - lower.x), row * (upper.y - lower.y), row * (upper.z - lower.z)
+        origin = (along_x, 0.0, along_z) if sim.is_y_up else (along_x, along_y, 0.0)
         env = Env(sim, index, origin)
         sim.envs.append(env)
         return env
@@ -165,6 +168,14 @@ class Creating:
 def _check_unprepared(sim: Sim) -> None:
     if sim.live is not None:
         raise InputError("the simulation is prepared: nothing can be added to it", "do it before gym.prepare_sim")
+
+
+def _check_z_up(sim: Sim) -> None:
+    if sim.is_y_up:
+        raise InputError(
+            "height fields and triangle meshes need a world whose z points up",
+            "set sim_params.up_axis = gymapi.UP_AXIS_Z and gravity along -z, or take gym.add_ground",
+        )
 
 
 def _set_ground(sim: Sim, params: Any) -> None:

@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 import torch
 
+from gymctl.isaacgym.enums import UpAxis
 from gymctl.isaacgym.gym.bodies import BodyTable, bodies_of, packed
 from gymctl.isaacgym.layouts import DOF_PROPERTIES
 from gymctl.isaacgym.options import AssetOptions, SimParams
@@ -86,6 +87,7 @@ class Actor:
         "scale",
         "shape_filters",
         "shapes",
+        "tendon_offsets",
         "tendons",
     )
 
@@ -99,6 +101,8 @@ class Actor:
         self.filter = filter
         self.shapes = asset.shapes
         self.tendons = asset.tendons
+        self.tendon_offsets: dict[int, float] = {}
+        """Added to the lengths of its tendons, by their index [m]; 0 for others."""
         self.shape_filters: tuple[int, ...] | None = None
         self.dof_properties: np.ndarray | None = None
         self.bodies: BodyTable | None = None
@@ -152,6 +156,12 @@ class Sim:
     """Of links, rgb from 0 to 1, by env, actor and the link's index in it; of envs that a screen can show."""
     is_recoloured: bool = False
     """Whether these have changed since they were drawn."""
+
+    @property
+    def is_y_up(self) -> bool:
+        """Whether y points up: by its parameters, whose default it is, unless gravity acts along z."""
+        gravity = self.params.gravity
+        return int(self.params.up_axis) == UpAxis.UP_AXIS_Y and abs(gravity.z) <= abs(gravity.y)
 
 
 def _dof_properties(source: Source) -> np.ndarray:

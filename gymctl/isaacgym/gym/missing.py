@@ -29,14 +29,19 @@ MISSING = {
         set_env_rigid_body_states set_joint_target_position set_joint_target_velocity set_rigid_angular_velocity
         set_rigid_body_state_tensor set_rigid_linear_velocity set_rigid_transform set_sim_rigid_body_states""",
     "tendons, sensors and attractors": """find_actor_actuator_index get_actor_force_sensor
-        get_actor_force_sensor_count get_actor_tendon_offset get_sensor set_actor_fixed_tendon_joint_coefficients
-        set_actor_tendon_offset set_asset_fixed_tendon_joint_coefficients set_attractor_properties""",
+        get_actor_force_sensor_count get_sensor set_actor_fixed_tendon_joint_coefficients
+        set_asset_fixed_tendon_joint_coefficients set_attractor_properties""",
     "looks and the rest": """attach_sim create_performance_timers create_texture_from_buffer debug_print_asset
         destroy_env destroy_performance_timers free_texture get_performance_timers get_rigid_body_color
-        get_rigid_body_segmentation_id get_rigid_body_texture get_viewer_camera_handle get_viewer_mouse_position
-        get_viewer_size reset_actor_materials set_sim_device""",
+        get_rigid_body_segmentation_id get_rigid_body_texture get_viewer_camera_handle
+        reset_actor_materials set_sim_device""",
 }
 """Names of methods by what they are for."""
+_ADVICE: dict[str, str] = dict.fromkeys(
+    ("set_actor_fixed_tendon_joint_coefficients", "set_asset_fixed_tendon_joint_coefficients"),
+    "all tendons have their file's coefficients; change them in the asset's file",
+)
+"""What to do instead of calling a method."""
 
 
 class Missing:
@@ -45,7 +50,8 @@ class Missing:
 
 def _refusing(name: str) -> Callable[..., NoReturn]:
     def refuse(self: Missing, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(f"gym.{name} is not implemented")
+        advice = _ADVICE.get(name)
+        raise NotImplementedError(f"gym.{name} is not implemented" + (f": {advice}" if advice else ""))
 
     refuse.__name__, refuse.__doc__ = name, "Not implemented."
     refuse.not_implemented = True  # pyright: ignore[reportFunctionMemberAccess]

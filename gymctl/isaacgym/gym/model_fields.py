@@ -36,12 +36,19 @@ class Values(NamedTuple):
     """Whether MuJoCo derives constants from them."""
 
 
-def dof_values(model: mujoco.MjModel, slot: Slot, table: np.ndarray) -> Iterator[Values]:
-    """Values of an actor's DOF properties ``[envs or 1, dofs]``.
+def dof_values(model: mujoco.MjModel, slot: Slot, table: np.ndarray, substep: float) -> Iterator[Values]:
+    """Values of an actor's DOF properties.
 
     A drive is an actuator that gives the force of its control, less stiffness times position. Its damper is the
     joint's. Passive dampers add to a joint's inertia what PhysX's order of impulses makes of them: motors act first,
-    for a whole substep, and dampers then. A spherical joint has the damping and inertia of its first DOF.
+    for a whole substep, and dampers then. Of that, MuJoCo's implicit integrator adds a timestep's part by itself. A
+    spherical joint has the damping and inertia of its first DOF.
+
+    Args:
+        model: The world's.
+        slot: Where the actor is in it.
+        table: The properties ``[envs or 1, dofs]``.
+        substep: Of Isaac Gym's [s].
     """
     if not len(slot.drives):
         return
@@ -58,7 +65,7 @@ def dof_values(model: mujoco.MjModel, slot: Slot, table: np.ndarray) -> Iterator
     hinges, dofs = joints[single], model.jnt_dofadr[joints[single]]
     yield Values("jnt_stiffness", hinges, springs[:, single])
     yield Values("dof_damping", dofs, damping[:, single])
-    armature = table["armature"] + np.where(driven, 0.0, damping) * model.opt.timestep
+    armature = table["armature"] + np.where(driven, 0.0, damping) * (2.0 * substep - model.opt.timestep)
     yield Values("dof_armature", dofs, armature[:, single], derived=True)
     limits = np.sort(np.stack((table["lower"], table["upper"]), axis=-1).astype(float)[:, single], axis=-1)
     limits += np.where(limits[..., :1] == limits[..., 1:], [-1e-4, 1e-4], 0.0)  # MuJoCo can't have them equal

@@ -1,13 +1,15 @@
 """Tendons of assets and actors: their names, joints and properties."""
 
 import copy
+import math
 from collections.abc import Iterator, Sequence
 
+import mujoco
 import numpy as np
 
 from gymctl.core.errors import InputError
 from gymctl.isaacgym.enums import TendonType
-from gymctl.isaacgym.gym.handles import Asset, Env
+from gymctl.isaacgym.gym.handles import Actor, Asset, Env
 from gymctl.isaacgym.gym.model_fields import UNLIMITED, Values
 from gymctl.isaacgym.gym.notices import tell
 from gymctl.isaacgym.properties import TendonProperties
@@ -15,6 +17,7 @@ from gymctl.scene.assets.asset import FileTendon
 from gymctl.scene.worlds import Slot
 
 Rows = tuple[TendonProperties, ...]
+_FLOAT_MAX = float(np.finfo(np.float32).max)
 
 
 class Tendons:
@@ -83,6 +86,27 @@ class Tendons:
             env.sim.changed.add(env.index)
         return True
 
+    def get_actor_tendon_offset(self, env: Env, handle: int, index: int) -> float:
+        """What is added to the length of a tendon [m]; the largest float32 if there is no such tendon."""
+        actor = env.actors[handle]
+        return actor.tendon_offsets.get(index, 0.0) if _has(actor, index) else _FLOAT_MAX
+
+    def set_actor_tendon_offset(self, env: Env, handle: int, index: int, offset: float) -> bool:
+        """Sets what is added to the length of a tendon [m], for its spring and its limits; False if there is none.
+
+        Raises:
+            InputError: The offset isn't finite.
+        """
+        actor = env.actors[handle]
+        if not math.isfinite(offset):
+            raise InputError(f"a tendon's offset can't be {offset}", "give a length in metres")
+        if not _has(actor, index):
+            return False
+        actor.tendon_offsets = {**actor.tendon_offsets, index: float(offset)}
+        if env.sim.live is not None:
+            env.sim.changed.add(env.index)
+        return True
+
     def get_actor_fixed_tendon_joint_name(self, env: Env, handle: int, tendon: int, joint: int) -> str:
         """Name of a joint that a fixed tendon couples."""
         return self.get_asset_fixed_tendon_joint_name(env.actors[handle].asset, tendon, joint)
@@ -102,18 +126,34 @@ def file_rows(asset: Asset) -> Rows:
     return tuple(_properties(tendon, asset.tendon_limit_stiffness) for tendon in asset.source.tendons)
 
 
-def tendon_values(slot: Slot, rows: Sequence[Rows]) -> Iterator[Values]:
-    """Values of the tendons of some envs' actors."""
+def tendon_values(slot: Slot, actors: Sequence[Actor]) -> Iterator[Values]:
+    """Values of the tendons of some envs' actors. An offset shifts the lengths that springs and limits compare with."""
+    first = actors[0].tendons
+    if first and not any(actor.tendon_offsets or actor.tendons is not first for actor in actors):
+        actors = actors[:1]
+    rows = [actor.tendons or file_rows(actor.asset) for actor in actors]
 
     def column(name: str) -> np.ndarray:
         return np.array([[float(getattr(tendon, name)) for tendon in row] for row in rows])
 
+    offsets = np.array([[actor.tendon_offsets.get(i, 0.0) for i in range(len(slot.tendons))] for actor in actors])
     yield Values("tendon_stiffness", slot.tendons, column("stiffness"))
     yield Values("tendon_damping", slot.tendons, column("damping"))
-    yield Values("tendon_lengthspring", slot.tendons, np.repeat(column("fixed_spring_rest_length")[..., None], 2, -1))
-    limits = np.stack((column("fixed_lower_limit"), column("fixed_upper_limit")), axis=-1)
+    rest = column("fixed_spring_rest_length") - offsets
+    yield Values("tendon_lengthspring", slot.tendons, np.repeat(rest[..., None], 2, -1))
+    limits = np.stack((column("fixed_lower_limit"), column("fixed_upper_limit")), axis=-1) - offsets[..., None]
     limited = column("is_fixed_limited")[..., None] != 0.0
     yield Values("tendon_range", slot.tendons, np.where(limited, limits, [-UNLIMITED, UNLIMITED]))
+
+
+def prepare_tendons(model: mujoco.MjModel, slot: Slot) -> None:
+    """Switches limits on, which no world can have of its own; wide ones where the file has none."""
+    without = slot.tendons[model.tendon_limited[slot.tendons] == 0]
+    model.tendon_limited[without], model.tendon_range[without] = 1, (-UNLIMITED, UNLIMITED)
+
+
+def _has(actor: Actor, index: int) -> bool:
+    return 0 <= index < len(actor.asset.source.tendons)
 
 
 def _properties(tendon: FileTendon, limit_stiffness: float) -> TendonProperties:

@@ -32,11 +32,14 @@ class Viewer:
 
     def __init__(self, sim: Sim, screen: Screen | None, props: CameraProperties) -> None:
         self._sim = sim
+        self._y_up = sim.is_y_up
         self.screen = screen
         self.camera = Transform()
         """As the script has put it."""
         self._direction, self._env = (0.0, 0.0, 0.0), None
-        self._pictures = Pictures(int(props.width), int(props.height))
+        self.size = int(props.width), int(props.height)
+        """Width and height of pictures that are written to files [pixels]."""
+        self._pictures = Pictures(*self.size)
         self._lines: list[Lines] = []
         self._num_lines = 0
         self._tints: Tints = {}
@@ -61,8 +64,12 @@ class Viewer:
     def look_at(self, env: Env | None, pos: Vec3, target: Vec3) -> None:
         """Puts the camera somewhere. On a screen, it counts from which side it looks, and at which env."""
         x, y, z = away = pos.x - target.x, pos.y - target.y, pos.z - target.z
+        turn = Quat()
+        if self._y_up:
+            x, y, z = away = x, -z, y
+            turn = Quat.from_axis_angle(Vec3(1.0, 0.0, 0.0), -math.pi / 2.0)
         flat = math.hypot(x, y)
-        self.camera = Transform(pos, Quat.from_euler_zyx(0.0, math.atan2(z, flat), math.atan2(-y, -x)))
+        self.camera = Transform(pos, turn * Quat.from_euler_zyx(0.0, math.atan2(z, flat), math.atan2(-y, -x)))
         length = math.hypot(flat, z)
         if length == 0.0 or self.screen is None:
             return
@@ -92,6 +99,8 @@ class Viewer:
         ends = ends[: 6 * room].reshape(room, 2, 3)
         if env is not None and self._sim.ground.grids:
             ends = ends + np.array(env.origin, np.float32)
+        if self._y_up:
+            ends = ends[..., [0, 2, 1]] * np.array([1.0, -1.0, 1.0], np.float32)
         colours = colours[: len(colours) // 3 * 3].reshape(-1, 3)
         colours = colours[np.minimum(np.arange(room), len(colours) - 1)]
         self._lines.append(Lines(None if env is None else env.index, ends, colours))
@@ -135,6 +144,8 @@ class Viewer:
 
     def write_picture(self, path: str) -> None:
         """Writes what there is to see into a file."""
+        if self._y_up:
+            tell("write_viewer_image_to_file: pictures of a world whose y points up lie on their side")
         self._pictures.write(self._sim, path)
 
     def close(self) -> None:
@@ -153,7 +164,7 @@ class Viewer:
                 (env, int(slots[actor].bodies[body])): colour for (env, actor, body), colour in sim.colours.items()
             }
             sim.is_recoloured = False
-        return Picture(live.simulation, sim.frames, sim.time, self._tints, self._lines)
+        return Picture(live.simulation, sim.frames, sim.time, self._tints, self._lines, self._y_up)
 
 
 def _numbers(values: Any) -> np.ndarray:

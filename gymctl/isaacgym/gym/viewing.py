@@ -3,14 +3,15 @@
 from typing import Any
 
 from gymctl.isaacgym import screen
-from gymctl.isaacgym.enums import KeyboardInput, MeshType
+from gymctl.isaacgym.enums import KeyboardInput, MeshType, MouseInput
 from gymctl.isaacgym.gym.handles import Env, Sim
 from gymctl.isaacgym.gym.notices import tell
 from gymctl.isaacgym.gym.viewers import Viewer
 from gymctl.isaacgym.options import CameraProperties
-from gymctl.isaacgym.values import ActionEvent, Transform, Vec3
+from gymctl.isaacgym.values import ActionEvent, Int2, Transform, Vec2, Vec3
 
 _SEEN = int(MeshType.MESH_VISUAL)
+_BUTTON = "_BUTTON"
 
 
 class Viewing:
@@ -43,7 +44,22 @@ class Viewing:
             viewer.subscribe(KeyboardInput(key).name.removeprefix("KEY_"), action)
 
     def subscribe_viewer_mouse_event(self, viewer: Viewer | None, button: int, action: str) -> None:
-        """Does nothing."""
+        """Gives the page a button for a mouse button's action. To move the mouse, or to scroll, chooses nothing."""
+        name = MouseInput(button).name
+        if viewer is None:
+            return
+        if name.endswith(_BUTTON):
+            viewer.subscribe(name.removesuffix(_BUTTON), action)
+        else:
+            tell("subscribe_viewer_mouse_event: the page tells neither how the mouse moves nor that it scrolls")
+
+    def get_viewer_mouse_position(self, viewer: Viewer | None) -> Vec2:
+        """The middle of the picture, from 0 to 1: the page doesn't tell where the mouse is."""
+        return Vec2(0.5, 0.5)
+
+    def get_viewer_size(self, viewer: Viewer | None) -> Int2:
+        """Width and height of pictures that are written to files [pixels]; the page's own size isn't known."""
+        return Int2(*viewer.size) if viewer is not None else Int2()
 
     def viewer_camera_look_at(self, viewer: Viewer | None, env: Env | None, pos: Vec3, target: Vec3) -> None:
         """Has the camera look from the same side, and at the env if one is given. The page chooses the distance."""

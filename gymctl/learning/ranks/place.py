@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gymctl.core.errors import BackendError, InputError
+from gymctl.core.system import usable_cores, use_cores
 from gymctl.core.words import counted
 
 
@@ -70,7 +71,5 @@ class Rank:
 
     def take_share_of_cores(self) -> None:
         """Divides the cores that this process may use between the ranks of this machine."""
-        if self.local_size > 1 and hasattr(os, "sched_setaffinity"):
-            cores = sorted(os.sched_getaffinity(0))
-            own = cores[self.local_index :: self.local_size] or [cores[self.local_index % len(cores)]]
-            os.sched_setaffinity(0, own)
+        if self.local_size > 1 and (cores := usable_cores()):
+            use_cores(cores[self.local_index :: self.local_size] or [cores[self.local_index % len(cores)]])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from gymctl.config.locations import portable
 from gymctl.core.errors import InputError
 from gymctl.core.version import __version__
 from gymctl.tasks.description import (
@@ -130,7 +131,7 @@ def make_contract(
     fields: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "gymctl_version": __version__,
-        "task": task.name,
+        "task": portable(task.name),
         "task_version": task_version,
         "physics": task.physics,
         "checkpoint_sha256": checkpoint_sha256,

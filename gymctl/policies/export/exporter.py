@@ -24,6 +24,7 @@ from gymctl.policies.export.runtime import OnnxPolicy, TorchScriptPolicy
 from gymctl.policies.export.telling import tell
 from gymctl.policies.export.verify import compare
 from gymctl.policies.export.writers import write_onnx, write_torchscript
+from gymctl.policies.hub.pull import is_from_hub
 from gymctl.policies.networks.registry import sizes_of
 from gymctl.policies.origin import origin_of
 from gymctl.policies.packaged import is_packaged
@@ -76,7 +77,8 @@ def export(
         checkpoint_path: The ``.pth`` file.
         format: ``onnx`` or ``torchscript``.
         output: The file to write; an existing one is replaced. By default named after the checkpoint, in ``export/``
-            of its run, or beside it where it has none; of a packaged policy, in the current directory.
+            of its run, or beside it where it has none; of a packaged policy or one from the Hub, in the current
+            directory.
         contract: Where to write the contract, too, as JSON.
         model: Where to write the task's model; see `gymctl.policies.export.model_file.write_model`.
         trust: Whether the checkpoint may contain any Python objects, which can run code when it is read.
@@ -92,7 +94,7 @@ def export(
     run = run_of(checkpoint_path)
     path = _output_path(checkpoint_path, run, format, output)
     _check_beside(contract, model, path, checkpoint_path)
-    inside = run.path if run is not None and output is None and not is_packaged(checkpoint_path) else None
+    inside = run.path if run is not None and output is None and not _is_shared(checkpoint_path) else None
     checkpoint = load_checkpoint(checkpoint_path, trust=trust)
     _check_task(checkpoint, checkpoint_path, config.task.name)
     sizes = sizes_of(checkpoint)
@@ -162,9 +164,14 @@ def _check_task(checkpoint: dict[str, Any], path: Path, task: str) -> None:
         )
 
 
+def _is_shared(checkpoint: Path) -> bool:
+    """Whether a checkpoint lies where the user wouldn't look for a file."""
+    return is_packaged(checkpoint) or is_from_hub(checkpoint)
+
+
 def _output_path(checkpoint: Path, run: Run | None, format: str, output: Path | None) -> Path:
     if output is None:
-        directory = Path() if is_packaged(checkpoint) else checkpoint.parent if run is None else run.path / "export"
+        directory = Path() if _is_shared(checkpoint) else checkpoint.parent if run is None else run.path / "export"
         path = directory / (checkpoint.stem + _SUFFIXES[format])
         existing = directory if directory.is_dir() else directory.parent
     else:

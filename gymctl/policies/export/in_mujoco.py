@@ -159,7 +159,7 @@ def _compare_steps(config: Config, path: Path, policy: OnnxPolicy, deploy: dict[
 def _put_state(env: VecEnv, robot: Any) -> None:
     """Puts a robot of ``examples/deploy`` into the state of the task's."""
     data, theirs = robot.data, env.sim.get_data(0)
-    for name in ("qpos", "qvel", "act", "qacc_warmstart"):
+    for name in ("qpos", "qvel", "act", "ctrl", "qacc_warmstart"):
         getattr(data, name)[:] = getattr(theirs, name)
     _put_commands(env, robot)
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from gymctl.tasks.locomotion.anymal import AnymalConstants
     from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants
     from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants
+    from gymctl.tasks.locomotion.walker_constants import WalkerConstants
+
+    _Scales = AnymalConstants | AnymalTerrainConstants | WalkerConstants
 
 BASE = "base"
 _XYZ = ("x", "y", "z")
@@ -32,7 +35,7 @@ def describe_flat_observations(joints: tuple[Joint, ...], constants: "AnymalCons
     """What `anymal.compute_observations` gives."""
     c, names, count = constants, names_of(joints), len(joints)
     return (
-        *_base_velocities(c),
+        *describe_base_velocities(BASE, c),
         Observation(
             "base down axis",
             3,
@@ -42,7 +45,7 @@ def describe_flat_observations(joints: tuple[Joint, ...], constants: "AnymalCons
             elements=_XYZ,
             note="minus the base's z axis; gravity's direction turned by the orientation instead of its inverse",
         ),
-        *_commands(c, "commanded angular velocity"),
+        *describe_told(BASE, c, "commanded angular velocity"),
         Observation(
             "joint position",
             count,
@@ -73,9 +76,9 @@ def describe_terrain_observations(
     c, names, count = constants, names_of(joints), len(joints)
     level, reach = height
     return (
-        *_base_velocities(c),
+        *describe_base_velocities(BASE, c),
         Observation("gravity direction", 3, "", *_IN_BASE, elements=_XYZ, note="a unit vector"),
-        *_commands(c, "turning rate to the heading"),
+        *describe_told(BASE, c, "turning rate to the heading"),
         Observation("joint position", count, "rad", scale=c.dof_pos_scale, elements=names),
         Observation("joint velocity", count, "rad/s", scale=c.dof_vel_scale, elements=names),
         Observation(
@@ -94,31 +97,43 @@ def describe_terrain_observations(
     )
 
 
-def _base_velocities(scales: "AnymalConstants | AnymalTerrainConstants") -> tuple[Observation, ...]:
+def describe_base_velocities(base: str, scales: "_Scales") -> tuple[Observation, ...]:
+    """The linear and angular velocity of a root body, in its axes."""
     return (
         Observation(
             "base linear velocity",
             3,
             "m/s",
-            *_IN_BASE,
+            "body",
+            base,
             scales.lin_vel_scale,
             elements=_XYZ,
             note="of the centre of mass",
         ),
-        Observation("base angular velocity", 3, "rad/s", *_IN_BASE, scales.ang_vel_scale, elements=_XYZ),
+        Observation("base angular velocity", 3, "rad/s", "body", base, scales.ang_vel_scale, elements=_XYZ),
     )
 
 
-def _commands(scales: "AnymalConstants | AnymalTerrainConstants", turning: str) -> tuple[Observation, ...]:
+def describe_told(base: str, scales: "_Scales", turning: str) -> tuple[Observation, ...]:
+    """What a robot on legs is told, as it observes it.
+
+    Args:
+        base: The root body.
+        scales: Of velocities.
+        turning: ``commanded angular velocity``, or ``turning rate to the heading``.
+    """
     follows_heading = turning != "commanded angular velocity"
     note = "0.5 × (heading - yaw) [rad], wrapped from above only, and within ±1 rad/s" if follows_heading else ""
     return (
-        Observation("commanded linear velocity", 2, "m/s", *_IN_BASE, scales.lin_vel_scale, elements=_LINEAR_COMMANDS),
+        Observation(
+            "commanded linear velocity", 2, "m/s", "body", base, scales.lin_vel_scale, elements=_LINEAR_COMMANDS
+        ),
         Observation(
             turning,
             1,
             "rad/s",
-            *_IN_BASE,
+            "body",
+            base,
             scales.ang_vel_scale,
             elements=("heading" if follows_heading else "angular velocity z",),
             note=note,

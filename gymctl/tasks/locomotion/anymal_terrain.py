@@ -38,12 +38,14 @@ from gymctl.tasks.locomotion.anymal_terrain_reward import (
     compute_reward_terms,
     compute_termination,
 )
-from gymctl.tasks.locomotion.legged_robot import LeggedRobotConstants, base_motion
+from gymctl.tasks.locomotion.legged_robot import CommandRanges, LeggedRobotConstants, base_motion
 from gymctl.tasks.reward_terms import with_floor
 
 LEVEL_HEIGHT, MAX_HEIGHT_DIFFERENCE = 0.5, 1.0
 """What counts as level ground below the trunk, and how much higher or lower it is seen [m]."""
 _FRICTION_BUCKETS = 100
+_TURNING_GAIN, _FASTEST_TURN = 0.5, 1.0
+"""Turning rate for an error of the heading of 1 [1/s], and the largest one [rad/s]."""
 
 
 class AnymalTerrain(AnymalRobot):
@@ -140,6 +142,17 @@ class AnymalTerrain(AnymalRobot):
     @override
     def present_commands(self) -> Tensor:
         return self.commands[:, (0, 1, 3)]
+
+    @property
+    @override
+    def command_ranges(self) -> CommandRanges:
+        return self.robot_constants.commands._replace(yaw=(-_FASTEST_TURN, _FASTEST_TURN))
+
+    @override
+    def tell(self, velocities: Tensor) -> None:
+        super().tell(velocities)
+        matrix = rotation_matrix(wxyz_to_xyzw(self.sim.qpos[:, self.robot.root_quat].float()))
+        self.commands[:, 3] = _heading(matrix) + velocities[2] / _TURNING_GAIN
 
     def after_physics(self) -> None:
         """Pushes the robots when it is time, turns their commands, and measures how far they have walked."""
@@ -272,11 +285,14 @@ def compute_commands(quat: Tensor, commands: Tensor) -> Tensor:
         quat: The trunk's orientation, xyzw ``[N, 4]``.
         commands: Velocity forward, sideways, turning rate, heading ``[N, 4]`` [m/s, m/s, rad/s, rad].
     """
-    matrix = rotation_matrix(quat)
-    heading = torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0])
-    error = torch.fmod(commands[:, 3] - heading, 2.0 * math.pi)
+    error = torch.fmod(commands[:, 3] - _heading(rotation_matrix(quat)), 2.0 * math.pi)
     error = torch.where(error > math.pi, error - 2.0 * math.pi, error)
-    return torch.cat((commands[:, :2], (0.5 * error).clamp(-1.0, 1.0)[:, None], commands[:, 3:]), dim=1)
+    turning = (_TURNING_GAIN * error).clamp(-_FASTEST_TURN, _FASTEST_TURN)
+    return torch.cat((commands[:, :2], turning[:, None], commands[:, 3:]), dim=1)
+
+
+def _heading(matrix: Tensor) -> Tensor:
+    return torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0])
 
 
 def compute_observations(

@@ -119,6 +119,19 @@ class LeggedRobot(Task):
         """Time limit of an episode [control steps]; the config has it in seconds."""
         return self.robot_constants.time_limit
 
+    @property
+    def command_ranges(self) -> CommandRanges:
+        """From where to where velocities are told in training; `yaw` is of turning rates [rad/s]."""
+        return self.robot_constants.commands
+
+    def tell(self, velocities: Tensor) -> None:
+        """Tells all robots other velocities than the task has drawn, until it draws or is told again.
+
+        Args:
+            velocities: Forward, sideways and turning ``[3]`` [m/s, m/s, rad/s].
+        """
+        self.commands[:, :3] = velocities
+
     def apply_actions(self, actions: Tensor) -> None:
         """Moves the drives' targets."""
         self.actions.copy_(actions)

@@ -6,6 +6,7 @@ from typing import ClassVar
 import mujoco
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
 from gymctl.core.errors import InputError
@@ -25,9 +26,25 @@ from gymctl.scene.robots import (
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import load_spec
-from gymctl.tasks.locomotion.legged_robot import LeggedRobot, base_motion, compute_dof_pos_targets
+from gymctl.tasks.description import TaskDescription
+from gymctl.tasks.from_model import describe_joints
+from gymctl.tasks.locomotion.anymal_description import describe_targets
+from gymctl.tasks.locomotion.legged_robot import (
+    BaseMotion,
+    LeggedRobot,
+    LeggedRobotConstants,
+    base_motion,
+    compute_dof_pos_targets,
+)
 from gymctl.tasks.locomotion.walker_constants import REWARD_TERMS, GaitConstants, WalkerConstants
+from gymctl.tasks.locomotion.walker_description import (
+    describe_falls,
+    describe_walker_commands,
+    describe_walker_observations,
+    describe_walker_rewards,
+)
 from gymctl.tasks.locomotion.walker_reward import compute_falls, compute_reward_terms, compute_strides, compute_swing
+from gymctl.tasks.reward_terms import with_floor
 
 _STANDING = 0.1
 """Commands that are smaller are to stand [m/s, rad/s]."""
@@ -73,7 +90,7 @@ class Walker(LeggedRobot):
         """Of the errors and the weighted terms of the reward, times the control step."""
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
         """The model with the configured drives, on a floor, with sensors of contacts and feet."""
         env = config.env
         spec = load_spec(cls.model_file, config)
@@ -94,9 +111,38 @@ class Walker(LeggedRobot):
             raise InputError("a body is named twice in gait.feet, limbBodies and fall.bodies", "name each once")
         add_contact_sensors(spec, bodies)
         add_foot_sensors(spec, list(gait.feet))
-        model = spec.compile()
+        return spec
+
+    @classmethod
+    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+        """Compiles what `build_spec` gives, and checks that the YAML's joints are the model's."""
+        model = super().build_model(config)
         _check_joints(model, config)
         return model
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
+        """See `Task.describe`."""
+        robot, constants = LeggedRobotConstants.from_config(config), WalkerConstants.from_config(config)
+        block, actions = _find_robot(model), describe_targets(model, robot)
+        defaults = [robot.default_dof_pos[model.joint(joint).name] for joint in block.joints]
+        joints, gait = describe_joints(model, block, defaults), GaitConstants.from_config(config)
+        return TaskDescription(
+            base=block.name,
+            observations=describe_walker_observations(block.name, joints, actions, constants, gait, _STANDING),
+            actions=actions,
+            joints=joints,
+            commands=describe_walker_commands(robot, constants),
+            rewards=describe_walker_rewards(constants, robot.dt),
+            terminations=describe_falls(constants),
+            episode_steps=cls.count_steps(robot.time_limit),
+        )
+
+    @override
+    def present_commands(self) -> Tensor:
+        exact_seconds = (self.seconds / self.dt).round() * self.dt
+        phase = (self.clock - exact_seconds / self.gait.period).remainder(1.0)
+        return torch.cat((self.commands, phase[:, None]), dim=1)
 
     def apply_actions(self, actions: Tensor) -> None:
         """Moves the drives' targets."""
@@ -138,6 +184,22 @@ class Walker(LeggedRobot):
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward_terms`; their sum counts from 0 up, before the cost of a fall."""
+        base, terms, fallen = self._judge()
+        self.last_dof_vel.copy_(self.sim.qvel[:, self.robot.dof_vel])
+        self.last_actions.copy_(self.actions)
+        lin_vel_error = torch.linalg.vector_norm(self.commands[:, :2] - base.lin_vel[:, :2], dim=1)
+        yaw_rate_error = (self.commands[:, 2] - base.ang_vel[:, 2]).abs()
+        self.sums += torch.cat((torch.stack((lin_vel_error, yaw_rate_error), dim=1) * self.dt, terms), dim=1)
+        return terms.sum(1).clamp(min=0.0) + self.constants.terminal_weight * fallen, fallen
+
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """The weighted terms, what lifts their sum to 0, and the cost of a fall."""
+        _, terms, fallen = self._judge()
+        weighted = dict(zip(REWARD_TERMS, terms.unbind(1), strict=True))
+        return {**with_floor(weighted), "fall": self.constants.terminal_weight * fallen}
+
+    def _judge(self) -> tuple[BaseMotion, Tensor, Tensor]:
+        """The trunk's motion, the weighted terms of the reward ``[N, 15]``, and which robots have fallen ``[N]``."""
         qpos, qvel = self.sim.qpos.float(), self.sim.qvel.float()
         root = self.robot.root_state(qpos, qvel)
         base, height, dof_vel = base_motion(root), root.pos[:, 2], qvel[:, self.robot.dof_vel]
@@ -163,12 +225,7 @@ class Walker(LeggedRobot):
             self.gait,
         )
         fallen = compute_falls(base, height, forces[:, num_feet + num_limbs :], self.constants)
-        self.last_dof_vel.copy_(dof_vel)
-        self.last_actions.copy_(self.actions)
-        lin_vel_error = torch.linalg.vector_norm(self.commands[:, :2] - base.lin_vel[:, :2], dim=1)
-        yaw_rate_error = (self.commands[:, 2] - base.ang_vel[:, 2]).abs()
-        self.sums += torch.cat((torch.stack((lin_vel_error, yaw_rate_error), dim=1) * self.dt, terms), dim=1)
-        return terms.sum(1).clamp(min=0.0) + self.constants.terminal_weight * fallen, fallen
+        return base, terms, fallen
 
     def episode_info(self) -> Tensor:
         """Means over the episode so far: errors of the velocities [m/s, rad/s], and each reward term per second."""

@@ -8,6 +8,7 @@ import mujoco
 import numpy as np
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
 from gymctl.core.errors import InputError
@@ -17,6 +18,14 @@ from gymctl.scene.robots import add_floor, name_parts, read_drives, set_drives, 
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task, load_spec
+from gymctl.tasks.description import TaskDescription
+from gymctl.tasks.from_model import describe_joints
+from gymctl.tasks.manipulation.reach_description import (
+    describe_arm_actions,
+    describe_arm_observations,
+    describe_arm_rewards,
+    describe_targets,
+)
 from gymctl.tasks.measures import TARGET_DISTANCE, Measure, as_columns
 
 REACHED = Measure("at the target at the end", "%", "share")
@@ -94,7 +103,7 @@ class Reach(Task):
         self.distances = torch.zeros(num_envs, device=device)
 
     @classmethod
-    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+    def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
         """The model with the configured drives, on a floor, with a target."""
         env, constants = config.env, ReachConstants.from_config(config)
         spec = load_spec(cls.model_file, config)
@@ -111,9 +120,36 @@ class Reach(Task):
         size = [constants.reached_distance / 2, 0, 0]
         sphere = mujoco.mjtGeom.mjGEOM_SPHERE
         target.add_geom(type=sphere, size=size, contype=0, conaffinity=0, rgba=[0.9, 0.4, 0.1, 1], density=0)
-        model = spec.compile()
+        return spec
+
+    @classmethod
+    def build_model(cls, config: TaskConfig) -> mujoco.MjModel:
+        """Compiles what `build_spec` gives, and checks that it has an arm."""
+        model = super().build_model(config)
         _find_arm(model)
         return model
+
+    @classmethod
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
+        """See `Task.describe`."""
+        constants, arm = ReachConstants.from_config(config), _find_arm(model)
+        names, angles = [model.joint(joint).name for joint in arm.joints], config.env["defaultJointAngles"]
+        joints = describe_joints(model, arm, [float(angles[name]) for name in names])
+        limits = {name: (float(low), float(high)) for name, (low, high) in zip(names, _ranges(model, arm), strict=True)}
+        actions = describe_arm_actions(model, limits, constants, config.control_dt)
+        return TaskDescription(
+            base=arm.name,
+            observations=describe_arm_observations(joints, actions, constants),
+            actions=actions,
+            joints=joints,
+            commands=describe_targets(_reachable_places(model, arm, constants)),
+            rewards=describe_arm_rewards(constants),
+            episode_steps=cls.count_steps(config.env[cls.episode_length_key]),
+        )
+
+    @override
+    def present_commands(self) -> Tensor:
+        return self._target()
 
     def apply_actions(self, actions: Tensor) -> None:
         """Moves the drives' targets at speeds in proportion to the actions ``[num_envs, drives]``."""
@@ -141,9 +177,13 @@ class Reach(Task):
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """See `compute_reward`; only the time limit ends an episode."""
-        self.distances.copy_(torch.linalg.vector_norm(self._target() - self._hand(), dim=1))
+        self.distances.copy_(self._measured())
         reward = compute_reward(self.distances, self.actions, self.constants)
         return reward, torch.zeros_like(reward, dtype=torch.bool)
+
+    def reward_terms(self, observations: Tensor) -> dict[str, Tensor]:
+        """See `compute_reward_terms`."""
+        return compute_reward_terms(self._measured(), self.actions, self.constants)
 
     def episode_info(self) -> Tensor:
         """The hand's present distance from the target ``[num_envs, 1]`` [m]."""
@@ -167,12 +207,22 @@ class Reach(Task):
     def _hand(self) -> Tensor:
         return self.sites[:, self.site].float()
 
+    def _measured(self) -> Tensor:
+        """The hand's distance from the target ``[num_envs]`` [m]."""
+        return torch.linalg.vector_norm(self._target() - self._hand(), dim=1)
+
     def _target(self) -> Tensor:
         return self.sim.mocap_pos[:, -1].float()
 
 
 def compute_reward(distance: Tensor, actions: Tensor, constants: ReachConstants) -> Tensor:
-    """Reward ``[N]``: for being near the target, less for distance and for effort.
+    """The sum of `compute_reward_terms` ``[N]``."""
+    terms = compute_reward_terms(distance, actions, constants)
+    return terms["reached"] + (terms["distance"] + terms["actions"])
+
+
+def compute_reward_terms(distance: Tensor, actions: Tensor, constants: ReachConstants) -> dict[str, Tensor]:
+    """The terms of the reward, each ``[N]``: for being near the target, less for distance and for effort.
 
     Args:
         distance: Of the hand from the target ``[N]`` [m].
@@ -180,8 +230,11 @@ def compute_reward(distance: Tensor, actions: Tensor, constants: ReachConstants)
         constants: Weights, and the distance at which the reward is a factor of e less.
     """
     reached = torch.exp(-((distance / constants.reached_distance) ** 2))
-    cost = constants.distance_cost * distance + constants.actions_cost * actions.square().mean(1)
-    return constants.reached_reward * reached - cost
+    return {
+        "reached": constants.reached_reward * reached,
+        "distance": -constants.distance_cost * distance,
+        "actions": -constants.actions_cost * actions.square().mean(1),
+    }
 
 
 def _find_arm(model: mujoco.MjModel) -> Block:

@@ -1,0 +1,1 @@
+"""Policies on the Hugging Face Hub: pushing one, and getting somebody's."""
