@@ -45,7 +45,7 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python docs/isaacgym.py
 
 site: $(VENV)/installed-dev
-	$(BIN)/python docs/site.py
+	$(BIN)/python -m docs.site
 
 clean:
 	rm -rf $(VENV) dist build

@@ -1,22 +1,26 @@
-"""Builds the documentation as a web site: ``python docs/site.py``, or ``make site``.
+"""Builds the documentation as a web site: ``python -m docs.site``, or ``make site``.
 
 The pages are those of the repository, at the same paths, so that their links hold; the README is the first page. Pages
-of the Python API are written from the docstrings, and ``llms.txt`` lists all pages for language models.
+of the Python API are written from the docstrings, those of the tasks from what the tasks tell, and ``llms.txt`` lists
+all pages for language models.
 """
 
 import logging
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
+from docs.task_pages import task_pages
+
 ROOT = Path(__file__).parents[1]
 CONFIG = Path(__file__).parent / "mkdocs.yml"
+STYLE = Path("docs/site.css")
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)|<img src=\"([^\"]+)\"")
 _API = {
     "api/commands.md": ("Train, play and export", "gymctl.api"),
@@ -39,13 +43,15 @@ def write_pages(target: Path) -> None:
         target: A folder, which is emptied first.
     """
     shutil.rmtree(target, ignore_errors=True)
-    for file in _reachable(Path("README.md")):
+    written = {STYLE: (ROOT / STYLE).read_text()} | task_pages()
+    written |= {Path(page): f"# {title}\n\n::: {module}\n" for page, (title, module) in _API.items()}
+    for file in _reachable(written):
         place = target / file
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, place)
-    (target / "api").mkdir()
-    for page, (title, module) in _API.items():
-        (target / page).write_text(f"# {title}\n\n::: {module}\n")
+    for page, text in written.items():
+        (target / page).parent.mkdir(exist_ok=True)
+        (target / page).write_text(text)
     (target / "llms.txt").write_text("\n".join(_index(target)) + "\n")
 
 
@@ -66,22 +72,27 @@ def _config(pages: Path, site: Path) -> Any:
     return load_config(str(CONFIG), docs_dir=str(pages), site_dir=str(site), strict=True)
 
 
-def _reachable(first: Path) -> Iterator[Path]:
-    """A page, and all files in the repository that it leads to, links of pages followed."""
-    seen, waiting = set(), [first]
+def _reachable(written: Mapping[Path, str]) -> Iterator[Path]:
+    """The README, and all files in the repository that it and other pages lead to, links of pages followed."""
+    waiting = [Path("README.md"), *(file for page, text in written.items() for file in _linked(page, text))]
+    seen = set()
     while waiting:
         file = waiting.pop()
         if file in seen:
             continue
         seen.add(file)
         yield file
-        if file.suffix != ".md":
-            continue
-        for groups in _LINK.findall((ROOT / file).read_text()):
-            link = next(filter(None, groups))
-            linked = (ROOT / file.parent / link).resolve()
-            if ":" not in link and linked.is_file():
-                waiting.append(linked.relative_to(ROOT))
+        if file.suffix == ".md":
+            waiting += _linked(file, (ROOT / file).read_text())
+
+
+def _linked(page: Path, text: str) -> Iterator[Path]:
+    """The files in the repository that a page leads to."""
+    for groups in _LINK.findall(text):
+        link = next(filter(None, groups))
+        linked = (ROOT / page.parent / link).resolve()
+        if ":" not in link and linked.is_file():
+            yield linked.relative_to(ROOT)
 
 
 def _index(pages: Path) -> Iterator[str]:
