@@ -73,6 +73,7 @@ class Panel:
             ),
             legend={"show": False},
             height=180,
+            padding=(8, 24, 0, 0),  # room above for half a number
         )
         self._policy = None
         if session.source.path is not None:

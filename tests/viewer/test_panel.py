@@ -106,3 +106,8 @@ def test_a_checkpoint_that_leaves_the_list_as_it_is_chosen_is_told(panel, sessio
     assert session.source.path == playing
     assert "no longer there" in panel._error.content
     assert panel._error.visible
+
+
+def test_the_numbers_beside_the_curve_fit_where_one_stands_at_its_upper_end(panel):
+    above, *_ = panel._curve.padding or (0,)
+    assert above >= 12 / 2  # viser draws numbers 12 pixels high
