@@ -10,7 +10,9 @@ from typing import Any
 import typer
 
 from gymctl.core.errors import InputError, suggest
+from gymctl.core.files import expand_home
 from gymctl.core.inside import open_regular
+from gymctl.core.numbers import LARGEST_INTEGER
 
 _KINDS: dict[str, type] = {
     "num_envs": int,
@@ -30,7 +32,8 @@ _WORDS = dict.fromkeys(_KINDS, 'a name between quotes, as "cpu"') | {
     "wandb": "true or false",
 }
 _IN_PROJECTS = frozenset(_KINDS) - {"config_dir", "wandb"}
-_LARGEST = 2**20
+_LARGEST = 2**20  # bytes
+_MOST_DOTS = 1000  # in a line: of a deep key, `tomllib` keeps all beginnings
 _META = "gymctl.defaults"
 VARIABLE = "GYMCTL_SETTINGS"
 """Names the file to read instead of the others; empty for none."""
@@ -87,7 +90,7 @@ def _files() -> Iterator[_File]:
         if named:
             yield _File(Path(named), own=True)
         return
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
+    home = expand_home(os.environ.get("XDG_CONFIG_HOME") or "~/.config")
     if (user := home / "gymctl" / "gymctl.toml").exists():
         yield _File(user, own=True)
     for name in ("gymctl.toml", "pyproject.toml"):
@@ -101,7 +104,10 @@ def _read(file: _File) -> dict[str, Any]:
     try:
         with open_regular(file.path, _LARGEST) as opened:
             text = opened.read().decode()
-        table = tomllib.loads(text) if not of_project or "tool.gymctl" in text else {}
+        is_ours = not of_project or "tool.gymctl" in text
+        if is_ours and max(line.count(".") for line in text.split("\n")) > _MOST_DOTS:
+            raise ValueError(f"a line has more than {_MOST_DOTS:,} dots")
+        table = tomllib.loads(text) if is_ours else {}
     except OSError as error:
         raise InputError(f"'{file.path}' can't be read: {error.strerror}", f"set {VARIABLE}= to do without") from error
     except (ValueError, RecursionError) as error:
@@ -123,8 +129,8 @@ def _checked(file: _File, key: str, value: Any) -> tuple[str, Any]:
             f"'{file.path}' sets {key!r}, which has no default there",
             suggest(name, _KINDS) or f"it can set {', '.join(_KINDS)}",
         )
-    if type(value) is not kind or (name == "num_envs" and value < 1):
-        raise InputError(f"{key} in '{file.path}' can't be {value!s:.50}", f"write {_WORDS[name]}")
+    if type(value) is not kind or (name == "num_envs" and value < 1) or not _is_usable(value):
+        raise InputError(f"{key} in '{file.path}' can't be {_brief(value)}", f"write {_WORDS[name]}")
     if not file.own and name not in _IN_PROJECTS:
         raise InputError(
             f"'{file.path}' sets {key}, which only your own settings may",
@@ -135,9 +141,21 @@ def _checked(file: _File, key: str, value: Any) -> tuple[str, Any]:
     return name, value
 
 
+def _is_usable(value: Any) -> bool:
+    """Whether a text may name a file, and a number has at most 64 bits."""
+    return "\0" not in value if isinstance(value, str) else abs(value) <= LARGEST_INTEGER
+
+
+def _brief(value: Any) -> str:
+    try:
+        return f"{value!r:.50}" if isinstance(value, str) else f"{value!s:.50}"
+    except ValueError:  # Python writes no numbers of thousands of digits
+        return "a number of so many digits"
+
+
 def _directory(file: _File, key: str, value: str) -> str:
     folder = file.path.parent
-    path = Path(os.path.normpath(folder / Path(value).expanduser()))
+    path = Path(os.path.normpath(folder / expand_home(value)))
     if not file.own and not path.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{key} in '{file.path}' leads out of the project", "name a folder in it, or use the flag")
     return str(path)

@@ -101,7 +101,7 @@ def _or_one_of(accepts: str, test: Callable[[Any], bool], others: tuple[Any, ...
     return Rule(accepts + names, lambda v: any(_same(v, other) for other in others) or test(v))
 
 
-_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+_DEVICE = re.compile(r"auto|cpu|cuda(:[0-9]{1,3})?")
 
 ANY = Rule("a value without NaN", lambda v: not holds_nan(v))
 BOOL = Rule("True or False", lambda v: isinstance(v, bool))

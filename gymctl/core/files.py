@@ -16,6 +16,11 @@ _TEMPORARY = ".gymctl-tmp"
 _LARGEST = 2**40
 
 
+def expand_home(name: str) -> Path:
+    """The path with the user's home for ``~``, and another's for ``~name``; as it stands where there is none."""
+    return Path(os.path.expanduser(name))
+
+
 @contextmanager
 def atomic_write(path: Path, inside: Path | None = None) -> Iterator[Path]:
     """Lets a file be written under a temporary name, and puts it in its place once it is complete.

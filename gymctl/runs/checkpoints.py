@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from gymctl.core.errors import InputError, suggest
+from gymctl.core.files import expand_home
 from gymctl.core.inside import GIVE_ACCESS, regular_files
 from gymctl.core.words import counted
 from gymctl.runs.checkpoint_names import CheckpointName, parse
@@ -144,7 +145,7 @@ def _of_newest_run(task: str, which: str, runs_dir: Path) -> Located:
 
 
 def _of_path(what: str, task: str, runs_dir: Path, prefer: str) -> Located:
-    path = Path(what).expanduser()
+    path = expand_home(what)
     if not path.exists() and (runs_dir / what).exists():
         path = runs_dir / what
     if not path.exists() and (run := run_at(what, runs_dir)):

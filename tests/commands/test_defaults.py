@@ -87,6 +87,11 @@ def test_a_resumed_sweep_keeps_its_settings(refuse):
         ("a = " + "[" * 100_000, "is no TOML"),
         ("\x00", "is no TOML"),
         ("seed = " + "9" * 5_000, "is no TOML"),
+        ("seed = 0x" + "f" * 5_000, "can't be a number"),
+        ("device = [0x" + "f" * 5_000 + "]", "can't be a number"),
+        ('runs_dir = "a\\u0000b"', r"can't be 'a\x00b'"),
+        ("a." * 200_000 + "a = 1", "has more than 1,000 dots"),
+        ('runs_dir = "~nobody-at-all/../../out"', "leads out"),
     ],
 )
 def test_a_bad_file_is_refused_in_two_lines(refuse, text, says):

@@ -10,6 +10,7 @@ from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
 from gymctl.commands.text import format_table
 from gymctl.core.errors import InputError, suggest
+from gymctl.core.terminal import escaped
 
 if TYPE_CHECKING:
     from gymctl.runs.summary import Summary
@@ -54,7 +55,7 @@ def list_command(
             f"'{runs_dir}' has no run of a task {task!r}", fix if tasks else f"train one with 'gymctl train {task}'"
         )
     summaries = [summarize(run) for run in found]
-    text = _text(summaries) if summaries else f"no runs in '{runs_dir}'"
+    text = _text(summaries) if summaries else f"no runs in '{escaped(runs_dir)}'"
     output.result(
         {"runs_dir": str(runs_dir), "runs": [as_fields(summary) for summary in summaries]}, text, paint=_paint
     )
