@@ -212,7 +212,7 @@ def task_of(what: str | None, runs_dir: Path, flag: str = "--resume") -> str | N
         )
     if parse_location(run.task()) is not None:
         raise InputError(
-            f"{run.path} is of the task {run.task()}, whose code is not gymctl's",
+            f"{run.path} is of the task {run.task()}, whose code isn't gymctl's",
             f"if you trust that code, name it: {shlex.join(['gymctl', 'train', run.task(), flag, what])}",
         )
     return run.task()

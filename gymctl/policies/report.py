@@ -60,7 +60,7 @@ def evaluate_run(run: Run, wishes: Wishes, runs_dir: Path, count: Count) -> tupl
     if parse_location(task := run.task()) is not None:
         command = shlex.join(["gymctl", "play", task, str(run.path)])
         raise InputError(
-            f"{run.path} is of the task {task}, whose code is not gymctl's",
+            f"{run.path} is of the task {task}, whose code isn't gymctl's",
             f"give --episodes 0; if you trust that code, measure it with: {command}",
         )
     source = find_policy_to_play(
