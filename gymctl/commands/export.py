@@ -104,7 +104,16 @@ def export(
 
     from gymctl.policies.export.exporter import export as write
 
-    report = write(source.config, source.file, format, file, contract=contract, model=model, trust=trust_checkpoint)
+    report = write(
+        source.config,
+        source.file,
+        format,
+        file,
+        contract=contract,
+        model=model,
+        needs_contract=check,
+        trust=trust_checkpoint,
+    )
     output.notes(report.notes)
     checked = _check(source.config, report, episodes, output) if check else None
     output.result(
@@ -116,8 +125,6 @@ def export(
 
 
 def _check(config: "Config", report: "ExportReport", episodes: int, output: Output) -> "MujocoCheck":
-    if report.contract_sha256 is None:
-        raise InputError("there is no contract to check", report.notes[0] if report.notes else "")
     output.waiting("loading MuJoCo")
     from gymctl.policies.export.in_mujoco import check_in_mujoco
 

@@ -1,11 +1,13 @@
 """``gymctl push`` uploads a policy to the Hugging Face Hub."""
 
+import shlex
 from typing import Annotated
 
 import typer
 
 from gymctl.commands.flags import DEFAULT_RUNS_DIR, RunsDir
 from gymctl.commands.output import Output
+from gymctl.core.terminal import escaped
 
 
 def push(
@@ -38,6 +40,7 @@ def push(
     output.waiting("loading PyTorch")
     pushed = upload(run, address, runs_dir=runs_dir, private=private)
     output.notes((f"{pushed.checkpoint}, {pushed.why}",))
+    again = ["gymctl", "play", pushed.task, f"hf://{address.repo}"]
     output.result(
         {
             "url": pushed.url,
@@ -46,5 +49,5 @@ def push(
             "checkpoint": str(pushed.checkpoint),
             "files": list(pushed.files),
         },
-        f"{pushed.url}\ncommit: {pushed.commit}\nnext: gymctl play {pushed.task} hf://{address.repo}",
+        f"{pushed.url}\ncommit: {pushed.commit}\nnext: {escaped(shlex.join(again))}",
     )

@@ -73,7 +73,7 @@ def summary(record: "Record", picture: Path | None) -> str:
         lines.append(f"next: gymctl play {shlex.quote(record.plan.task)} {directory}")
         lines.append(f"      gymctl runs --runs-dir {directory}")
     if record.num_missing:
-        lines.append(f"  or: gymctl sweep --resume {directory}")
+        lines.append(f"  or: {record.how_to_go_on}")
     return "\n".join(map(escaped, lines))
 
 

@@ -140,7 +140,9 @@ def train(
     given = parse_arguments(
         [task, *(arguments or [])],
         takes_checkpoint=False,
-        task=lambda: task_of(start.resume or start.from_run, directories.runs_dir),
+        task=lambda: task_of(
+            start.resume or start.from_run, directories.runs_dir, "--resume" if start.resume else "--from-run"
+        ),
     )
     output.waiting("loading PyTorch and MuJoCo")
     training = prepare_training(
@@ -269,5 +271,5 @@ def _summary(fields: dict[str, Any]) -> str:
     task, run = shlex.quote(fields["task"]), shlex.quote(fields["run_dir"])
     lines.append(f"next: gymctl play {task} {run}")
     if fields["stopped_by"].startswith("SIG"):
-        lines.append(f"  or: gymctl train --resume {run}")
+        lines.append(f"  or: gymctl train {task} --resume {run}")
     return "\n".join(map(escaped, lines))

@@ -1,12 +1,14 @@
 """The catalogue of YAMLs and tasks: this package's, the user's, and those of installed packages that offer tasks."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from gymctl.config.locations import find_config_dir, parse_location
 from gymctl.config.trees import KeyPath, branch
 from gymctl.config.yaml_io import load_yaml
 from gymctl.core.errors import InputError, suggest
@@ -128,15 +130,22 @@ def packaged_task(name: Any) -> dict[str, Any] | None:
     return file and load_yaml(file)
 
 
-def cpu_settings(*names: str) -> dict[str, Any]:
+def cpu_settings(task: str, trains: Sequence[str] = ()) -> dict[str, Any]:
     """Settings that suit a training on a CPU, by dotted key; ``{}`` where none are better than the YAMLs'.
 
     Packages that offer tasks may have such settings in ``configs/cpu``, as this package has.
 
     Args:
-        names: Of train YAMLs and tasks; the first one that there is something for counts.
+        task: As `compose` takes it. Those of a class that is named by where it is are beside it, and nowhere else.
+        trains: Names of train YAMLs. The first one that there is something for counts, then the task.
     """
-    files = (directory / "cpu" / f"{name}.yaml" for name in names for directory in (PACKAGED, *config_dirs()))
+    location, own = parse_location(task), []
+    if location is not None and (beside := find_config_dir(location)):
+        own = [beside]
+    everywhere = [*own, PACKAGED, *config_dirs()]
+    places = [(directory, name) for name in trains for directory in everywhere]
+    places += [(directory, location.name) for directory in own] if location else [(at, task) for at in everywhere]
+    files = (directory / "cpu" / f"{name}.yaml" for directory, name in places)
     return next((load_yaml(file) for file in files if file.is_file()), {})
 
 

@@ -14,7 +14,7 @@ from gymctl.config.config import Config
 from gymctl.config.earlier import is_whole, relinked, stand_in, with_base
 from gymctl.config.foreign import translated
 from gymctl.config.links import resolve
-from gymctl.config.locations import Location, config_dir_of, parse_location
+from gymctl.config.locations import Location, config_dir_of, find_config_dir, parse_location
 from gymctl.config.origins import RUN, Origin, Rank, of_layer, of_override, trace
 from gymctl.config.overrides import Overrides, parse_overrides
 from gymctl.config.rules import Rule, Schema
@@ -53,7 +53,7 @@ def compose(
 
     Args:
         task: Name of a task YAML; or where a class is, as ``PACKAGE.MODULE:CLASS`` or ``FILE.py:CLASS``: its YAML has
-            the class's name, and lies in `config_dir`, which is else found beside the class.
+            the class's name, and lies in `config_dir`, which is else found beside the class; `base` does without.
         settings: Top-level keys, set by flags; None means not given. What is linked to them follows.
         overrides: ``key=value``; ``+key=value`` adds a key, ``++key=value`` adds or sets it. ``train=NAME`` chooses the
             train YAML, which is else ``<task>PPO`` or ``<task>``, and goes over what `base` has in its place.
@@ -62,15 +62,16 @@ def compose(
             follows, as if it had never been resolved. The YAMLs it was made of may be gone. Its ``wandb_…`` keys are
             left aside.
         machine: Gives values that suit the machine, by dotted key, for the config without them. Asked only where there
-            is neither a `config_dir` nor a `base`.
+            is neither a `config_dir` nor a `base`; a class's own YAMLs beside it are none.
         flag_names: What the user knows `settings` by, as ``--device`` or ``GYMCTL_DEVICE``.
 
     Raises:
         InputError: There is no such task, a YAML or an override can't be read, a key is unknown or a value refused.
     """
-    location = parse_location(task)
+    location, has_own_dir = parse_location(task), config_dir is not None
     if location is not None:
-        task, config_dir = location.name, config_dir or config_dir_of(location)
+        config_dir = config_dir or (config_dir_of if base is None else find_config_dir)(location)
+        task = location.name if config_dir else str(location)  # which no YAML is called
     given = parse_overrides(overrides, task)
     flags = {key: value for key, value in (settings or {}).items() if value is not None}
     earlier = None if base is None else _earlier(base)
@@ -87,7 +88,7 @@ def compose(
     if ":" in str(recorded) and location is None:
         raise InputError(
             f"the config is of the task {recorded}, whose code isn't gymctl's",
-            "if you trust that code, name it on the command line, in the place of the task",
+            f"if you trust that code, name it on the command line, in the place of the task: {recorded}",
         )
     for index, layer in enumerate(layers):
         if layer.is_user and not ("physics" in layer.tree and is_whole(layer.tree)):
@@ -128,7 +129,7 @@ def compose(
 
     tree, changed_by = changes.applied(lower, keys)
     resolved = _resolved(tree, keys)
-    if machine is not None and earlier is None and config_dir is None:
+    if machine is not None and earlier is None and not has_own_dir:
         chosen = {tuple(key.split(".")): value for key, value in machine(Config(resolved)).items()}
         if chosen:
             lower = reduce(merge, (branch(path, value) for path, value in chosen.items()), lower)

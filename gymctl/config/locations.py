@@ -26,6 +26,10 @@ class Location(NamedTuple):
     def __str__(self) -> str:
         return f"{self.module}:{self.name}"
 
+    def resolved(self) -> "Location":
+        """Itself, with a file's path without links and ``..``."""
+        return Location(os.path.realpath(self.module), self.name) if self.is_file else self
+
 
 def parse_location(task: str) -> Location | None:
     """The location that a task's name is; None if it is a plain name. A file's path becomes an absolute one.
@@ -45,6 +49,18 @@ def parse_location(task: str) -> Location | None:
     return Location(module, name)
 
 
+def canonical(task: str) -> str:
+    """A task's name as it is wherever it is asked for: of a class in a file, with the file's real path.
+
+    What names no task stays as it is.
+    """
+    try:
+        location = parse_location(task)
+    except InputError:
+        return task
+    return task if location is None else str(location.resolved())
+
+
 def portable(task: str) -> str:
     """A task's name without the folder of its file, which is another one on another machine: ``FILE.py:CLASS``."""
     module, _, name = task.rpartition(":")
@@ -52,18 +68,12 @@ def portable(task: str) -> str:
 
 
 def config_dir_of(location: Location) -> Path:
-    """The directory of YAMLs that belongs to a class: ``cfg``, ``configs`` or ``config`` beside its module or above.
-
-    Nothing is imported.
+    """The directory of YAMLs that belongs to a class, as `find_config_dir`.
 
     Raises:
         InputError: There is none, or no such module.
     """
-    file = _file_of(location)
-    if file is None or not file.is_file():
-        fix = "check the path" if location.is_file else "install its package, or go to the folder it is in"
-        raise InputError(f"there is no {'file' if location.is_file else 'module'} '{location.module}'", fix)
-    found = _find_config_dir(location, file)
+    found = find_config_dir(location)
     if found is None:
         raise InputError(
             f"there are no YAMLs beside {location}: no folder {', '.join(_CONFIG_DIRS)} with task/{location.name}.yaml",
@@ -72,23 +82,34 @@ def config_dir_of(location: Location) -> Path:
     return found
 
 
-def find_module(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
-    """Where a module is: in a package's folders, or for None where Python looks and then in the current directory.
+def find_config_dir(location: Location) -> Path | None:
+    """The directory of YAMLs that belongs to a class: ``cfg``, ``configs`` or ``config`` beside its module or above.
 
-    Only a module that the user names is looked for there.
+    Nothing is imported.
+
+    Raises:
+        InputError: There is no such module.
     """
-    return PathFinder.find_spec(name, path) or (PathFinder.find_spec(name, [os.getcwd()]) if path is None else None)
-
-
-def _find_config_dir(location: Location, file: Path) -> Path | None:
+    file = _file_of(location)
+    if file is None or not file.is_file():
+        fix = "check the path" if location.is_file else "install its package, or go to the folder it is in"
+        raise InputError(f"there is no {'file' if location.is_file else 'module'} '{location.module}'", fix)
     package = location.module.partition(".")[0]
     for folder in file.parents:
         for name in _CONFIG_DIRS:
             if (folder / name / "task").is_dir():
                 return folder / name
         if (location.is_file and not (folder / "__init__.py").exists()) or folder.name == package:
-            return None
+            break
     return None
+
+
+def find_module(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+    """Where a module is: in a package's folders, or for None where Python looks and then in the current directory.
+
+    Only a module that the user names is looked for there.
+    """
+    return PathFinder.find_spec(name, path) or (PathFinder.find_spec(name, [os.getcwd()]) if path is None else None)
 
 
 def _file_of(location: Location) -> Path | None:

@@ -203,7 +203,7 @@ class _SimulationClock:
         self._step = env.sim.step
         self._sim.step = self._timed
 
-    def _timed(self, physics_steps: int) -> None:
+    def _timed(self, physics_steps: int = 1) -> None:
         _wait_for(self._sim.device)
         start = time.perf_counter()
         self._step(physics_steps)

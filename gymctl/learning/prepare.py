@@ -225,7 +225,7 @@ class MachineSettings:
         if resolve_backend(config).sim_device.type != "cpu":
             return {}
         train = [text.removeprefix("train=") for text in self._overrides if text.startswith("train=")]
-        better = cpu_settings(*train, self._task)
+        better = cpu_settings(self._task, train)
         if any(text.startswith("task.env.numEnvs=") for text in self._overrides):
             better.pop("num_envs", None)
         set_by_user = {text.partition("=")[0] for text in self._overrides}

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from gymctl.config import to_yaml
 from gymctl.config.changes import changes_of, learns_alike
+from gymctl.config.locations import canonical
 from gymctl.core.files import atomic_write, sha256
 from gymctl.core.inside import check_inside, make_directory, open_regular
 from gymctl.learning.agents.base import checkpoint_path
@@ -51,7 +52,7 @@ def describe_run(training: Training, run: Run) -> None:
         run: Its directory, claimed.
     """
     config, start, checkpoint = training.config, training.start, training.checkpoint or {}
-    facts: dict[str, Any] = {"task": training.task, "command": sys.argv, **_provenance(training)}
+    facts: dict[str, Any] = {"task": canonical(training.task), "command": sys.argv, **_provenance(training)}
     changes = changes_of(config) if start.base is not None else {}
     segment = Segment(
         number=1,

@@ -1,5 +1,6 @@
 """Finding a policy and the config to use it with; imports no torch, so that a wrong name is answered at once."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,11 +189,16 @@ def config_of(source: Located | None) -> dict[str, Any] | None:
     return config_at(source.run, parse(source.path.stem, source.run.names).epoch)
 
 
-def task_of(what: str | None, runs_dir: Path) -> str | None:
+def task_of(what: str | None, runs_dir: Path, flag: str = "--resume") -> str | None:
     """The task of a run, or of the run that a checkpoint lies in, the newest for ``newest``; None if none is named.
 
+    Args:
+        what: The run or checkpoint.
+        runs_dir: Where runs are.
+        flag: Which one of ``gymctl train`` names it.
+
     Raises:
-        InputError: There is no such run.
+        InputError: There is no such run, or only the user may say that its task's code is run.
     """
     if not what:
         return None
@@ -206,8 +212,8 @@ def task_of(what: str | None, runs_dir: Path) -> str | None:
         )
     if parse_location(run.task()) is not None:
         raise InputError(
-            f"{run.path} is of the task {run.task()}, whose code is not gymctl's",
-            "name it before the run, if you trust that code",
+            f"{run.path} is of the task {run.task()}, whose code isn't gymctl's",
+            f"if you trust that code, name it: {shlex.join(['gymctl', 'train', run.task(), flag, what])}",
         )
     return run.task()
 

@@ -129,6 +129,6 @@ def _exported_policy(source: PolicySource, mode: ActionMode) -> OnnxPolicy:
             f"{path} is a policy for {trained_on} with {counted(sizes[0], 'observation')} and "
             f"{counted(sizes[1], 'action')}; "
             f"{name} has {own[0]} and {own[1]}",
-            f"gymctl play {trained_on} {path}",
+            f"gymctl play {'FOLDER/' if '.py:' in str(trained_on) else ''}{trained_on} {path}",
         )
     return policy

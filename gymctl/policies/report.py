@@ -1,5 +1,6 @@
 """Plays a run's policy for a report: an evaluation, and a short video where something can be drawn."""
 
+import shlex
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from gymctl.core.errors import BackendError
+from gymctl.config.locations import parse_location
+from gymctl.core.errors import BackendError, InputError
 from gymctl.core.files import sha256
 from gymctl.core.inside import read_regular
 from gymctl.envs.factory import resolve_backend
@@ -52,11 +54,17 @@ def evaluate_run(run: Run, wishes: Wishes, runs_dir: Path, count: Count) -> tupl
         count: Told how many ``episodes`` have ended and how many ``frames`` are drawn, of how many.
 
     Raises:
-        InputError: There is no policy, or it can't be played.
+        InputError: There is no policy, it can't be played, or its task's code isn't gymctl's.
         BackendError: The engine or device isn't there.
     """
+    if parse_location(task := run.task()) is not None:
+        command = shlex.join(["gymctl", "play", task, str(run.path)])
+        raise InputError(
+            f"{run.path} is of the task {task}, whose code isn't gymctl's",
+            f"give --episodes 0; if you trust that code, measure it with: {command}",
+        )
     source = find_policy_to_play(
-        run.task(), str(run.path), episodes=wishes.episodes, settings=wishes.settings, runs_dir=runs_dir
+        task, str(run.path), episodes=wishes.episodes, settings=wishes.settings, runs_dir=runs_dir
     )
     backend, per_env = resolve_backend(source.config), episodes_per_env(wishes.episodes, source.config.num_envs)
     total = source.config.num_envs * per_env

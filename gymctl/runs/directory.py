@@ -3,10 +3,12 @@
 import json
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from os.path import isabs
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeGuard
 
 from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write, remove_leftovers
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 _TIMESTAMP = "%Y-%m-%d_%H-%M-%S"
 _TIMESTAMP_SUFFIX = re.compile(r"_(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?|\d\d(-\d\d){3})$")
 _LARGEST_MANIFEST = 1_000_000  # bytes
+_LONGEST_PLACE = 4096
+"""Characters of a class's place: a path and a name."""
 _MOST_VALUES = 100_000
 """In a manifest, which is read several times for each line of a listing."""
 _WRITTEN = (
@@ -193,12 +197,18 @@ class Run:
             temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")  # as JSON escapes them
 
     def task(self) -> str:
-        """The task's name: from the manifest, else from the config, else from the directory's name."""
+        """The task's name, or where its class is: from the manifest, else the config, else the directory's name.
+
+        Whoever runs the code at such a place has to ask the user first.
+        """
         try:
-            name = self.manifest().get("task") or self.read_config()["task"]["name"]
+            return next(filter(_is_task, self._told_tasks()), self.experiment)
         except (InputError, KeyError, TypeError):
-            name = None
-        return name if is_name(name) else self.experiment
+            return self.experiment
+
+    def _told_tasks(self) -> Iterator[Any]:
+        yield self.manifest().get("task")
+        yield self.read_config()["task"]["name"]
 
     def started(self) -> datetime:
         """When the run started: from the manifest, else when its directory last changed."""
@@ -220,6 +230,21 @@ class Run:
             return local_time(self.path.stat().st_mtime)
         except OSError:
             return local_time(0.0)
+
+
+def _is_task(value: Any) -> TypeGuard[str]:
+    """Whether something is a task's name, or where a class is, and means the same whatever the current directory is."""
+    if not isinstance(value, str) or ":" not in value:
+        return is_name(value)
+    from gymctl.config.locations import parse_location  # as slow as `Run.read_config`
+
+    module, _, _ = value.rpartition(":")
+    if not value.isprintable() or len(value) > _LONGEST_PLACE or (module.endswith(".py") and not isabs(module)):
+        return False
+    try:
+        return parse_location(value) is not None
+    except InputError:
+        return False
 
 
 def create_run(name: str, runs_dir: Path) -> Run:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from gymctl.core.errors import InputError, suggest
@@ -23,14 +24,37 @@ def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
 
     Args:
         runs_dir: The directory of all runs. What is in there but isn't a run is passed over.
-        task: Only the runs of this task.
+        task: Only the runs of this task; of a class, its place counts, however that is spelt.
     """
     if not runs_dir.is_dir():
         return []
     runs = [Run(path) for path in runs_dir.iterdir() if is_run(path)]
     if task is not None:
-        runs = [run for run in runs if run.task() == task]
+        wanted = _canonical(task)
+        runs = [run for run in runs if run.task() == wanted]
     return sorted(runs, key=Run.last_started, reverse=True)
+
+
+def runs_of(runs: Sequence[Run], task: str) -> list[Run]:
+    """Those of a task, which the user may name as listings do: a class by its file's name alone.
+
+    Args:
+        runs: Some.
+        task: Its name.
+    """
+    wanted = _canonical(task)
+    named = [run for run in runs if run.task() == wanted]
+    return named if named or ":" not in task else [run for run in runs if shown_task(run) == task]
+
+
+def shown_task(run: Run) -> str:
+    """What listings call a run's task: of a class in a file, without the file's folder."""
+    task = run.task()
+    if ":" not in task:
+        return task
+    from gymctl.config.locations import portable  # as slow as `Run.read_config`
+
+    return portable(task)
 
 
 def run_at(what: str, runs_dir: Path) -> Run | None:
@@ -49,8 +73,7 @@ def run_at(what: str, runs_dir: Path) -> Run | None:
         if is_run(path):
             return Run(path if path.name.strip(".") else path.resolve())  # "." and ".." are no names
     runs = list_runs(runs_dir)
-    of_task = [run for run in runs if run.task() == what]
-    named = [*of_task, *(run for run in runs if run.experiment == what)]
+    named = [*runs_of(runs, what), *(run for run in runs if run.experiment == what)]
     begun = [run for run in runs if what and run.path.name.startswith(what)]
     if not named and directories:
         check_access(directories[0], os.R_OK | os.X_OK)
@@ -84,7 +107,7 @@ def choose_run(what: str, runs_dir: Path, task: str | None = None) -> Run:
         raise InputError(f"there is no run '{what}': {has}", "gymctl train makes one")
     if what in NEWEST:
         return runs[0]
-    known = [run.path.name for run in runs] + sorted({run.task() for run in runs})
+    known = [run.path.name for run in runs] + sorted({shown_task(run) for run in runs})
     raise InputError(
         f"there is no run '{what}' in '{runs_dir}'", suggest(Path(what).name, known) or "'gymctl runs' lists them"
     )
@@ -101,6 +124,14 @@ def _is_directory(path: Path) -> bool:
         return path.is_dir()
     except OSError:  # a name too long, no permission: what reads it will say so
         return False
+
+
+def _canonical(task: str) -> str:
+    if ":" not in task:
+        return task
+    from gymctl.config.locations import canonical
+
+    return canonical(task)
 
 
 def is_run(path: Path) -> bool:

@@ -49,3 +49,11 @@ class Lines:
 
         parser.StartElementHandler = start
         parser.Parse(file.read_bytes(), True)
+
+
+def rows_of(content: bytes) -> list[int]:
+    """The line of each element of an XML file that `gymctl.scene.model_xml.parse_model` took, in their order."""
+    parser, rows = expat.ParserCreate("utf-8"), list[int]()
+    parser.StartElementHandler = lambda tag, attributes: rows.append(parser.CurrentLineNumber)
+    parser.Parse(content, True)
+    return rows

@@ -1,8 +1,9 @@
 """Makes a URDF that was written for ROS one that MuJoCo reads."""
 
+import re
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from gymctl.core.errors import InputError
 from gymctl.core.inside import as_input_errors, read_regular
 from gymctl.core.words import counted
-from gymctl.scaffold.lines import Lines
+from gymctl.scaffold.lines import Lines, rows_of
 from gymctl.scaffold.ros_packages import RosPackages, plain_name
 from gymctl.scaffold.traps import check_complete
 from gymctl.scene.assets.meshes import LARGEST_MESH, MESHES
@@ -25,6 +26,8 @@ _FOLDER = "meshes"
 _LARGEST_INERTIA = 1e9
 _NEXT_TO_NOTHING = "1e-9"
 """Mass [kg] and moments of inertia [kg m²] of a link that has none."""
+_ROW = re.compile(r"Element '([^'\n]*)', line (\d+)")
+"""Where MuJoCo says that an element is."""
 _INERTIA = "ixx", "iyy", "izz", "ixy", "ixz", "iyz"
 
 
@@ -65,13 +68,18 @@ def readable(model: Path, inside: Path | None) -> Iterator[Source]:
         yield Source(model, folder)
         return
     lines = Lines([model])
-    copy = _Copy(robot, RosPackages(model, inside), lines)
+    copy = _Copy(robot, RosPackages(model, inside), lines, rows_of(content))
     if not copy.changed:
         yield Source(model, folder)
         return
     with tempfile.TemporaryDirectory(prefix="gymctl-") as name:
-        copy.write(Path(name) / model.name)
-        yield Source(Path(name) / model.name, Path(name), copy.notes, lines)
+        written = Path(name) / model.name
+        files = {written: model} | copy.write(written)
+        rows = {(tag, row): old for row, (tag, old) in zip(rows_of(written.read_bytes()), copy.rows, strict=True)}
+        try:
+            yield Source(written, written.parent, copy.notes, lines)
+        except InputError as error:
+            raise _of_the_original(error, files, rows) from error
 
 
 class _Copy:
@@ -81,10 +89,12 @@ class _Copy:
         robot: The URDF, to be changed.
         packages: Where its meshes are.
         lines: Of the file.
+        rows: The line of each element.
     """
 
-    def __init__(self, robot: ET.Element, packages: RosPackages, lines: Lines) -> None:
+    def __init__(self, robot: ET.Element, packages: RosPackages, lines: Lines, rows: list[int]) -> None:
         self._robot, self._packages, self._lines = robot, packages, lines
+        self._rows = dict(zip(robot.iter(), rows, strict=True))
         self._meshes: dict[Path, str] = {}
         self._left_out: dict[str, None] = {}
         self._balance = False
@@ -102,8 +112,13 @@ class _Copy:
                 f"there, such as '{next(iter(self._left_out))}': the robot is drawn by what collides"
             )
 
-    def write(self, path: Path) -> None:
-        """Writes the file, and its meshes into a folder beside it."""
+    @property
+    def rows(self) -> list[tuple[str, int | None]]:
+        """Of each element, its tag and its line in the original; None of one that was added."""
+        return [(element.tag, self._rows.get(element)) for element in self._robot.iter()]
+
+    def write(self, path: Path) -> dict[Path, Path]:
+        """Writes the file, and its meshes into a folder beside it; returns what each mesh is a copy of."""
         compiler = _child(_child(self._robot, "mujoco"), "compiler")
         if self._meshes:
             compiler.set("meshdir", _FOLDER)
@@ -118,6 +133,7 @@ class _Copy:
                 raise InputError("the model's files are larger than 2 GiB together", "take fewer or smaller meshes")
             (path.parent / _FOLDER / name).write_bytes(content)
         ET.ElementTree(self._robot).write(path, encoding="utf-8", xml_declaration=True)
+        return {path.parent / _FOLDER / name: mesh for mesh, name in self._meshes.items()}
 
     def _keep_what_is_read(self) -> None:
         for part in [part for part in self._robot if part.tag not in _READ]:
@@ -213,6 +229,27 @@ class _Copy:
         if moments[0] + moments[1] < moments[2] * (1.0 - 1e-6):
             self.changed = self._balance = True
             self.notes.append(f"{told} has an inertia that no body can have; the mean of its three moments is taken")
+
+
+def _of_the_original(
+    error: InputError, files: Mapping[Path, Path], rows: Mapping[tuple[str, int], int | None]
+) -> InputError:
+    """An error about a copy, told of what it is a copy of.
+
+    Args:
+        error: What was raised.
+        files: Of each file of the copy, the original.
+        rows: Of tags and lines of the copy, the lines in the original.
+    """
+
+    def row(found: re.Match[str]) -> str:
+        known = rows.get((found[1], int(found[2])))
+        return f"Element '{found[1]}'" + ("" if known is None else f", line {known}")
+
+    told = _ROW.sub(row, error.what)
+    for copy, original in files.items():
+        told = told.replace(str(copy), str(original))
+    return InputError(told, error.fix, error.details)
 
 
 def _names(paths: list[Path]) -> dict[Path, str]:

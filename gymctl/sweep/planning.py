@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gymctl.config import compose
+from gymctl.config.locations import canonical
 from gymctl.core.errors import BackendError, InputError, suggest
 from gymctl.core.extras import how_to_install
 from gymctl.runs.directory import new_directory
@@ -119,8 +120,8 @@ def plan_sweep(
         perturb_every = interval(wishes.perturb_every, training.config.max_epochs)
     points = _points(space, search, wishes.trials, training.config.seed)
     plan = Plan(
-        name=str(given.pop("experiment", None) or f"{training.config.task.name}Sweep"),
-        task=task,
+        name=str(given.pop("experiment", None) or f"{training.config.task.name.rpartition(':')[2]}Sweep"),
+        task=canonical(task),
         space=space,
         settings=given,
         overrides=tuple(overrides),

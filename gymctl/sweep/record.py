@@ -1,6 +1,7 @@
 """The record of a sweep, ``sweep.json``: what was asked for, and what has become of each trial."""
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -170,6 +171,13 @@ class Record:
         """The best run of the best trial; None before there is one."""
         runs = self.best.runs if self.best else []
         return min(runs, key=lambda run: self.plan.objective.rank(run.objective)).run if runs else None
+
+    @property
+    def how_to_go_on(self) -> str:
+        """The command that resumes it; it names code and YAMLs that are not gymctl's, for the record may not."""
+        task = [self.plan.task] if ":" in self.plan.task else []
+        own = ["--config-dir", self.plan.config_dir] if self.plan.config_dir else []
+        return shlex.join(["gymctl", "sweep", *task, "--resume", str(self.directory), *own])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, as in ``sweep.json`` and in ``gymctl sweep --json``."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gymctl.config.locations import canonical
 from gymctl.config.overrides import parse_overrides
 from gymctl.config.trees import KeyPath, dotted, leaves
 from gymctl.core.errors import InputError
@@ -55,12 +56,13 @@ def resume_sweep(
     for flag in ("seeds", "search", "stop_early", "objective", "population", "perturb_every"):
         if getattr(wishes, flag) is not None:
             raise _unchangeable(f"--{flag.replace('_', '-')}")
-    if ":" in plan.task and task != plan.task:
+    task = None if task is None else canonical(task)
+    if ":" in plan.task and task != canonical(plan.task):
         raise InputError(
             f"the sweep is of the task {plan.task}, whose code isn't gymctl's",
-            f"if you trust that code, name it: gymctl sweep {plan.task} --resume {what}",
+            f"if you trust that code, name it: {record.how_to_go_on}",
         )
-    if task is not None and task != plan.task:
+    if task is not None and task != canonical(plan.task):
         raise InputError(f"'{directory}' is a sweep of {plan.task}, not of {task}", "leave the task out")
     _check_named(record, arguments)
     if plan.config_dir is not None and config_dir is None:

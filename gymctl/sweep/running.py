@@ -136,7 +136,7 @@ class _Tuning(threading.Thread):
         if self._error is not None:
             lines = str(self._error).strip().splitlines() or [type(self._error).__name__]
             raise GymctlError(
-                f"Ray Tune failed: {one_line(lines[-1])}", f"go on with: gymctl sweep --resume {self._record.directory}"
+                f"Ray Tune failed: {one_line(lines[-1])}", f"go on with: {self._record.how_to_go_on}"
             ) from self._error
 
 

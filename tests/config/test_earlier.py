@@ -175,3 +175,15 @@ def test_a_named_train_yaml_brings_back_what_the_earlier_run_had_overridden():
     config = compose("Ant", base=run_of(overrides=["train.params.config.gamma=0.5"]), overrides=["train=AntPPO"])
     assert config.learner["gamma"] == 0.99
     assert changes_of(config) == {"train.params.config.gamma": (0.5, 0.99)}
+
+
+def test_a_run_of_a_class_without_yamls_takes_none_of_a_task_that_is_called_as_it_is(tmp_path):
+    file = tmp_path / "ant.py"
+    file.write_text("")
+    task = f"{file}:Ant"
+    base = compose("Cartpole").replaced({"task.name": task}).tree
+    config = compose(task, base=base)
+    assert config.task.name == task
+    assert config.tree["task"]["env"].keys() == base["task"]["env"].keys()
+    with pytest.raises(InputError, match="no YAMLs"):
+        compose(task)

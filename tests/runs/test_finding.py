@@ -11,7 +11,7 @@ from gymctl.learning.starting import find_start
 from gymctl.policies.find import task_of
 from gymctl.runs.checkpoints import locate_checkpoint
 from gymctl.runs.directory import create_run
-from gymctl.runs.finding import choose_run, run_at
+from gymctl.runs.finding import choose_run, list_runs, run_at
 
 
 @pytest.fixture
@@ -132,3 +132,55 @@ def test_a_best_run_that_leads_out_of_the_sweep_is_refused(sweep, tmp_path_facto
     (sweep / "sweep.json").write_text(json.dumps({"best_run": "link"}))
     with pytest.raises(InputError, match="leads out"):
         locate_checkpoint("Ant", str(sweep), sweep)
+
+
+CLASS = "my_robot/task.py:MyRobot"
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """Runs of a class of the user's, whose file is in the current directory, the oldest first."""
+    monkeypatch.chdir(tmp_path)
+    place, made = f"{tmp_path}/{CLASS}", []
+    for day, told in enumerate((place, CLASS, f"{tmp_path}/other/task.py:MyRobot"), 1):
+        run = create_run("MyRobot", tmp_path / "runs")
+        run.update_manifest(task=told, started=f"2026-01-0{day}T12:00:00+00:00")
+        run.write_config(Config({"task": {"name": place if told == CLASS else told}}))
+        (run.nn_dir / "MyRobot.pth").write_bytes(b"weights")
+        made.append(run)
+    return made
+
+
+@pytest.mark.parametrize("spelt", [CLASS, f"./{CLASS}", f"my_robot/../{CLASS}", "{here}/" + CLASS])
+def test_the_newest_run_of_a_class_is_found_however_its_file_is_named(own, tmp_path, spelt):
+    task = spelt.format(here=tmp_path)
+    assert [run.path for run in list_runs(tmp_path / "runs", task)] == [own[1].path, own[0].path]
+    assert run_at(task, tmp_path / "runs") == own[1]
+    assert choose_run("newest", tmp_path / "runs", task) == own[1]
+    assert locate_checkpoint(task, None, tmp_path / "runs").run == own[1]
+
+
+def test_a_run_of_a_class_is_found_from_the_folder_of_its_file(own, tmp_path, monkeypatch):
+    (tmp_path / "my_robot").mkdir()
+    monkeypatch.chdir(tmp_path / "my_robot")
+    assert run_at("task.py:MyRobot", tmp_path / "runs") == own[1]
+
+
+def test_what_listings_call_a_class_means_its_newest_run(own, tmp_path):
+    assert run_at("task.py:MyRobot", tmp_path / "runs") == own[2]
+    assert run_at("task.py:Other", tmp_path / "runs") is None
+
+
+def test_the_refusal_to_run_the_code_that_a_run_names_tells_the_words_that_do(own, tmp_path):
+    with pytest.raises(InputError) as refused:
+        task_of(str(own[0].path), tmp_path / "runs")
+    assert f"gymctl train {tmp_path}/{CLASS} --resume {own[0].path}" in refused.value.fix
+
+
+@pytest.mark.parametrize(
+    "told", ["../../etc/x.py:A", "task.py:A", "/a/\x1b[2J.py:A", "/" + "a" * 9000 + ".py:A", "a b:A"]
+)
+def test_a_place_of_a_class_that_means_another_elsewhere_is_no_task(tmp_path, told):
+    run = create_run("MyRobot", tmp_path)
+    run.update_manifest(task=told)
+    assert run.task() == "MyRobot"

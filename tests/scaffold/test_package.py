@@ -2,15 +2,17 @@
 
 import importlib.util
 import os
+import shutil
 
 import pytest
 import yaml
 
 from gymctl.api import train
 from gymctl.config import compose
-from gymctl.config.catalogue import task_names
+from gymctl.config.catalogue import cpu_settings, task_names
 from gymctl.core.errors import InputError
 from gymctl.envs.trial import try_task
+from gymctl.learning.prepare import prepare_training
 from gymctl.scaffold.package import write_package
 from gymctl.tasks import registry
 from tests.scaffold.conftest import BLANK, MODELS, ROBOTS, location
@@ -71,11 +73,29 @@ def test_a_blank_task_of_any_robot_keeps_the_contract(made, robot):
     assert try_task(compose(location(made[robot]))) == []
 
 
-def test_settings_for_a_cpu_are_found_in_the_package(installed):
-    from gymctl.config.catalogue import cpu_settings
+def test_settings_for_a_cpu_are_found_in_the_package_by_name_and_by_path(installed, tmp_path):
+    task = installed("arm")
+    own = task.directory / task.directory.name / "configs"
+    device = {"sim_device": "cpu", "rl_device": "cpu"}
 
-    installed("arm")
-    assert cpu_settings("MyArm")["num_envs"] == 512
+    def num_envs(task, **settings):
+        return prepare_training(task, settings=device, runs_dir=tmp_path, **settings).config.num_envs
+
+    assert num_envs(task.name) == num_envs(location(task)) == 512
+    assert num_envs(location(task), overrides=["train=CartpolePPO"]) == 512
+    assert num_envs(location(task), overrides=["num_envs=32", "train=CartpolePPO"]) == 32
+    assert num_envs(location(task), config_dir=own) == num_envs(task.name, config_dir=own) == 4096
+
+
+def test_a_class_by_its_path_has_no_settings_of_another_task_of_its_name(made, tmp_path):
+    task = made["arm"]
+    folder = shutil.copytree(task.directory / task.directory.name, tmp_path / "own")
+    for file in (folder / "task.py", *folder.glob("configs/*/*.yaml")):
+        file.write_text(file.read_text().replace("MyArm", "Ant"))
+        file.rename(file.with_name(file.name.replace("MyArm", "Ant")))
+    (folder / "configs/cpu/Ant.yaml").unlink()
+    assert cpu_settings("Ant")
+    assert not cpu_settings(f"{folder}/task.py:Ant")
 
 
 def test_nothing_is_overwritten(tmp_path):

@@ -1,5 +1,7 @@
 """URDFs that were written for ROS: their meshes are found, and what MuJoCo can't read is told or left out."""
 
+import re
+
 import mujoco
 import pytest
 import yaml
@@ -184,3 +186,26 @@ def test_a_urdf_that_needs_nothing_is_copied_as_it_is(tmp_path):
 def test_a_model_that_isnt_in_the_named_folder_is_told(tmp_path):
     with pytest.raises(InputError, match="isn't in"):
         write(tmp_path, ROBOTS / "hopper.urdf", inside=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ('type="revolute"', 'type="wobbly"', "invalid joint type"),
+        ('<parent link="torso"/>', "", "missing element: 'parent'"),
+        ('ixx="0.05"', 'ixx="wide"', "bad format in attribute 'ixx'"),
+    ],
+)
+def test_what_mujoco_says_of_the_copy_is_told_of_the_users_file(tmp_path, ros, right, wrong, says):
+    model = urdf(ros / "urdf", (BOX, SOLE))
+    text = model.read_text()
+    assert right in text
+    rows = text.replace(right, wrong, 1).replace("<link", "<!-- of two\n lines -->\n<link", 1).splitlines()
+    model.write_text("\n".join(rows))
+    with pytest.raises(InputError, match=says) as refused:
+        write(tmp_path, model)
+    assert f"'{model}'" in refused.value.what
+    assert "gymctl-" not in str(refused.value)
+    tag, line = re.search(r"Element '(\w+)', line (\d+)", refused.value.what).groups()
+    assert f"<{tag}" in rows[int(line) - 1]
+    assert int(line) - 1 == next(n for n, row in enumerate(rows) if (wrong or '<joint name="hip_roll"') in row)

@@ -1,13 +1,17 @@
 """A resumed sweep keeps to its plan, and what a stranger may have written into that runs, reads and sends nothing."""
 
 import json
+import shlex
 
 import pytest
 
 from gymctl.core.errors import InputError
-from gymctl.sweep.planning import Wishes, begin
+from gymctl.scaffold.package import write_package
+from gymctl.sweep import planning
+from gymctl.sweep.planning import Wishes, begin, plan_sweep
 from gymctl.sweep.record import read_record
 from gymctl.sweep.resuming import resume_sweep
+from tests.scaffold.conftest import ROBOTS
 from tests.sweep.conftest import LR
 
 
@@ -153,3 +157,19 @@ def test_settings_may_be_repeated_and_not_changed(plan_small):
     for other in (f"{LR}=1e-3,1e-1", "task.env.resetDist=3.5", "num_envs=8,16", "seed=3"):
         with pytest.raises(InputError, match="can't change"):
             resumed(sweep, other)
+
+
+def test_a_sweep_of_a_class_by_its_path_is_resumed_by_the_words_that_it_tells(tmp_path, monkeypatch):
+    monkeypatch.setattr(planning, "find_spec", lambda package: object())
+    monkeypatch.chdir(tmp_path)
+    write_package("my_arm", ROBOTS / "arm.xml", [], parent=tmp_path)
+    task, settings = "my_arm/my_arm/task.py:MyArm", {"num_envs": 8, "sim_device": "cpu", "rl_device": "cpu"}
+    record, _ = plan_sweep(task, (f"{LR}=1e-4..1e-2:log",), Wishes(trials=2), settings=settings)
+    begin(record)
+    assert record.plan.name == "MyArmSweep"
+    with pytest.raises(InputError, match="whose code isn't gymctl's") as refused:
+        resumed(record)
+    words = shlex.split(refused.value.fix.partition("gymctl sweep ")[2])
+    assert words[1:] == ["--resume", str(record.directory)]
+    for named in (words[0], task):
+        assert resumed(record, task=named).trials == record.trials

@@ -39,14 +39,14 @@ def list_command(
 
     'gymctl runs show RUN' tells all about one.
     """
-    from gymctl.runs.finding import list_runs, unreadable
+    from gymctl.runs.finding import list_runs, runs_of, shown_task, unreadable
     from gymctl.runs.summary import summarize
 
     runs = list_runs(runs_dir)
     output.notes(f"'{path}' can't be read: Permission denied" for path in unreadable(runs_dir)[:_MOST_NOTES])
-    found = [run for run in runs if task in (None, run.task())]
+    found = runs if task is None else runs_of(runs, task)
     if task is not None and not found:
-        tasks = sorted({run.task() for run in runs})
+        tasks = sorted({shown_task(run) for run in runs})
         fix = (
             suggest(task, [*tasks, "list", "show", "logs", "plot", "compare", "report", "prune"])
             or f"it has runs of {', '.join(tasks)}"
@@ -99,6 +99,7 @@ def format_epochs(summary: "Summary") -> str:
 
 
 def _text(summaries: list["Summary"]) -> str:
+    from gymctl.runs.finding import shown_task
     from gymctl.runs.units import age, decimal, megabytes
 
     now = datetime.now().astimezone()
@@ -106,7 +107,7 @@ def _text(summaries: list["Summary"]) -> str:
     rows += [
         [
             summary.run.path.name,
-            summary.task,
+            shown_task(summary.run),
             summary.status or "-",
             format_epochs(summary),
             "-" if summary.best_reward is None else decimal(summary.best_reward),

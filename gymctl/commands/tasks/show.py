@@ -35,8 +35,13 @@ def show(
     given = parse_arguments([task, *(overrides or [])], takes_checkpoint=False)
     config = compose(given.task, overrides=given.overrides, config_dir=config_dir)
     output.waiting("loading MuJoCo")
+    from gymctl.tasks import registry
     from gymctl.tasks.shown import show_task
 
+    if registry.is_in_isaacgym_style(config.task.name):
+        from gymctl.envs.trial import try_task
+
+        try_task(config)  # only an object of its class knows its sizes
     shown = show_task(config)
     output.result({"task": given.task, **asdict(shown)}, _text(given.task, shown))
 

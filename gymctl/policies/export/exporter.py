@@ -65,6 +65,7 @@ def export(
     *,
     contract: Path | None = None,
     model: Path | None = None,
+    needs_contract: bool = False,
     trust: bool = False,
 ) -> ExportReport:
     """Exports a policy: raw observations in, clipped mean actions out. Builds no env, unless a model is wanted.
@@ -81,11 +82,12 @@ def export(
             directory.
         contract: Where to write the contract, too, as JSON.
         model: Where to write the task's model; see `gymctl.policies.export.model_file.write_model`.
+        needs_contract: Whether to write nothing without a contract.
         trust: Whether the checkpoint may contain any Python objects, which can run code when it is read.
 
     Raises:
         InputError: If the format is unknown, a file can't be written, the checkpoint can't be used, or there is no
-            contract or model though it is to be written.
+            contract or model though it is to be written or needed.
         BackendError: If the packages for ONNX are missing.
         GymctlError: If the policy can't be expressed in the format, or the file's actions differ from the network's.
             No file is left then.
@@ -96,7 +98,7 @@ def export(
     _check_beside(contract, model, path, checkpoint_path)
     inside = run.path if run is not None and output is None and not _is_shared(checkpoint_path) else None
     checkpoint = load_checkpoint(checkpoint_path, trust=trust)
-    _check_task(checkpoint, checkpoint_path, config.task.name)
+    _check_task(checkpoint, checkpoint_path, config.task.name, run)
     sizes = sizes_of(checkpoint)
     player = load_player(config, checkpoint)
     actor = Actor(player.network, player.model, clips(config))
@@ -104,7 +106,7 @@ def export(
     checkpoint_sha256 = sha256(checkpoint_path)
     origin = origin_of(checkpoint_path, run)
     told = tell(config, actor.bounds, (sizes.observations, sizes.actions), checkpoint_sha256)
-    if contract is not None and told.problem is not None:
+    if (contract is not None or needs_contract) and told.problem is not None:
         raise told.problem
     metadata = describe(config, origin, actor, inputs, outputs, checkpoint_sha256, told.contract)
     with _writable(path, inside), atomic_write(path, inside) as temporary:
@@ -155,12 +157,13 @@ def _check_beside(contract: Path | None, model: Path | None, path: Path, checkpo
         raise InputError("two of the files have one name", "name the policy, the contract and the model differently")
 
 
-def _check_task(checkpoint: dict[str, Any], path: Path, task: str) -> None:
+def _check_task(checkpoint: dict[str, Any], path: Path, task: str, run: Run | None) -> None:
     trained = trained_on(checkpoint)
     task = portable(task)
     if trained is not None and trained != task:
+        place = run.task() if run is not None and portable(run.task()) == trained else trained
         raise InputError(
-            f"'{path}' was trained on {trained}, not on {task}", shlex.join(["gymctl", "export", trained, str(path)])
+            f"'{path}' was trained on {trained}, not on {task}", shlex.join(["gymctl", "export", place, str(path)])
         )
 
 

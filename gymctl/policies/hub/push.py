@@ -19,6 +19,7 @@ class Pushed:
     why: str
     """Why this one of the run's checkpoints."""
     task: str
+    """As the run has it: where a class of the user's is on this machine."""
     files: tuple[str, ...]
 
 
@@ -58,4 +59,4 @@ def push(what: str, address: Address, *, runs_dir: Path, private: bool = False, 
     files["README.md"] = write_card(address, about, run.manifest()).encode()
     message = f"Push a policy for {about.task} with gymctl {about.gymctl_version}"
     commit = hub.upload(address, files, message, private=private)
-    return Pushed(hub.page(address), commit, located.path, located.why, about.task, tuple(files))
+    return Pushed(hub.page(address), commit, located.path, located.why, run.task(), tuple(files))

@@ -11,6 +11,7 @@ from gymctl.config.changes import describe_changes, show_value
 from gymctl.core.terminal import escaped
 from gymctl.core.version import __version__
 from gymctl.core.words import counted
+from gymctl.runs.finding import shown_task
 from gymctl.runs.history import REWARD
 from gymctl.runs.pages.curves import chart, charts
 from gymctl.runs.pages.html import Html, dotted_key, element, join, page, table
@@ -59,7 +60,7 @@ def report_page(report: Report, evaluated: Evaluated | None, notes: Sequence[str
     summary = report.summary
     notes = [*notes, *(evaluated.notes if evaluated else ())]
     return page(
-        f"{summary.task}: {summary.run.path.absolute().name}",
+        f"{shown_task(summary.run)}: {summary.run.path.absolute().name}",
         element("h1", summary.run.path.absolute().name),
         element("p", _lead(report), class_="lead"),
         _figures(report, evaluated),
@@ -77,7 +78,7 @@ def report_page(report: Report, evaluated: Evaluated | None, notes: Sequence[str
 def _lead(report: Report) -> str:
     summary = report.summary
     status = f", {summary.status}" if summary.status else ""
-    return f"A training of {summary.task}, begun on {summary.started:%Y-%m-%d %H:%M}{status}."
+    return f"A training of {shown_task(summary.run)}, begun on {summary.started:%Y-%m-%d %H:%M}{status}."
 
 
 def _figures(report: Report, evaluated: Evaluated | None) -> Html:
@@ -134,7 +135,7 @@ def _curves(report: Report) -> list[Html]:
 
 
 def _again(report: Report) -> list[Html]:
-    task = shlex.quote(report.summary.task)
+    task = shlex.quote(shown_task(report.summary.run))
     parts = [element("h2", "Run it again")]
     if report.commands:
         parts += [element("p", "As it was run:"), element("pre", *_lines(report.commands[:_MOST_SEGMENTS]))]
