@@ -66,14 +66,14 @@ class _Trial:
         self._sim = env.sim
         self._notes: dict[str, None] = {}
         checks: dict[str, Callable[..., None] | None] = {
-            "reset": functools.partial(self._check_rows, "reset"),
+            "reset": functools.partial(self._check_rows, "reset", "whose episode goes on"),
             "apply_actions": self._check_controls,
             "after_physics": None,
             "observe": self._check_observations,
             "observe_states": self._check_states,
             "reward": self._check_reward,
             "reached_goals": self._check_reached_goals,
-            "renew_goals": functools.partial(self._check_rows, "renew_goals"),
+            "renew_goals": functools.partial(self._check_rows, "renew_goals", "whose goal stays"),
             "on_diverged": None,
             "episode_info": self._check_episode_info,
             "measure": self._check_measures,
@@ -115,21 +115,21 @@ class _Trial:
             check(result, before, *arguments, *keywords.values())
         return result
 
-    def _check_rows(self, method: str, result: Any, before: Any, ids: EnvIds) -> None:
+    def _check_rows(self, method: str, others_are: str, result: Any, before: Any, ids: EnvIds) -> None:
         others = ~as_mask(ids, self._env.num_envs)
         state, own = before
         for name, tensor in self._state().items():
             if _differ(tensor, state[name])[others].any():
                 raise self._error(
                     method,
-                    f"changes sim.{name} of worlds that it wasn't given",
+                    f"changes sim.{name} of worlds {others_are}",
                     f"write to the rows of ids only, as in self.sim.put('{name}', rows, ids)",
                 )
             self._check_finite(method, f"sim.{name}", tensor)
         for name, tensor in self._own_rows().items():
             if name in own and own[name].shape == tensor.shape and _differ(tensor, own[name])[others].any():
                 self._notes[
-                    f"{self._name(method)} changes self.{name} of worlds that it wasn't given; if they need it, "
+                    f"{self._name(method)} changes self.{name} of worlds {others_are}; if they need it, "
                     "write to the rows of ids only, with gymctl.sim.rows.assign"
                 ] = None
 
