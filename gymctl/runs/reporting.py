@@ -72,7 +72,7 @@ def read_report(run: Run) -> Report:
     manifest = run.manifest()
     segments = segments_of(run, manifest)
     history = read_history(run, (EPOCHS, REWARD, *OTHER_CURVES))
-    summary, since = summarize(run), last_task_change(segments).after_env_steps
+    summary, since = summarize(run, history), last_task_change(segments).after_env_steps
     best = best_of(history, since, summary.best_reward) or best_of(history, since)
     config = _config_of(run)
     return Report(run, summary, manifest, segments, history, best, config, _changed(run.task(), config))

@@ -14,7 +14,7 @@ from gymctl.core.numbers import finite, finite_int
 from gymctl.runs.checkpoint_names import parse
 from gymctl.runs.checkpoints import checkpoint_files, pick
 from gymctl.runs.directory import Run, local_time
-from gymctl.runs.history import EPOCHS, REWARD, read_history
+from gymctl.runs.history import EPOCHS, REWARD, History, read_history
 
 _MAX_EPOCHS = re.compile(r"^ +max_epochs: *(\d{1,18}) *$", re.MULTILINE | re.ASCII)
 _LARGEST_CONFIG = 4_000_000  # bytes
@@ -59,16 +59,20 @@ class CheckpointFile:
     """Whether ``gymctl play`` takes it."""
 
 
-def summarize(run: Run) -> Summary:
+def summarize(run: Run, history: History | None = None) -> Summary:
     """Sums a run up. Of a run that ended, this reads the manifest only; of another of ours, its curves too.
 
     Never raises for what is in the run: one that can't be read is damaged.
+
+    Args:
+        run: The run.
+        history: Its curves `EPOCHS` and `REWARD`, if they have been read.
     """
     manifest: dict[str, Any] = {}
     try:
         manifest = run.manifest()
         status = status_of(run, manifest)
-        epochs, best = _results(run, manifest, status)
+        epochs, best = _results(run, manifest, status, history)
     except (InputError, OSError):
         status, epochs, best = "damaged", None, None
     return Summary(
@@ -83,12 +87,12 @@ def summarize(run: Run) -> Summary:
     )
 
 
-def _results(run: Run, manifest: dict[str, Any], status: str | None) -> tuple[Any, Any]:
+def _results(run: Run, manifest: dict[str, Any], status: str | None, history: History | None) -> tuple[Any, Any]:
     """Epochs and best reward so far."""
     if status in ENDED:
         return manifest.get("epochs"), manifest.get("best_reward")
     if status is not None:
-        curves = read_history(run, (EPOCHS, REWARD)).curves
+        curves = (history or read_history(run, (EPOCHS, REWARD))).curves
         epochs = max(curves[EPOCHS].values) if EPOCHS in curves else 0
         return epochs, max(curves[REWARD].values) if REWARD in curves else None
     names = run.names

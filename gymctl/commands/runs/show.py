@@ -58,7 +58,8 @@ def show(
     from gymctl.runs.summary import checkpoints_of, summarize
 
     chosen = choose_run(run, runs_dir)
-    summary, history, manifest = summarize(chosen), read_history(chosen), chosen.manifest()
+    history, manifest = read_history(chosen), chosen.manifest()
+    summary = summarize(chosen, history)
     checkpoints, reward = checkpoints_of(chosen), history.curves.get(REWARD, Curve())
     segments = segments_of(chosen, manifest)
     seconds = max((curve.seconds[-1] for curve in history.curves.values()), default=None)
