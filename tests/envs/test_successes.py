@@ -173,7 +173,10 @@ def test_the_trial_of_such_a_task_passes(walker, masks):
     ("wrong", "told"),
     [
         ("def reached_goals(self):\n        return self.goals", "reached_goals gives successes"),
-        ("def renew_goals(self, ids):\n        self.sim.qpos += 1.0", "renew_goals changes sim.qpos of worlds whose goal stays"),
+        (
+            "def renew_goals(self, ids):\n        self.sim.qpos += 1.0",
+            "renew_goals changes sim.qpos of worlds whose goal stays",
+        ),
     ],
 )
 def test_its_slips_are_found(walker, wrong, told):
