@@ -12,6 +12,7 @@ from gymctl.config.rules import (
     BOOL,
     COUNT,
     DEVICE,
+    FRACTION,
     LIMIT,
     LIST,
     NAME_OR_NONE,
@@ -55,7 +56,11 @@ _ENV: Schema = {
     "clipActions": LIMIT,
 }
 
-_TIME_LIMIT: Schema = keys_of(COUNT, "episodeLength maxEpisodeLength")
+_EPISODE: Schema = {
+    **keys_of(COUNT, "episodeLength maxEpisodeLength"),
+    "maxConsecutiveSuccesses": integer(0),
+    "averFactor": FRACTION,
+}
 
 _OUR_ENV: Schema = {
     "envSpacing": NUMBER,
@@ -102,7 +107,7 @@ def schema(reference: Mapping[str, Any] | None) -> Schema:
         reference: The packaged YAML of the task's class, whose ``env`` says which keys and which kinds of values the
             task takes; None for a class of the user's, whose keys are the user's affair.
     """
-    env = {"*": ANY, **_TIME_LIMIT, **_ENV} if reference is None else {**_like(reference["env"]), **_OUR_ENV, **_ENV}
+    env = {"*": ANY, **_EPISODE, **_ENV} if reference is None else {**_like(reference["env"]), **_OUR_ENV, **_ENV}
     task: Schema = {
         "name": TEXT,
         "physics_engine": ROOT["physics_engine"],
@@ -143,6 +148,5 @@ def declared_paths(keys: Schema, path: KeyPath = ()) -> Iterator[KeyPath]:
 
 def _like(tree: Mapping[str, Any]) -> Schema:
     return {
-        key: _like(value) if isinstance(value, dict) else _TIME_LIMIT.get(key, like(value))
-        for key, value in tree.items()
+        key: _like(value) if isinstance(value, dict) else _EPISODE.get(key, like(value)) for key, value in tree.items()
     }

@@ -66,12 +66,14 @@ class _Trial:
         self._sim = env.sim
         self._notes: dict[str, None] = {}
         checks: dict[str, Callable[..., None] | None] = {
-            "reset": self._check_reset,
+            "reset": functools.partial(self._check_rows, "reset", "whose episode goes on"),
             "apply_actions": self._check_controls,
             "after_physics": None,
             "observe": self._check_observations,
             "observe_states": self._check_states,
             "reward": self._check_reward,
+            "reached_goals": self._check_reached_goals,
+            "renew_goals": functools.partial(self._check_rows, "renew_goals", "whose goal stays"),
             "on_diverged": None,
             "episode_info": self._check_episode_info,
             "measure": self._check_measures,
@@ -91,6 +93,8 @@ class _Trial:
         env.step(torch.full((num_envs, num_actions), 0.5))
         env.reset(one)
         env.step(torch.full((num_envs, num_actions), -0.5))
+        if self._task.renews_goals:
+            self._task.renew_goals(one if self._sim.prefers_masks else one.nonzero().squeeze(1))
         self._task.load_state_dict(self._task.state_dict())
         if self._task.episode_info_names:
             self._task.episode_info()
@@ -111,21 +115,21 @@ class _Trial:
             check(result, before, *arguments, *keywords.values())
         return result
 
-    def _check_reset(self, result: Any, before: Any, ids: EnvIds) -> None:
+    def _check_rows(self, method: str, others_are: str, result: Any, before: Any, ids: EnvIds) -> None:
         others = ~as_mask(ids, self._env.num_envs)
         state, own = before
         for name, tensor in self._state().items():
             if _differ(tensor, state[name])[others].any():
                 raise self._error(
-                    "reset",
-                    f"changes sim.{name} of worlds whose episode goes on",
+                    method,
+                    f"changes sim.{name} of worlds {others_are}",
                     f"write to the rows of ids only, as in self.sim.put('{name}', rows, ids)",
                 )
-            self._check_finite("reset", f"sim.{name}", tensor)
+            self._check_finite(method, f"sim.{name}", tensor)
         for name, tensor in self._own_rows().items():
             if name in own and own[name].shape == tensor.shape and _differ(tensor, own[name])[others].any():
                 self._notes[
-                    f"{self._name('reset')} changes self.{name} of worlds whose episode goes on; if they need it, "
+                    f"{self._name(method)} changes self.{name} of worlds {others_are}; if they need it, "
                     "write to the rows of ids only, with gymctl.sim.rows.assign"
                 ] = None
 
@@ -160,6 +164,9 @@ class _Trial:
             if 0 in values.stride():
                 raise self._error("reward", f"gives {what} that share one number", "add .clone() after expand")
         self._check_finite("reward", "rewards", reward)
+
+    def _check_reached_goals(self, result: Any, before: Any) -> None:
+        self._check_tensor("reached_goals", "successes", result, torch.bool, (self._env.num_envs,))
 
     def _check_episode_info(self, result: Any, before: Any) -> None:
         shape = self._env.num_envs, len(self._task.episode_info_names)

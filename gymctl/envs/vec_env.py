@@ -12,10 +12,12 @@ from torch import Tensor
 from gymctl.config.config import TaskConfig
 from gymctl.core.errors import InputError
 from gymctl.envs.recorded_step import RecordedStep
+from gymctl.envs.successes import AVERAGE_NAME, Successes
 from gymctl.sim.precision import full_precision
 from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
+from gymctl.tasks.measures import SUCCEEDED, SUCCESSES, Measure, as_columns
 
 _TERM = "reward term "
 """Before a term's name among a step's results."""
@@ -26,8 +28,9 @@ class VecEnv:
 
     A step clips the actions, sets the controls, simulates `physics_steps` physics steps, counts, computes reward and
     termination, resets the ended episodes, observes and clips the observations. The reset happens in the same step:
-    ``done`` comes with the reward of the ended episode and the first observation of the next one. The returned tensors
-    are reused by the next step. Where the simulation can record, a step is recorded; see `RecordedStep`.
+    ``done`` comes with the reward of the ended episode and the first observation of the next one; so a reached goal
+    comes with the first observation of the next goal. The returned tensors are reused by the next step. Where the
+    simulation can record, a step is recorded; see `RecordedStep`.
 
     Args:
         task: The task, on its simulation.
@@ -46,6 +49,8 @@ class VecEnv:
     """Whether `step` also returns what the task measures, where it measures something."""
     autoreset = True
     """Whether `step` resets ended episodes; otherwise the caller resets them."""
+    successes: Successes | None = None
+    """The reached goals, where the task `Task.renews_goals`."""
 
     def __init__(self, task: Task, sim: Simulation, config: TaskConfig, rl_device: torch.device) -> None:
         env = config.env
@@ -55,6 +60,7 @@ class VecEnv:
         self.num_envs = sim.num_envs
         self.max_episode_length = task.max_episode_length
         self._time_limit = task.max_episode_length + task.late_reset
+        self._most_steps: int | None = None
         self.physics = config.physics
         """``fast`` or ``isaacgym``."""
         self.physics_steps = config.physics_steps
@@ -64,6 +70,8 @@ class VecEnv:
         self.control_dt = config.control_dt
         """Time of a control step [s]."""
         self.progress_buf = torch.zeros(self.num_envs, dtype=torch.int64, device=sim.device)
+        if task.renews_goals:
+            self.successes = Successes(env, self.num_envs, sim.device)
         self.num_diverged = torch.zeros((), dtype=torch.int64, device=sim.device)
         """Episodes that ended because their world went non-finite, since the start."""
         limit = np.float32(self.clip_observations)
@@ -76,6 +84,24 @@ class VecEnv:
     def limit_episodes(self, steps: int) -> None:
         """Ends episodes after at most so many control steps; the task's own limit holds where it is shorter."""
         self._time_limit = min(self._time_limit, steps + 1)
+        self._most_steps = steps
+
+    @property
+    def longest_episode(self) -> int:
+        """Control steps of an episode at most."""
+        goals = self.successes.most if self.successes is not None else 0
+        longest = (self._time_limit - 1) * max(goals, 1)
+        return longest if self._most_steps is None else min(longest, self._most_steps)
+
+    @property
+    def episode_steps(self) -> Tensor:
+        """Control steps of each running episode, int64 ``[num_envs]``: `progress_buf`, unless a success zeroed that."""
+        return self.progress_buf if self.successes is None else self.progress_buf + self.successes.earlier_steps
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What ``measures`` of a step are: successes, where there are goals, and what the task measures."""
+        return (*((SUCCESSES, SUCCEEDED) if self.successes is not None else ()), *self.task.measures)
 
     @property
     def recorded(self) -> bool:
@@ -113,7 +139,7 @@ class VecEnv:
             seen = {"obs": torch.zeros(self.num_envs, self.task.num_observations, device=self.sim.device)}
             if self.task.num_states:
                 seen["states"] = torch.zeros(self.num_envs, self.task.num_states, device=self.sim.device)
-            self._restart_episodes(mask.to(self.sim.device), seen)
+            self._begin_anew(mask.to(self.sim.device), None, seen)
             return self._on_rl_device(self._finish(seen))
         everyone = self._select_envs(torch.ones(self.num_envs, dtype=torch.bool, device=self.sim.device))
         self._start_episodes(everyone)
@@ -139,11 +165,13 @@ class VecEnv:
 
             - ``time_outs`` (bool ``[num_envs]``): the episodes that only the time limit ended.
             - ``episode``, if the task has `Task.episode_info_names`: for each name the mean of `Task.episode_info` over
-              the episodes that ended in this step, NaN if none did.
+              the episodes that ended in this step, NaN if none did. Where there are goals, also
+              ``consecutive_successes``: `Successes.average`.
             - ``final_obs`` ``[num_envs, num_observations]`` and ``final_info``, `Task.episode_info` by name
-              ``[num_envs]``, if `keep_final_observation`. Their rows are meaningful where ``done``.
+              ``[num_envs]``, if `keep_final_observation`. Their rows are meaningful where ``done``. Where there are
+              goals, the info has the ``successes`` of the episode, too.
             - ``reward_terms``, if `keep_reward_terms`: `Task.reward_terms` by name ``[num_envs]``.
-            - ``measures``, if `keep_measures` and the task has some: `Task.measure`, ``[num_envs, measures]``.
+            - ``measures``, if `keep_measures` and there are `measures`: ``[num_envs, measures]``.
         """
         if self._recorded is not None:
             return self._deliver(self._recorded.step(actions), copies=True)
@@ -164,7 +192,7 @@ class VecEnv:
 
         Returns:
             ``obs``, ``reward``, ``done`` and ``time_outs``; ``states`` where the task has some; ``episode`` ``[M]``
-            where the task has names for it; ``final_obs`` and ``final_info`` ``[num_envs, M]``, and ``measures``, if
+            where there are names for it; ``final_obs`` and ``final_info`` ``[num_envs, M]``, and ``measures``, if
             they are kept, and each reward term under its name with `_TERM` before it. All on the simulation's device.
         """
         self.progress_buf += 1
@@ -174,31 +202,56 @@ class VecEnv:
         reward, terminated = self.task.reward(observations)
         diverged = self.sim.take_diverged()
         self.num_diverged += diverged.sum()
-        measured = self._measure(terminated, diverged)
+        reached = self.task.reached_goals() & ~diverged if self.successes is not None else None
+        measured = self._measure(terminated, reached, diverged)
         self.task.on_diverged(diverged)
         reward.masked_fill_(diverged, 0.0)
         terminated |= diverged
-        time_outs = compute_time_outs(self.progress_buf, self._time_limit) & ~terminated
+        if self.successes is not None and reached is not None:
+            terminated |= self.successes.add(reached, self.progress_buf)
+        time_outs = self._time_outs() & ~terminated
         done = terminated | time_outs
         results: dict[str, Tensor] = {"reward": reward, "done": done, "time_outs": time_outs, **measured}
         results |= {f"{_TERM}{name}": term.masked_fill(diverged, 0.0) for name, term in terms.items()}
-        if self.task.episode_info_names:
-            results["episode"] = mean_of_rows(self.task.episode_info(), done)
+        results |= self._episode_info(done)
         if self.keep_final_observation:
             results["final_obs"] = self._finish_observations(observations.clone())
-            if self.task.episode_info_names:
-                results["final_info"] = self.task.episode_info()
         seen = {"obs": observations}
         if self.task.num_states:
             seen["states"] = self.task.observe_states()
-        if self.autoreset:
-            self._restart_episodes(done, seen)
+        renewed = None if reached is None else reached & ~done
+        if self.autoreset or renewed is not None:
+            self._begin_anew(done if self.autoreset else torch.zeros_like(done), renewed, seen)
         return results | self._finish(seen)
 
-    def _measure(self, terminated: Tensor, diverged: Tensor) -> dict[str, Tensor]:
-        if not (self.keep_measures and self.task.measures):
+    def _measure(self, terminated: Tensor, reached: Tensor | None, diverged: Tensor) -> dict[str, Tensor]:
+        if not (self.keep_measures and self.measures):
             return {}
-        return {"measures": self.task.measure(terminated).masked_fill(diverged[:, None], 0.0)}
+        columns = [] if reached is None else [as_columns(reached, reached)]
+        if self.task.measures:
+            columns.append(self.task.measure(terminated))
+        return {"measures": torch.cat(columns, 1).masked_fill(diverged[:, None], 0.0)}
+
+    def _time_outs(self) -> Tensor:
+        time_outs = compute_time_outs(self.progress_buf, self._time_limit)
+        if self.successes is None or self._most_steps is None:
+            return time_outs
+        return time_outs | (self.episode_steps >= self._most_steps)
+
+    def _episode_info(self, done: Tensor) -> dict[str, Tensor]:
+        """``episode``, and ``final_info`` where it is kept; nothing where there are no names for them."""
+        of_envs, of_all = [], []
+        if self.task.episode_info_names:
+            of_envs.append(self.task.episode_info())
+            of_all.append(mean_of_rows(of_envs[0], done))
+        if self.successes is not None:
+            self.successes.take_average(done)
+            of_envs.append(self.successes.count[:, None])
+            of_all.append(self.successes.average[None])
+        if not of_all:
+            return {}
+        final = {"final_info": torch.cat(of_envs, 1)} if self.keep_final_observation else {}
+        return {"episode": torch.cat(of_all), **final}
 
     def state_dict(self) -> dict[str, Any]:
         """Returns a copy of all that decides the future of the episodes: tensors only, in nested dicts."""
@@ -207,6 +260,7 @@ class VecEnv:
             "task": self.task.state_dict(),
             "progress_buf": self.progress_buf.clone(),
             "generator": self.task.generator.get_state(),
+            **({} if self.successes is None else {"successes": self.successes.state_dict()}),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -220,6 +274,8 @@ class VecEnv:
             tensor.copy_(state["sim"][name])
         self.task.load_state_dict(state["task"])
         self.progress_buf.copy_(state["progress_buf"])
+        if self.successes is not None:
+            self.successes.load_state_dict(state["successes"])
         self.task.generator.set_state(state["generator"].cpu())
 
     def close(self) -> None:
@@ -227,11 +283,20 @@ class VecEnv:
         self._recorded = None
         self.sim.close()
 
-    def _restart_episodes(self, done: Tensor, seen: dict[str, Tensor]) -> None:
-        """Starts new episodes where the others are done, and puts what is seen of them into the rows of `seen`."""
+    def _begin_anew(self, done: Tensor, reached: Tensor | None, seen: dict[str, Tensor]) -> None:
+        """Starts new episodes where the others are done, and draws new goals where the others are reached.
+
+        What is seen of both is put into the rows of `seen`.
+        """
         ids = self._select_envs(done)
         if ids.shape[0]:
             self._start_episodes(ids)
+        if reached is not None:
+            renewed = self._select_envs(reached)
+            if renewed.shape[0]:
+                self.task.renew_goals(renewed)
+                ids = self._select_envs(done | reached)
+        if ids.shape[0]:
             for name, values in self._observe(ids).items():
                 assign(seen[name], values, ids)
 
@@ -249,21 +314,25 @@ class VecEnv:
             copies: Whether the next step would overwrite them.
         """
         given = {name: value.to(self.rl_device, copy=copies) for name, value in results.items()}
-        names = self.task.episode_info_names
         extras: dict[str, Any] = {"time_outs": given["time_outs"]}
-        if names:
-            extras["episode"] = dict(zip(names, given["episode"], strict=True))
+        if "episode" in given:
+            extras["episode"] = dict(zip(self._info_names(AVERAGE_NAME), given["episode"], strict=True))
         if self.keep_reward_terms:
             extras["reward_terms"] = {
                 name.removeprefix(_TERM): value for name, value in given.items() if name.startswith(_TERM)
             }
         if "final_obs" in given:
             extras["final_obs"] = given["final_obs"]
-            extras["final_info"] = dict(zip(names, given["final_info"].unbind(1), strict=True)) if names else {}
+            final = given["final_info"].unbind(1) if "final_info" in given else ()
+            extras["final_info"] = dict(zip(self._info_names("successes"), final, strict=True))
         if "measures" in given:
             extras["measures"] = given["measures"]
         seen = {name: given[name] for name in ("obs", "states") if name in given}
         return seen, given["reward"], given["done"], extras
+
+    def _info_names(self, of_successes: str) -> tuple[str, ...]:
+        names = tuple(self.task.episode_info_names)
+        return names if self.successes is None else (*names, of_successes)
 
     def _select_envs(self, mask: Tensor) -> EnvIds:
         return mask if self.sim.prefers_masks else mask.nonzero().squeeze(1)
@@ -273,6 +342,8 @@ class VecEnv:
         self.task.reset(ids)
         self.sim.refresh(ids)
         assign(self.progress_buf, 0, ids)
+        if self.successes is not None:
+            self.successes.start_episodes(ids)
 
     def _finish(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
         """Observations with all that is done to them; a critic's states are clipped like them, without noise."""

@@ -4,6 +4,7 @@ It is saved as tensors in nested dicts, under `KEY` of a checkpoint, which rl_ga
 """
 
 import random
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -81,8 +82,12 @@ def _are_counts(agent: Any, state: dict[str, Any]) -> bool:
         all(0 <= int(sizes[name]) <= getattr(agent, name).max_size for name in _METERS)
         and bool((state["agent"]["current_lengths"] >= 0).all())
         and bool(((state["agent"]["dones"] == 0) | (state["agent"]["dones"] == 1)).all())
-        and bool((state["env"]["progress_buf"] >= 0).all())
+        and all(bool((steps >= 0).all()) for steps in (state["env"]["progress_buf"], *_successes(state["env"])))
     )
+
+
+def _successes(env: dict[str, Any]) -> Iterable[Tensor]:
+    return env.get("successes", {}).values()
 
 
 def _same_layout(state: Any, like: Any) -> bool:

@@ -32,7 +32,7 @@ class Commentary:
     def notes(self) -> list[Note]:
         """What there is to tell now of each env that is shown."""
         motion = self._motion.read(self._count)
-        seconds = (self._env.progress_buf[: self._count] * self._env.control_dt).tolist()
+        seconds = (self._env.episode_steps[: self._count] * self._env.control_dt).tolist()
         notes = []
         for env, (time, total) in enumerate(zip(seconds, self._returns.tolist(), strict=True)):
             lines, arrows = [("time", f"{time:.1f} s")], []

@@ -29,7 +29,7 @@ class Evaluation:
     returns: Tensor | None = field(default=None, compare=False, repr=False)
     """Of every episode ``[num_envs, episodes_per_env]``, where they are kept."""
     measures: tuple[Measured, ...] = ()
-    """What the task measures besides, as speed or falls; see `gymctl.tasks.base.Task.measures`."""
+    """What the task measures besides, as speed or falls; see `VecEnv.measures`."""
     reward_terms: dict[str, float] = field(default_factory=dict)
     """What the return is the sum of: each term's sum over an episode, as a mean; empty where the task doesn't tell."""
 
@@ -66,7 +66,7 @@ def evaluate_policy(
     rows = torch.arange(env.num_envs, device=env.rl_device)
     terms: dict[str, Tensor] = {}
     env.keep_reward_terms = True
-    measures = EpisodeMeasures(env.task.measures, *shape, env.rl_device)
+    measures = EpisodeMeasures(env.measures, *shape, env.rl_device)
     env.keep_measures = True
     observations, done, steps = env.reset()["obs"], None, 0
     start = time.perf_counter()

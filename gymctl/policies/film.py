@@ -91,7 +91,7 @@ class _Actor:
             observations, _, self._done, _ = self._env.step(self._policy.act(self._observations, self._done))
             self._observations = observations["obs"]
         self._step += steps
-        running = bool(self._env.progress_buf[0] >= max(steps, 1))
+        running = bool(self._env.episode_steps[0] >= max(steps, 1))
         tile, bottom = self._tile, picture.shape[0] - self._tile.bottom
         picture[bottom - tile.height : bottom, tile.left : tile.left + tile.width] = self._renderer.draw_tiled(
             steps * self._env.control_dt, [running]

@@ -17,7 +17,7 @@ class Measured:
     name: str
     unit: str
     mean: float
-    """Of the episodes' means; or a rate; or a share [%]."""
+    """Of the episodes' means or sums; or a rate; or a share [%]."""
     ci95: tuple[float, float] | None
     """95 % confidence interval: Student's t over episodes, of a rate that of Poisson's distribution, of a share
     Wilson's."""
@@ -90,10 +90,10 @@ def _result(measure: Measure, sums: Tensor, last: Tensor, lengths: Tensor, minut
         events = round(sums.sum().item())
         low, high = (bound / minutes for bound in rate_interval(events))
         return Measured(measure.name, measure.unit, events / minutes, (low, high))
-    if measure.kind == "share":
-        held = round((last > 0.0).sum().item())
+    if measure.kind in ("share", "ever"):
+        held = round(((last if measure.kind == "share" else sums) > 0.0).sum().item())
         low, high = share_interval(held, lengths.numel())
         return Measured(measure.name, measure.unit, 100.0 * held / lengths.numel(), (100.0 * low, 100.0 * high))
-    values = sums / lengths
+    values = sums if measure.kind == "sum" else sums / lengths
     s = Statistics.of(values)
     return Measured(measure.name, measure.unit, s.mean, s.ci95, s.std, s.min, s.max, values)

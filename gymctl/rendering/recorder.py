@@ -25,8 +25,11 @@ class RecordableEnv(Protocol):
     """Length of a control step [s]."""
     max_episode_length: int
     """Time limit of an episode [control steps]."""
-    progress_buf: Tensor
-    """Control steps of each running episode, int64 ``[num_envs]``."""
+
+    @property
+    def episode_steps(self) -> Tensor:
+        """Control steps of each running episode, int64 ``[num_envs]``."""
+        ...
 
 
 class VideoRecorder:
@@ -140,7 +143,7 @@ class Recording:
         while self._frame < self._timing.frames and self._step == self._timing.step_of(self._frame):
             if picture is None:
                 steps = self._step - self._last_step
-                running = (self._env.progress_buf[: self._count] >= max(steps, 1)).tolist()
+                running = (self._env.episode_steps[: self._count] >= max(steps, 1)).tolist()
                 picture = self._renderer.draw_tiled(steps * self._env.control_dt, running, self._notes())
                 self._last_step = self._step
             self._writer.write(picture)

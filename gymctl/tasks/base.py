@@ -44,6 +44,11 @@ class Task(ABC):
     """Names of the columns of `episode_info`."""
     measures: ClassVar[tuple[Measure, ...]] = ()
     """What the columns of `measure` are."""
+    renews_goals: ClassVar[bool] = False
+    """Whether an episode goes on with a new goal where one is reached; see `reached_goals` and `renew_goals`.
+
+    The env counts the successes. ``maxConsecutiveSuccesses`` and ``averFactor``, under ``env:`` in the YAML, are its.
+    """
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         self.env_config = config.env
@@ -131,6 +136,22 @@ class Task(ABC):
         The worlds stand at the model's own start. What is written to their state can be read back at once; outputs that
         MuJoCo derives from it are true again only in `observe`, which follows.
         """
+
+    def reached_goals(self) -> Tensor:
+        """Which envs have reached their goal in this step, bool ``[num_envs]``; it changes nothing.
+
+        Called after `reward`, and only where the task `renews_goals`.
+        """
+        raise NotImplementedError
+
+    def renew_goals(self, ids: EnvIds) -> None:
+        """Draws new goals for these worlds, which have reached theirs and whose episodes go on.
+
+        Called before the `observe` that tells of them, and only where the task `renews_goals`; first goals are drawn in
+        `reset`. A goal is in the task's own tensors; to show it, write to ``sim.mocap_pos`` and the like. Outputs that
+        MuJoCo derives are as the last timestep left them.
+        """
+        raise NotImplementedError
 
     def on_diverged(self, diverged: Tensor) -> None:  # noqa: B027
         """Called after `reward` with the worlds that went non-finite in this step, bool ``[num_envs]``.

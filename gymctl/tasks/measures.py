@@ -16,9 +16,10 @@ class Measure:
 
     name: str
     unit: str
-    kind: Literal["mean", "rate", "share"] = "mean"
-    """``mean``: the mean over an episode's steps. ``rate``: 1 where something happens, counted per minute of simulated
-    time. ``share``: 1 where it holds at the end of an episode, told as the share of the episodes [%]."""
+    kind: Literal["mean", "sum", "rate", "share", "ever"] = "mean"
+    """``mean``: the mean over an episode's steps. ``sum``: their sum. ``rate``: 1 where something happens, counted per
+    minute of simulated time. ``share``: 1 where it holds at the end of an episode, told as the share of the episodes
+    [%]. ``ever``: the same of what held in any of its steps."""
 
 
 FORWARD_SPEED = Measure("forward speed", "m/s")
@@ -28,6 +29,8 @@ POWER = Measure("mechanical power", "W")
 FALLS = Measure("falls", "1/min", "rate")
 TARGET_DISTANCE = Measure("distance to target", "m")
 LASTED = Measure("lasted to the end", "%", "share")
+SUCCESSES = Measure("successes", "per episode", "sum")
+SUCCEEDED = Measure("episodes with a success", "%", "ever")
 
 
 def command_errors(root: RootState, commands: Tensor) -> tuple[Tensor, Tensor]:

@@ -158,6 +158,10 @@ def _problem(task_class: Any) -> str:
         return "num_states has to be an integer of at least 0"
     if task_class.num_states and task_class.observe_states is base.observe_states:
         return "it has num_states, but no observe_states, which gives them"
+    if task_class.renews_goals and any(
+        getattr_static(task_class, name) is vars(base)[name] for name in ("reached_goals", "renew_goals")
+    ):
+        return "it has renews_goals, so it needs reached_goals and renew_goals"
     if type(task_class.version) is not int or task_class.version < 1:
         return "version has to be an integer above 0"
     names = task_class.episode_info_names

@@ -79,7 +79,7 @@ class Session:
         self._observations = self.env.reset()["obs"]
         self._done = torch.ones(self.env.num_envs, dtype=torch.bool, device=self.env.rl_device)
         env = self.env
-        self.episodes = EpisodeStatistics(env.num_envs, env.rl_device, env.task.measures, env.control_dt)
+        self.episodes = EpisodeStatistics(env.num_envs, env.rl_device, env.measures, env.control_dt)
         self._diverged_before = int(self.env.num_diverged)
         self.curve.clear()
 

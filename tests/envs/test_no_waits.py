@@ -10,6 +10,7 @@ from gymctl.envs.randomization.randomizer import RandomizedVecEnv, Randomizer
 from gymctl.envs.vec_env import VecEnv
 from gymctl.tasks import registry
 from gymctl.tasks.classic.cartpole import Cartpole
+from tests.helpers.goals import Presser, settings
 from tests.helpers.meta_simulation import DEVICE, MetaGenerator, MetaSimulation
 
 TASKS = [
@@ -74,6 +75,16 @@ def test_nor_while_the_task_measures(name):
     env = make(name)
     env.keep_measures = True
     play(env)
+
+
+@pytest.mark.parametrize("most", [0, 2])
+def test_nor_where_goals_are_renewed(most):
+    env = make("Cartpole", Presser, *settings(most))
+    env.keep_measures = env.keep_final_observation = True
+    env.limit_episodes(50)
+    play(env)
+    with NothingOnTheHost():
+        play(env)
 
 
 @pytest.mark.parametrize("name", WITH_RANDOMIZATION)

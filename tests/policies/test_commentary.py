@@ -8,14 +8,16 @@ import torch
 from gymctl.config import compose
 from gymctl.envs import factory
 from gymctl.policies.commentary import Commentary
+from tests.helpers import goals
 
 
 @pytest.fixture
 def make():
     made = []
 
-    def make(task):
-        env = factory.make(compose(task, settings={"num_envs": 2, "seed": 0, "sim_device": "cpu", "rl_device": "cpu"}))
+    def make(task, *overrides):
+        settings = {"num_envs": 2, "seed": 0, "sim_device": "cpu", "rl_device": "cpu"}
+        env = factory.make(compose(task, settings=settings, overrides=overrides))
         env.reset()
         made.append(env)
         return env
@@ -60,3 +62,12 @@ def test_what_nobody_commands_has_a_speed_and_no_arrows(make):
     note = Commentary(make("Ant"), 1).notes()[0]
     assert [name for name, _ in note.lines] == ["time", "speed", "return"]
     assert not note.arrows
+
+
+def test_the_time_is_the_episodes_though_a_success_zeroes_its_counter(make, walker):
+    walker(*goals.AS_WALKER)
+    env = make("Walker", "train=CartpolePPO", *goals.settings(most=9))
+    for _ in range(3):
+        env.step(torch.full((2, 1), goals.PRESS))
+    assert not env.progress_buf.any()
+    assert dict(Commentary(env, 2).notes()[0].lines)["time"] == f"{3 * env.control_dt:.1f} s"

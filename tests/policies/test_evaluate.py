@@ -6,6 +6,7 @@ import torch
 from gymctl.config import compose
 from gymctl.envs import factory
 from gymctl.policies.evaluate import Statistics, evaluate_policy
+from tests.helpers import goals
 
 
 class Acting:
@@ -56,6 +57,26 @@ def test_the_terms_of_the_return_are_means_over_the_same_episodes_and_add_up_to_
     assert set(result.reward_terms) == {"upright", "cart_speed", "pole_speed", "lost"}
     assert sum(result.reward_terms.values()) == pytest.approx(result.reward.mean)
     assert result.reward_terms["lost"] < 0 < result.reward_terms["upright"]
+
+
+def test_successes_are_measured_of_whole_episodes_however_long(walker):
+    """Each press sets the counter of steps to zero; the fourth ends an episode. One env never presses."""
+    walker(*goals.AS_WALKER)
+    overrides = ["train=CartpolePPO", *goals.settings(most=4, episode_length=5)]
+    env = factory.make(compose("Walker", settings={"num_envs": 3, "sim_device": "cpu"}, overrides=overrides))
+    presses = torch.tensor([goals.PRESS, goals.PRESS, 0.0])
+
+    def act(observations, done):
+        return (presses * (env.episode_steps % 3 == 0))[:, None]
+
+    result = evaluate_policy(env, Acting(act), episodes_per_env=2)
+    successes, succeeded, speed = result.measures
+    assert result.episodes == 6
+    assert (result.length.min, result.length.max) == (4, 10)  # presses in steps 1, 4, 7 and 10
+    assert (successes.min, successes.max) == (0.0, 4.0)
+    assert successes.mean == pytest.approx((4 + 4 + 0) / 3)
+    assert succeeded.mean == pytest.approx(200 / 3)
+    assert speed.name == "forward speed"
 
 
 def test_progress_is_told():

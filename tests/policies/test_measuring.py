@@ -5,7 +5,7 @@ import torch
 
 from gymctl.policies.measuring import EpisodeMeasures
 from gymctl.policies.statistics import rate_interval, share_interval
-from gymctl.tasks.measures import FALLS, FORWARD_SPEED, LASTED
+from gymctl.tasks.measures import FALLS, FORWARD_SPEED, LASTED, SUCCEEDED, SUCCESSES
 
 
 def test_means_rates_and_shares_of_episodes():
@@ -27,6 +27,21 @@ def test_means_rates_and_shares_of_episodes():
     assert falls.mean == pytest.approx(2.0 / 1.0)  # 10 steps of 6 s are a minute
     assert falls.std is None
     assert lasted.mean == 50.0
+
+
+def test_successes_are_summed_and_one_at_any_time_makes_an_episode_count():
+    """Two envs, an episode each, of 4 steps: the first succeeds in the first two, the second never."""
+    added = EpisodeMeasures((SUCCESSES, SUCCEEDED), 2, 1, torch.device("cpu"))
+    for step in range(4):
+        values = torch.tensor([[float(step < 2)] * 2, [0.0] * 2])
+        added.add(values, torch.zeros(2, dtype=torch.int64), torch.tensor([True, True]))
+    successes, succeeded = added.results(torch.full((2, 1), 4.0), control_dt=0.1)
+    assert (successes.mean, successes.min, successes.max) == (1.0, 0.0, 2.0)
+    assert successes.values.flatten().tolist() == [2.0, 0.0]
+    low, high = successes.ci95
+    assert low < 1.0 < high
+    assert succeeded.mean == 50.0
+    assert succeeded.ci95 == pytest.approx([100.0 * bound for bound in share_interval(1, 2)])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from gymctl.config import compose
+from gymctl.envs.successes import Successes
 from gymctl.envs.vec_env import compute_time_outs
 from gymctl.scene import height_fields
 from gymctl.scene.drives import move_controls
@@ -88,6 +89,25 @@ def test_cartpole(dtype):
     golden.check("reset", lost | time_outs)
     golden.check("time_outs", time_outs)
     golden.check("dof_force", cartpole.compute_dof_force(golden["actions"], golden.constant("max_push_effort")))
+
+
+@pytest.mark.parametrize("variant", ["", "limited_"])
+def test_successes(variant):
+    golden = Golden("AllegroHand", torch.float32)
+    settings = {"averFactor": golden.constant("av_factor")}
+    settings["maxConsecutiveSuccesses"] = golden.constant(f"{variant}max_consecutive_successes")
+    progress, num_envs = golden["progress_buf"].clone(), len(golden["progress_buf"])
+    successes = Successes(settings, num_envs, progress.device)
+    successes.count.copy_(golden["successes"])
+    successes.average.copy_(golden["consecutive_successes"][0])
+    ended = successes.add(golden[f"{variant}goal_reset"].bool(), progress)
+    fallen = (golden["object_pos"] - golden["goal_pos"]).norm(dim=1) >= golden.constant("fall_dist")
+    done = ended | fallen | compute_time_outs(progress, golden.constant("max_episode_length"))
+    successes.take_average(done)
+    golden.check(f"{variant}reset", done)
+    golden.check(f"{variant}successes_out", successes.count)
+    golden.check(f"{variant}progress_buf_out", progress)
+    golden.check(f"{variant}consecutive_successes_out", successes.average[None])
 
 
 def check_locomotion(golden: Golden, task: type[Locomotion], forces: torch.Tensor) -> None:

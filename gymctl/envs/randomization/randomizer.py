@@ -177,7 +177,7 @@ class RandomizedVecEnv(VecEnv):
         super().set_controls(self.randomizer.disturb_actions(actions))
 
     def _may_be_due(self) -> bool:
-        longest = (self._time_limit + 1) * self.physics_steps
+        longest = (self.longest_episode + 2) * self.physics_steps
         return self.randomizer.may_be_due(longest if self._resets_in_time else None)
 
     @override
