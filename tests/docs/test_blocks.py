@@ -39,6 +39,8 @@ NOT_RUN = {
     "new my_walker --robot robot.xml": "reads a robot of the reader's",
     "new my_arm --robot arm.urdf --kind reach": "reads a robot of the reader's",
     "new my_go2 --robot unitree_go2": "reads a robot of the reader's",
+    "push runs/Ant_2026-01-31_12-00-00 ada/ant-runner": "needs the network and a token",
+    "push newest ada/ant-runner --private": "needs the network and a token",
     "isaacgym train.py --task=a1 --headless": "runs a script of the reader's",
     "isaacgym -m legged_gym.scripts.train --task=a1": "runs a script of the reader's",
     "isaacgym train.py --help": "runs a script of the reader's",
