@@ -9,6 +9,7 @@ from gymctl.config import Config, without_inert
 from gymctl.config.locations import portable
 from gymctl.core.version import __version__
 from gymctl.envs.vec_env import VecEnv
+from gymctl.learning.agents.central_settings import has_memory
 from gymctl.runs.directory import Run
 from gymctl.sim.devices import Backend, has_bfloat16_units
 
@@ -86,6 +87,6 @@ def rl_games_params(config: Config, backend: Backend, run: Run) -> dict[str, Any
     if central is not None:
         half = bool(central.get("mixed_precision")) and (not on_cpu or has_bfloat16_units())
         central.update(bfloat16=half, mixed_precision=False)  # rl_games' own is half precision without a scale
-    if not any("rnn" in network for network in (config.network, (central or {}).get("network", {}))):
+    if "rnn" not in config.network and not has_memory(config):
         learner["seq_length"] = 1  # rl_games lets it divide the batch even of policies without memory
     return params

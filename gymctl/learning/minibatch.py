@@ -64,10 +64,10 @@ def fit_central_minibatch(config: Config) -> tuple[Config, str | None]:
         As `fit_minibatch`.
     """
     horizon, central = config.learner["horizon_length"], config.learner["central_value_config"]
-    batch, size = config.num_envs * horizon, _central_size(config)
+    batch, size = config.num_envs * horizon, central_minibatch(config)
     defaults = config.defaults if config.defaults.learner.get("central_value_config") else config
-    meant = defaults if _central_size(defaults) == size else config
-    count = meant.num_envs * meant.learner["horizon_length"] / _central_size(meant)
+    meant = defaults if central_minibatch(defaults) == size else config
+    count = meant.num_envs * meant.learner["horizon_length"] / central_minibatch(meant)
     fitted = fit(batch, size, count, config.learner.get("seq_length", 4) if "rnn" in central["network"] else 1)
     if fitted == central.get("minibatch_size"):
         return config, None
@@ -76,7 +76,8 @@ def fit_central_minibatch(config: Config) -> tuple[Config, str | None]:
     return config.replaced({key: fitted}, "gymctl: fitted"), note if fitted != size else None
 
 
-def _central_size(config: Config) -> int:
+def central_minibatch(config: Config) -> int:
+    """Transitions in a minibatch of a config's central value."""
     central = config.learner["central_value_config"]
     return central.get("minibatch_size") or config.num_envs * central["minibatch_size_per_env"]
 

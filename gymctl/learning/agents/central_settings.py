@@ -8,9 +8,8 @@ from gymctl.config.learners import REQUIRED_BY_CENTRAL_VALUE
 from gymctl.config.trees import lookup
 from gymctl.core.errors import InputError
 from gymctl.policies.checkpoints.contents import check_weights
+from gymctl.policies.checkpoints.training_state import CENTRAL_NETS
 
-NETS, OPTIMIZER = "assymetric_vf_nets", "assymetric_vf_optimizer"
-"""rl_games' keys of a checkpoint."""
 _KEY = "train.params.config.central_value_config"
 
 
@@ -62,7 +61,7 @@ def check_weights_of(checkpoint: dict[str, Any], path: Path) -> None:
     Raises:
         InputError: It has none, or weights that no training leaves behind.
     """
-    nets = checkpoint.get(NETS)
+    nets = checkpoint.get(CENTRAL_NETS)
     if not isinstance(nets, dict) or not nets:
         raise InputError(
             f"{path} has no central value, and the config has one",

@@ -10,6 +10,7 @@ from torch.nn.utils import clip_grad_norm_
 from gymctl.learning.on_device.learning_rate import LearningRate
 from gymctl.learning.on_device.recorder import CudaGraphs, Inputs, Recorder
 from gymctl.learning.ranks.group import Group
+from gymctl.policies.checkpoints.training_state import CENTRAL_NETS, CENTRAL_OPTIMIZER
 
 
 class CentralValue(CentralValueTrain):
@@ -38,10 +39,8 @@ class CentralValue(CentralValueTrain):
 
     def prepare_optimizer(self) -> None:
         """Has the optimizer, new or restored, read its learning rate on the device."""
-        on_gpu = self._device.type == "cuda"
         for group in self.optimizer.param_groups:
             self.lr = float(group["lr"])
-            group |= {"foreach": None, "fused": True, "capturable": on_gpu}
         self._rate.set(self.lr)
         self._rate.give_to(self.optimizer.param_groups)
 
@@ -53,9 +52,8 @@ class CentralValue(CentralValueTrain):
     def checkpoint(self) -> dict[str, Any]:
         """What a checkpoint holds of it, under rl_games' keys."""
         optimizer = self.optimizer.state_dict()
-        for group in optimizer["param_groups"]:
-            group |= {"lr": self.lr, "capturable": False}
-        return {"assymetric_vf_nets": self.state_dict(), "assymetric_vf_optimizer": optimizer}
+        self._rate.write_into(optimizer["param_groups"])
+        return {CENTRAL_NETS: self.state_dict(), CENTRAL_OPTIMIZER: optimizer}
 
     def forget(self, done: Tensor) -> None:
         """Empties the memory of episodes that have ended (bool ``[num_envs]``)."""

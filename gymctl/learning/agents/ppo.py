@@ -16,23 +16,26 @@ from gymctl.core.errors import InputError
 from gymctl.envs.capacity import FLOAT, MemoryNeed
 from gymctl.learning.agents.base import Algorithm
 from gymctl.learning.agents.central_settings import (
-    NETS,
-    OPTIMIZER,
     check_settings,
     check_weights_of,
     has_central_value,
     has_memory,
 )
 from gymctl.learning.agents.ppo_agent import PpoAgent
-from gymctl.learning.minibatch import fit_central_minibatch, fit_minibatch, num_minibatches
+from gymctl.learning.minibatch import central_minibatch, fit_central_minibatch, fit_minibatch, num_minibatches
 from gymctl.learning.on_device.models import build_central_network, build_network
+from gymctl.policies.checkpoints.training_state import CENTRAL_NETS, CENTRAL_OPTIMIZER
 from gymctl.policies.networks.ppo import PpoNetwork
 from gymctl.sim.devices import has_bfloat16_units
 
 _BROKEN = {"max_steps": "max_frames", "normalize_rms_advantage": "normalize_advantage"}
 """Keys that rl_games 1.6.5 knows and fails on, with what does the same."""
-_LEARNING_RATE = ("train", "params", "config", "learning_rate")
-_CENTRAL_LEARNING_RATE = ("train", "params", "config", "central_value_config", "learning_rate")
+_CONFIG = ("train", "params", "config")
+_LEARNING_RATES = {
+    "optimizer": (*_CONFIG, "learning_rate"),
+    CENTRAL_OPTIMIZER: (*_CONFIG, "central_value_config", "learning_rate"),
+}
+"""Of each optimizer of a checkpoint."""
 
 
 class Ppo(Algorithm):
@@ -46,7 +49,7 @@ class Ppo(Algorithm):
 
     def optimizers_of(self, config: Config) -> frozenset[str]:
         """See `Algorithm.optimizers_of`."""
-        return self.optimizers | ({OPTIMIZER} if has_central_value(config) else set())
+        return self.optimizers | ({CENTRAL_OPTIMIZER} if has_central_value(config) else set())
 
     def fit(self, config: Config) -> tuple[Config, str | None]:
         """Fits the minibatches to the number of envs."""
@@ -115,9 +118,8 @@ class Ppo(Algorithm):
             critic = [num_states, *central["network"]["mlp"]["units"], 1]
             weights += sum(a * b for a, b in itertools.pairwise(critic))
             transition += 2 * num_states
-            minibatch = central.get("minibatch_size") or config.num_envs * central["minibatch_size_per_env"]
-            batch = config.num_envs * config.learner["horizon_length"]
-            activations = max(activations, (2 * num_states + 5 * sum(critic[1:])) * min(minibatch / batch, 1.0))
+            share = min(central_minibatch(config) / (config.num_envs * config.learner["horizon_length"]), 1.0)
+            activations = max(activations, (2 * num_states + 5 * sum(critic[1:])) * share)
         per_env = FLOAT * config.learner["horizon_length"] * (transition + activations)
         return MemoryNeed(4 * FLOAT * weights, per_env)
 
@@ -129,7 +131,7 @@ class Ppo(Algorithm):
         """
         if has_central_value(config):
             check_weights_of(checkpoint, path)
-        elif NETS in checkpoint:
+        elif CENTRAL_NETS in checkpoint:
             raise InputError(
                 f"{path} was trained with a central value, and the config has none",
                 "give the config of its run, or begin a training with its weights: --from",
@@ -137,13 +139,9 @@ class Ppo(Algorithm):
         return None
 
     def adapt(self, checkpoint: dict[str, Any], before: Mapping[str, Any] | None, config: Config) -> None:
-        """A learning rate that is set anew holds, instead of the one that the schedule had come to."""
-        rate = config.learner["learning_rate"]
-        if before is not None and lookup(before, _LEARNING_RATE) != rate:
-            for group in checkpoint["optimizer"]["param_groups"]:
-                group["lr"] = rate
-        if has_central_value(config):
-            rate = config.learner["central_value_config"]["learning_rate"]
-            if before is not None and lookup(before, _CENTRAL_LEARNING_RATE) != rate:
-                for group in checkpoint[OPTIMIZER]["param_groups"]:
+        """Learning rates that are set anew hold, instead of those that their schedules had come to."""
+        for optimizer in self.optimizers_of(config):
+            rate = lookup(config.tree, _LEARNING_RATES[optimizer])
+            if before is not None and lookup(before, _LEARNING_RATES[optimizer]) != rate:
+                for group in checkpoint[optimizer]["param_groups"]:
                     group["lr"] = rate

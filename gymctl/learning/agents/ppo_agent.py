@@ -55,7 +55,7 @@ class PpoAgent(SharedPpo):
         self._ended = EndedEpisodes(meters, self.group)
         self.readback.add(self._ended.give, self._ended.take)
         self._rate = LearningRate(self.last_lr, device)
-        self._prepare_optimizer()
+        self._rate.give_to(self.optimizer.param_groups)
         self._learn = None
         if self._recordable():
             self._learn = None if self.is_rnn else Recorder(self._minibatch, self.state_tensors, CudaGraphs(device))
@@ -88,7 +88,7 @@ class PpoAgent(SharedPpo):
                 f"the state of the training can't be continued: {reason}", "the checkpoint can be played, not continued"
             ) from error
         self._rate.set(self.last_lr)
-        self._prepare_optimizer()
+        self._rate.give_to(self.optimizer.param_groups)
         if self.has_central_value:
             self.central_value_net.prepare_optimizer()
         self._resume_state = checkpoint.get(resume_state.KEY)
@@ -231,8 +231,7 @@ class PpoAgent(SharedPpo):
         state = super().get_full_state_weights()
         state["model"] = {key.removeprefix("_orig_mod."): value for key, value in state["model"].items()}
         state["last_mean_rewards"] = float(state["last_mean_rewards"])
-        for group in state["optimizer"]["param_groups"]:
-            group |= {"lr": self._rate.value.item(), "capturable": False}
+        self._rate.write_into(state["optimizer"]["param_groups"])
         if self.has_central_value:
             state |= self.central_value_net.checkpoint()
         return state | origin_marks(self.vec_env.env)
@@ -365,13 +364,6 @@ class PpoAgent(SharedPpo):
             *(times["step"], times["play"], times["update"], whole),
             *(a_losses, c_losses, b_losses, entropies, kls, rate, 1.0),
         )
-
-    def _prepare_optimizer(self) -> None:
-        """Lets the optimizer read its rate on the device; on a GPU, so that its steps can be recorded."""
-        on_gpu = torch.device(self.ppo_device).type == "cuda"
-        for group in self.optimizer.param_groups:
-            group |= {"foreach": None, "fused": True, "capturable": on_gpu}  # a file may say otherwise
-        self._rate.give_to(self.optimizer.param_groups)
 
     def _recordable(self) -> bool:
         """Whether minibatches' steps may be recorded: always the same Python code, on a GPU, without other ranks."""

@@ -18,8 +18,9 @@ class LearningRate:
     """
 
     def __init__(self, rate: float, device: torch.device) -> None:
+        self._on_gpu = device.type == "cuda"
         self.value = torch.full((), rate, dtype=torch.float64, device=device)
-        self._used = self.value.to(torch.float32 if device.type == "cuda" else torch.float64, copy=True)
+        self._used = self.value.to(torch.float32 if self._on_gpu else torch.float64, copy=True)
 
     @property
     def tensors(self) -> list[Tensor]:
@@ -27,13 +28,22 @@ class LearningRate:
         return [self.value, self._used]
 
     def give_to(self, groups: Iterable[dict[str, Any]]) -> None:
-        """Has an optimizer read it.
+        """Has an optimizer, new or restored, read it on the device; on a GPU, so that its steps can be recorded.
 
         Args:
             groups: The optimizer's parameter groups.
         """
         for group in groups:
-            group["lr"] = self._used
+            group |= {"lr": self._used, "foreach": None, "fused": True, "capturable": self._on_gpu}
+
+    def write_into(self, groups: Iterable[dict[str, Any]]) -> None:
+        """Puts it, as a number, into what a checkpoint holds of an optimizer, which any rl_games can read.
+
+        Args:
+            groups: The parameter groups of the optimizer's state.
+        """
+        for group in groups:
+            group |= {"lr": self.value.item(), "capturable": False}
 
     def set(self, rate: float) -> None:
         """Sets it."""

@@ -22,14 +22,16 @@ _OFF = ("amsgrad", "maximize", "capturable", "differentiable")
 """Adam's switches that rl_games leaves off, and without which its saved moments can't be used."""
 _FREE = ("foreach", "fused", "decoupled_weight_decay")
 _MAY_BE_NONE = ("foreach", "fused")
+CENTRAL_NETS, CENTRAL_OPTIMIZER = "assymetric_vf_nets", "assymetric_vf_optimizer"
+"""rl_games' keys of a central value."""
 _OPTIMIZED = {
-    "optimizer": "",
-    "actor_optimizer": "sac_network.actor.",
-    "critic_optimizer": "sac_network.critic.",
+    "optimizer": ("model", ""),
+    "actor_optimizer": ("model", "sac_network.actor."),
+    "critic_optimizer": ("model", "sac_network.critic."),
     "log_alpha_optimizer": None,
-    "assymetric_vf_optimizer": "model.",
+    CENTRAL_OPTIMIZER: (CENTRAL_NETS, "model."),
 }
-"""What the names of the weights begin with that an optimizer moves; None for a single number that is no weight."""
+"""Where the weights are that an optimizer moves, and what their names begin with; None for a single number."""
 
 
 def check_continues(checkpoint: dict[str, Any], path: Path, optimizers: Iterable[str]) -> None:
@@ -54,8 +56,7 @@ def check_continues(checkpoint: dict[str, Any], path: Path, optimizers: Iterable
         raise _refusal(path, "last_mean_rewards", best, "which is no best reward")
     check_temperature(checkpoint, path)
     for name in optimizers:
-        weights = checkpoint["assymetric_vf_nets" if name == "assymetric_vf_optimizer" else "model"]
-        _check_optimizer(name, checkpoint[name], _shapes(weights, name), path)
+        _check_optimizer(name, checkpoint[name], _shapes(checkpoint, name), path)
 
 
 def check_temperature(checkpoint: dict[str, Any], path: Path) -> None:
@@ -73,12 +74,13 @@ def check_temperature(checkpoint: dict[str, Any], path: Path) -> None:
         raise _refusal(path, "log_alpha", log_alpha, "which is the logarithm of no temperature")
 
 
-def _shapes(model: dict[str, Tensor], optimizer: str) -> list[torch.Size]:
+def _shapes(checkpoint: dict[str, Any], optimizer: str) -> list[torch.Size]:
     """Shapes of what an optimizer moves, in order."""
-    begin = _OPTIMIZED[optimizer]
-    if begin is None:
+    if (place := _OPTIMIZED[optimizer]) is None:
         return [torch.Size()]
-    return [value.shape for key, value in model.items() if key.startswith(begin) and "mean_std." not in key]
+    weights, begin = place
+    moved = (key for key in checkpoint[weights] if key.startswith(begin) and "mean_std." not in key)
+    return [checkpoint[weights][key].shape for key in moved]
 
 
 def _check_optimizer(name: str, optimizer: Any, shapes: list[torch.Size], path: Path) -> None:
