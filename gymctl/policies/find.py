@@ -15,9 +15,9 @@ from gymctl.policies.hub.address import SCHEME
 from gymctl.policies.hub.pull import locate_on_hub
 from gymctl.policies.origin import Origin, normaliser_note, origin_of, origin_of_export
 from gymctl.runs.checkpoint_names import parse
-from gymctl.runs.checkpoints import KEYWORDS, Located, Which, locate_checkpoint, run_of
+from gymctl.runs.checkpoints import Located, Which, locate_checkpoint, run_meant
 from gymctl.runs.directory import Run
-from gymctl.runs.finding import NEWEST, list_runs, run_at
+from gymctl.runs.finding import list_runs
 from gymctl.runs.segments import config_at
 
 DEFAULT_PLAY_ENVS = 64
@@ -202,8 +202,7 @@ def task_of(what: str | None, runs_dir: Path, flag: str = "--resume") -> str | N
     """
     if not what:
         return None
-    newest = list_runs(runs_dir)[:1] if what in (*KEYWORDS, *NEWEST) else []
-    run = newest[0] if newest else run_at(what, runs_dir) or run_of(Path(what))
+    run = run_meant(what, runs_dir)
     if run is None:
         raise InputError(
             f"no task given, and '{what}' is in no run that would tell it",

@@ -76,6 +76,20 @@ def run_of(path: Path) -> Run | None:
     return run if run.config_path.is_file() or run.manifest_path.is_file() else None
 
 
+def run_meant(what: str, runs_dir: Path) -> Run | None:
+    """The run that a word means, or that the checkpoint lies in which it names; the newest for ``newest`` and the like.
+
+    Args:
+        what: A run's directory or name, a checkpoint, one of `KEYWORDS` or of `NEWEST`.
+        runs_dir: Where runs are.
+
+    Returns:
+        None if it is neither.
+    """
+    newest = list_runs(runs_dir)[:1] if what in (*KEYWORDS, *NEWEST) else []
+    return newest[0] if newest else run_at(what, runs_dir) or run_of(Path(what))
+
+
 def checkpoint_files(directory: Path) -> list[Path]:
     """Lists the checkpoints in a directory, empty files left out.
 

@@ -30,8 +30,7 @@ def list_runs(runs_dir: Path, task: str | None = None) -> list[Run]:
         return []
     runs = [Run(path) for path in runs_dir.iterdir() if is_run(path)]
     if task is not None:
-        wanted = _canonical(task)
-        runs = [run for run in runs if run.task() == wanted]
+        runs = _exactly_of(runs, task)
     return sorted(runs, key=Run.last_started, reverse=True)
 
 
@@ -42,14 +41,12 @@ def runs_of(runs: Sequence[Run], task: str) -> list[Run]:
         runs: Some.
         task: Its name.
     """
-    wanted = _canonical(task)
-    named = [run for run in runs if run.task() == wanted]
-    return named if named or ":" not in task else [run for run in runs if shown_task(run) == task]
+    named = _exactly_of(runs, task)
+    return named if named or ":" not in task else [run for run in runs if shown_task(run.task()) == task]
 
 
-def shown_task(run: Run) -> str:
+def shown_task(task: str) -> str:
     """What listings call a run's task: of a class in a file, without the file's folder."""
-    task = run.task()
     if ":" not in task:
         return task
     from gymctl.config.locations import portable  # as slow as `Run.read_config`
@@ -107,7 +104,7 @@ def choose_run(what: str, runs_dir: Path, task: str | None = None) -> Run:
         raise InputError(f"there is no run '{what}': {has}", "gymctl train makes one")
     if what in NEWEST:
         return runs[0]
-    known = [run.path.name for run in runs] + sorted({shown_task(run) for run in runs})
+    known = [run.path.name for run in runs] + sorted({shown_task(run.task()) for run in runs})
     raise InputError(
         f"there is no run '{what}' in '{runs_dir}'", suggest(Path(what).name, known) or "'gymctl runs' lists them"
     )
@@ -126,12 +123,13 @@ def _is_directory(path: Path) -> bool:
         return False
 
 
-def _canonical(task: str) -> str:
-    if ":" not in task:
-        return task
-    from gymctl.config.locations import canonical
+def _exactly_of(runs: Sequence[Run], task: str) -> list[Run]:
+    """Those of a task; of a class, its place counts, however that is spelt."""
+    if ":" in task:
+        from gymctl.config.locations import canonical  # as slow as `Run.read_config`
 
-    return canonical(task)
+        task = canonical(task)
+    return [run for run in runs if run.task() == task]
 
 
 def is_run(path: Path) -> bool:

@@ -46,7 +46,7 @@ def list_command(
     output.notes(f"'{path}' can't be read: Permission denied" for path in unreadable(runs_dir)[:_MOST_NOTES])
     found = runs if task is None else runs_of(runs, task)
     if task is not None and not found:
-        tasks = sorted({shown_task(run) for run in runs})
+        tasks = sorted({shown_task(run.task()) for run in runs})
         fix = (
             suggest(task, [*tasks, "list", "show", "logs", "plot", "compare", "report", "prune"])
             or f"it has runs of {', '.join(tasks)}"
@@ -107,7 +107,7 @@ def _text(summaries: list["Summary"]) -> str:
     rows += [
         [
             summary.run.path.name,
-            shown_task(summary.run),
+            shown_task(summary.task),
             summary.status or "-",
             format_epochs(summary),
             "-" if summary.best_reward is None else decimal(summary.best_reward),

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from gymctl.core.errors import InputError
 from gymctl.policies.hub.address import Address
-from gymctl.runs.checkpoints import KEYWORDS, Which, locate_checkpoint, run_of
-from gymctl.runs.finding import NEWEST, list_runs, run_at
+from gymctl.runs.checkpoints import Which, locate_checkpoint, run_meant
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,7 @@ def push(what: str, address: Address, *, runs_dir: Path, private: bool = False, 
         BackendError: huggingface_hub isn't installed.
         GymctlError: The Hub can't be reached.
     """
-    newest = list_runs(runs_dir)[:1] if what in (*KEYWORDS, *NEWEST) else []
-    run = newest[0] if newest else run_at(what, runs_dir) or run_of(Path(what))
+    run = run_meant(what, runs_dir)
     if run is None or not run.config_path.is_file():
         raise InputError(
             f"'{what}' is no run, and no checkpoint of one", "give a run's directory; 'gymctl runs' lists them"

@@ -60,7 +60,7 @@ def report_page(report: Report, evaluated: Evaluated | None, notes: Sequence[str
     summary = report.summary
     notes = [*notes, *(evaluated.notes if evaluated else ())]
     return page(
-        f"{shown_task(summary.run)}: {summary.run.path.absolute().name}",
+        f"{shown_task(summary.task)}: {summary.run.path.absolute().name}",
         element("h1", summary.run.path.absolute().name),
         element("p", _lead(report), class_="lead"),
         _figures(report, evaluated),
@@ -78,7 +78,7 @@ def report_page(report: Report, evaluated: Evaluated | None, notes: Sequence[str
 def _lead(report: Report) -> str:
     summary = report.summary
     status = f", {summary.status}" if summary.status else ""
-    return f"A training of {shown_task(summary.run)}, begun on {summary.started:%Y-%m-%d %H:%M}{status}."
+    return f"A training of {shown_task(summary.task)}, begun on {summary.started:%Y-%m-%d %H:%M}{status}."
 
 
 def _figures(report: Report, evaluated: Evaluated | None) -> Html:
@@ -135,7 +135,7 @@ def _curves(report: Report) -> list[Html]:
 
 
 def _again(report: Report) -> list[Html]:
-    task = shlex.quote(shown_task(report.summary.run))
+    task = shlex.quote(shown_task(report.summary.task))
     parts = [element("h2", "Run it again")]
     if report.commands:
         parts += [element("p", "As it was run:"), element("pre", *_lines(report.commands[:_MOST_SEGMENTS]))]
