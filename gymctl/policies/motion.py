@@ -48,7 +48,8 @@ class MotionReader:
 
     def __init__(self, env: VecEnv) -> None:
         base = find_first_block(env.sim.model)
-        self._base = base if base is not None and base.free_joint is not None else None
+        self.base = base if base is not None and base.free_joint is not None else None
+        """The robots' free base; None if they have none."""
         self._sim = env.sim
         self.walker = env.task if isinstance(env.task, LeggedRobot) else None
         """The task, if its robots are told how fast to walk."""
@@ -62,10 +63,10 @@ class MotionReader:
         Args:
             count: How many.
         """
-        if self._base is None:
+        if self.base is None:
             return None
         qpos, qvel = (getattr(self._sim, name)[:count].float() for name in ("qpos", "qvel"))
-        root = self._base.root_state(qpos, qvel)
+        root = self.base.root_state(qpos, qvel)
         lin_vel = quat_rotate_inverse(root.quat, root.lin_vel)
         turning = quat_rotate_inverse(root.quat, root.ang_vel)[:, 2:]
         velocity = torch.cat((lin_vel[:, :2], turning), dim=1)

@@ -57,7 +57,8 @@ def run_viewer(
         session.advance(now)
         if frames.is_due(now):
             scene.show(kinematics(), panel.selected, panel.follow)
-            scene.draw_arrows(session.motion.read(kinematics.count), kinematics.offsets)
+            if session.motion.walker is not None:
+                scene.draw_arrows(session.motion.read(kinematics.count), kinematics.offsets)
         if figures.is_due(now):
             panel.show(step_rate.update(now, session.steps))
         if choices.is_due(now):

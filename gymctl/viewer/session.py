@@ -15,7 +15,6 @@ from gymctl.policies.modes import ActionMode
 from gymctl.policies.motion import MotionReader
 from gymctl.policies.play import Policy
 from gymctl.policies.policy import NetworkPolicy
-from gymctl.scene.blocks import find_first_block
 from gymctl.tasks.locomotion.legged_robot import CommandRanges
 from gymctl.viewer.episodes import EpisodeStatistics
 
@@ -59,8 +58,6 @@ class Session:
         self.curve: list[float] = []
         """Rewards of the watched env's episode, step by step."""
         self._watched = 0
-        robot = find_first_block(env.sim.model)
-        self._base = robot if robot is not None and robot.free_joint is not None else None
         self.motion = MotionReader(env)
         """Of the robots."""
         self._told: torch.Tensor | None = None
@@ -124,13 +121,13 @@ class Session:
     @property
     def can_push(self) -> bool:
         """Whether the robot has a base that moves freely."""
-        return self._base is not None
+        return self.motion.base is not None
 
     def push(self, env: int) -> None:
         """Gives the base of an env's robot a velocity more, sideways, in a direction drawn at random."""
-        if self._base is not None:
+        if (base := self.motion.base) is not None:
             angle = random.uniform(-math.pi, math.pi)
-            velocity = self.env.sim.qvel[env, self._base.root_lin_vel]
+            velocity = self.env.sim.qvel[env, base.root_lin_vel]
             velocity += velocity.new_tensor([_PUSH * math.cos(angle), _PUSH * math.sin(angle), 0.0])
 
     @property

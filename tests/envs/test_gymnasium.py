@@ -12,18 +12,8 @@ from gymnasium.wrappers import vector as wrappers
 from gymctl.config import compose
 from gymctl.core.errors import InputError
 from gymctl.envs import factory
+from gymctl.tasks.built_in import BUILT_IN
 
-TASKS = [
-    "Ant",
-    "Anymal",
-    "AnymalTerrain",
-    "BallBalance",
-    "Cartpole",
-    "FrankaCabinet",
-    "Humanoid",
-    "Ingenuity",
-    "Quadcopter",
-]
 ENGINES = pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
 SHORT = {"overrides": ["task.env.episodeLength=4"]}
 
@@ -33,13 +23,13 @@ def play(envs, steps, seed=0):
     return [envs.step(envs.action_space.sample()) for _ in range(steps)]
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BUILT_IN)
 @pytest.mark.filterwarnings("ignore:.*A Box observation space (minimum|maximum) value:UserWarning")
 def test_gymnasium_finds_nothing_wrong_with_a_single_env(task):
     check_env(gym.make(f"gymctl/{task}-v0").unwrapped, skip_render_check=True)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BUILT_IN)
 def test_what_a_step_returns_is_in_the_spaces_and_of_the_types_that_are_usual(make_vec, task):
     envs = make_vec(task)
     observations, infos = envs.reset(seed=1)
@@ -256,7 +246,7 @@ def test_training_pays_nothing_for_final_observations():
     assert set(env.step(torch.zeros(2, 1))[3]) == {"time_outs"}
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BUILT_IN)
 def test_episodes_end_after_max_episode_steps(make_vec, task):
     envs = make_vec(task, num_envs=2, max_episode_steps=3, seed=1)
     envs.reset()

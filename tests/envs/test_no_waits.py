@@ -9,21 +9,11 @@ from gymctl.config import compose, randomization
 from gymctl.envs.randomization.randomizer import RandomizedVecEnv, Randomizer
 from gymctl.envs.vec_env import VecEnv
 from gymctl.tasks import registry
+from gymctl.tasks.built_in import BUILT_IN
 from gymctl.tasks.classic.cartpole import Cartpole
 from tests.helpers.goals import Presser, settings
 from tests.helpers.meta_simulation import DEVICE, MetaGenerator, MetaSimulation
 
-TASKS = [
-    "Ant",
-    "Anymal",
-    "AnymalTerrain",
-    "BallBalance",
-    "Cartpole",
-    "FrankaCabinet",
-    "Humanoid",
-    "Ingenuity",
-    "Quadcopter",
-]
 WITH_RANDOMIZATION = ["Ant", "Anymal", "Humanoid"]
 NUM_ENVS = 6
 
@@ -49,7 +39,7 @@ def play(env, steps=3):
 
 
 @pytest.mark.parametrize("physics", ["fast", "isaacgym"])
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", BUILT_IN)
 def test_no_step_and_no_reset_needs_a_value_on_the_host(name, physics):
     play(make(name, None, f"physics={physics}"))
 
@@ -61,7 +51,7 @@ def test_nor_with_the_last_observations_kept(name):
     play(env)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", BUILT_IN)
 def test_nor_with_the_terms_of_the_reward(name):
     env = make(name)
     env.keep_reward_terms = True
@@ -70,7 +60,7 @@ def test_nor_with_the_terms_of_the_reward(name):
         play(env)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", BUILT_IN)
 def test_nor_while_the_task_measures(name):
     env = make(name)
     env.keep_measures = True
@@ -105,7 +95,7 @@ class NothingOnTheHost(TorchDispatchMode):
 
 
 @pytest.mark.parametrize("randomize", [False, True])
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", BUILT_IN)
 def test_no_step_makes_a_tensor_on_the_host(name, randomize):
     if randomize and name not in WITH_RANDOMIZATION:
         pytest.skip("its YAML has no domain randomisation")

@@ -12,6 +12,7 @@ from gymctl.policies.find import PolicySource
 from gymctl.policies.modes import ActionMode
 from gymctl.policies.play import open_policy
 from gymctl.sim.devices import Backend
+from gymctl.tasks.built_in import BUILT_IN
 from tests.helpers.walker import walker_config
 
 POS = 'self.sim.put("qpos", self.uniform(-0.1, 0.1, n, 2), ids)'
@@ -25,20 +26,7 @@ def test_a_task_without_a_slip_passes(walker, masks):
 
 
 @pytest.mark.parametrize("masks", [False, True])
-@pytest.mark.parametrize(
-    "task",
-    [
-        "Ant",
-        "Anymal",
-        "AnymalTerrain",
-        "BallBalance",
-        "Cartpole",
-        "FrankaCabinet",
-        "Humanoid",
-        "Ingenuity",
-        "Quadcopter",
-    ],
-)
+@pytest.mark.parametrize("task", BUILT_IN)
 def test_our_own_tasks_pass(task, masks):
     assert try_task(compose(task), masks=masks) == []
 

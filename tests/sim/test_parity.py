@@ -14,21 +14,11 @@ from gymctl.config import compose
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.warp_engine import WarpSimulation
 from gymctl.tasks import registry
+from gymctl.tasks.built_in import BUILT_IN
 from tests.helpers.warp_device import DEVICE, repeatable
 
 pytestmark = pytest.mark.slow
 
-TASKS = [
-    "Ant",
-    "Anymal",
-    "AnymalTerrain",
-    "BallBalance",
-    "Cartpole",
-    "FrankaCabinet",
-    "Humanoid",
-    "Ingenuity",
-    "Quadcopter",
-]
 WITHOUT_CONTACTS = ("Cartpole", "FrankaCabinet", "Ingenuity", "Quadcopter")
 OVERRIDES = {"AnymalTerrain": ["task.env.terrain.terrainType=plane"], "FrankaCabinet": ["task.env.numProps=0"]}
 """On height fields the engines keep different contacts of a geom (mujoco_warp 4, MuJoCo all); see the last test."""
@@ -71,7 +61,7 @@ def assert_close(ours, theirs, tolerance, what):
     assert (difference <= tolerance * scale).all(), f"{what}: {(difference / scale).max():.1e}"
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BUILT_IN)
 def test_states_agree_over_a_short_horizon(task):
     model, cpu, gpu, _ = started(task, outputs=())
     for step, control in enumerate(controls(model, STEPS, seed=2)):
@@ -82,7 +72,7 @@ def test_states_agree_over_a_short_horizon(task):
         assert_close(gpu.qvel, cpu.qvel, 1e-3, f"qvel at step {step}")
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BUILT_IN)
 def test_sensors_and_derived_fields_agree_after_steps_and_after_a_refresh(task):
     model, cpu, gpu, registered = started(task)
     tolerances = {
@@ -105,7 +95,7 @@ def test_sensors_and_derived_fields_agree_after_steps_and_after_a_refresh(task):
         assert_close(ours, theirs, tolerances.get(name, 1e-5), f"{name} after a refresh")
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BUILT_IN)
 def test_the_models_do_something_worth_comparing(task):
     """The start has contacts, where the model can have any, and every world is in another state."""
     model, cpu, _, _ = started(task, outputs=())
@@ -118,7 +108,7 @@ def test_the_models_do_something_worth_comparing(task):
     assert (cpu.qpos[0] - cpu.qpos[1]).abs().max() > 0.01
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BUILT_IN)
 def test_a_seeded_run_repeats(task):
     def rollout():
         model, _, gpu, registered = started(task)
@@ -134,7 +124,7 @@ def test_a_seeded_run_repeats(task):
         torch.testing.assert_close(one, other, rtol=0.02, atol=0.02)  # a GPU adds in any order, and contacts multiply
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BUILT_IN)
 def test_masked_resets_touch_only_their_worlds(task):
     model, _, gpu, _ = started(task)
     _, _, undisturbed, _ = started(task)

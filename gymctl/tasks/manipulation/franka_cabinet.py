@@ -10,7 +10,7 @@ from typing_extensions import override
 from gymctl.config.config import TaskConfig
 from gymctl.scene.drives import move_controls
 from gymctl.sim.frames import wxyz_to_xyzw
-from gymctl.sim.rotations import quat_mul, quat_rotate
+from gymctl.sim.rotations import quat_mul, quat_rotate, rotation_matrix
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
@@ -261,8 +261,8 @@ def compute_reward_terms(
     c, handle = constants, grasp.handle_pos
     distance = torch.linalg.vector_norm(grasp.hand_pos - handle, dim=1)
     near = (1.0 / (1.0 + distance**2)) ** 2
-    x, y, z = (_axis(grasp.drawer_quat, 0), _axis(grasp.hand_quat, 1), _axis(grasp.hand_quat, 2))
-    forward, upward = (z * -x).sum(1), (y * _axis(grasp.drawer_quat, 2)).sum(1)
+    hand, drawer = rotation_matrix(grasp.hand_quat), rotation_matrix(grasp.drawer_quat)
+    forward, upward = (hand[:, :, 2] * -drawer[:, :, 0]).sum(1), (hand[:, :, 1] * drawer[:, :, 2]).sum(1)
     above, below = left_finger[:, 2] - handle[:, 2], handle[:, 2] - right_finger[:, 2]
     around = torch.where((above > 0) & (below > 0), 0.5, 0.0).to(opening.dtype)
     closing = torch.where(around > 0, 2 * _FINGER_REACH - above.abs() - below.abs(), 0.0)
@@ -277,10 +277,3 @@ def compute_reward_terms(
         "opened": 0.5 * (opening > 0.01) + around * (opening > HALF_OPEN) + 2.0 * around * (opening > OPEN),
     }
     return with_failure(terms, behind, "behind_handle", -1.0)
-
-
-def _axis(quat: Tensor, index: int) -> Tensor:
-    """An axis of frames, world ``[N, 3]``."""
-    unit = torch.zeros_like(quat[:, :3])
-    unit[:, index] = 1.0
-    return quat_rotate(quat, unit)
