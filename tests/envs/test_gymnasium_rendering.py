@@ -14,7 +14,8 @@ from gymnasium.wrappers import RecordVideo
 from gymctl.core.errors import BackendError, InputError
 from gymctl.envs import env_renderer
 from gymctl.rendering import renderer
-from tests.envs.test_gymnasium import ENGINES, TASKS, play
+from gymctl.tasks.built_in import BUILT_IN
+from tests.envs.test_gymnasium import ENGINES, play
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +41,7 @@ def robot_share(frame):
     return (frame[..., 0].astype(int) - frame[..., 2] > 80).mean()
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BUILT_IN)
 @pytest.mark.filterwarnings("ignore:.*A Box observation space (minimum|maximum) value:UserWarning")
 def test_gymnasium_finds_nothing_wrong_with_the_frames(single, opengl, task):
     overrides = ["task.env.terrain.numLevels=2"] if task == "AnymalTerrain" else []
