@@ -7,11 +7,12 @@ from collections import Counter
 
 os.environ["OMP_NUM_THREADS"] = "1"  # threads that PyTorch began before a fork are missed, and waited for, after it
 
-from tests.hostile.running import all_cases, failures, sample
+from tests.hostile.running import all_cases, failures_found_by, sample
 
 parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
 parser.add_argument("kinds", nargs="*", metavar="KIND", help="only these; default all")
 parser.add_argument("--sample", type=int, metavar="N", help="only N of them, evenly spread")
+parser.add_argument("--processes", type=int, default=1, metavar="N", help="so many at a time; default 1")
 parser.add_argument("--list", action="store_true", help="only count them")
 given = parser.parse_args()
 
@@ -22,10 +23,12 @@ if not cases:
 cases = sample(cases, given.sample) if given.sample else cases
 tried, failed = Counter(case.kind for case in cases), Counter()
 if not given.list:
-    for case, failure in failures(cases):
+    for done, (case, failure) in enumerate(failures_found_by(given.processes, cases), start=1):
         if failure is not None:
             failed[case.kind] += 1
             print(f"FAILED {case.kind}: {case.name}\n  " + failure.strip().replace("\n", "\n  "), flush=True)
+        if done % 1000 == 0:
+            print(f"{done} of {len(cases)}", file=sys.stderr, flush=True)
 width = max(map(len, tried))
 for kind, count in sorted(tried.items()):
     print(f"{kind:<{width}}  {count:>5}" + ("" if given.list else f"  {failed[kind]:>5} failed"))

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import multiprocessing
 import os
 import pkgutil
 import resource
@@ -46,6 +47,30 @@ def failures(cases: Sequence[Case]) -> Iterator[tuple[Case, str | None]]:
                     path.chmod(0o700, follow_symlinks=False) if not path.is_symlink() else None
             shutil.rmtree(directory, ignore_errors=True)
             Path(directory).mkdir(exist_ok=True)
+
+
+def failures_found_by(processes: int, cases: Sequence[Case]) -> Iterator[tuple[Case, str | None]]:
+    """`failures`, of several processes that share the cases, in the order in which they end."""
+    context = multiprocessing.get_context("fork")
+    found, taken = context.SimpleQueue(), context.Value("l", 0)
+
+    def work() -> None:
+        while True:
+            with taken.get_lock():
+                index, taken.value = taken.value, taken.value + 1
+            if index >= len(cases):
+                return
+            ((_, failure),) = failures(cases[index : index + 1])
+            found.put((index, failure))
+
+    workers = [context.Process(target=work, daemon=True) for _ in range(processes)]
+    for worker in workers:
+        worker.start()
+    for _ in cases:
+        index, failure = found.get()
+        yield cases[index], failure
+    for worker in workers:
+        worker.join()
 
 
 def _failure(case: Case, directory: Path) -> str | None:

@@ -50,8 +50,8 @@ def died(directory): os.abort()
 def took(directory): return bytearray(10**10)
 
 running.SECONDS = 1.0
-for function in (refused, failed, found, touched, endless, died, took):
-    ((case, failure),) = running.failures([Case("x", function.__name__, function)])
+cases = [Case("x", function.__name__, function) for function in (refused, failed, found, touched, endless, died, took)]
+for case, failure in running.failures_found_by(2, cases):
     print(case.name, "|", (failure or "passed").strip().splitlines()[-1])
 """
 
