@@ -69,7 +69,11 @@ class AllegroHand(Task):
     @classmethod
     def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
         env = config.env
-        for key, only in (("objectType", "block"), ("observationType", "full_state"), ("asymmetric_observations", False)):
+        for key, only in (
+            ("objectType", "block"),
+            ("observationType", "full_state"),
+            ("asymmetric_observations", False),
+        ):
             if env[key] != only:
                 raise InputError(f"task.env.{key} is {env[key]!r}", f"leave it at {only!r}, the only one there is")
         spec = load_spec("allegro_hand.xml", config)
@@ -131,6 +135,10 @@ class AllegroHand(Task):
     def measure(self, terminated: Tensor) -> Tensor:
         """How far the cube is turned from the goal, and whether it has fallen."""
         return as_columns(torch.rad2deg(self._angle()), has_fallen(self._distance(), self.constants))
+
+    def present_commands(self) -> Tensor:
+        """Position and orientation (xyzw) of the goals ``[N, 7]``."""
+        return torch.cat((self.goal_pos, self.goal_quat), dim=1)
 
     def reset(self, ids: EnvIds) -> None:
         """The fingers somewhere near straight, at rest; the cube above them, turned at random."""
