@@ -100,7 +100,7 @@ def test_a_hand_at_rest_doesnt_touch_itself(model, share):
 def test_a_cube_comes_to_rest_on_stretched_fingers(env):
     env.reset()
     for _ in range(90):
-        _, reward, done, _ = env.step(flat(env))
+        _, reward, _, _ = env.step(flat(env))
     still = env.sim.qvel[:, 16:19].norm(dim=1) < 0.02
     assert still.float().mean() > 0.7
     data = env.sim.get_data(int(still.nonzero()[0]))
