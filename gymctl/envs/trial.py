@@ -41,7 +41,7 @@ def try_task(config: Config, *, masks: bool = False) -> list[str]:
 
         return try_isaacgym_task(config)
     task_class = registry.load(config.task.name)
-    sizes = {task_class.num_observations, task_class.num_actions}
+    sizes = registry.sizes(config.task)
     num_envs = next(number for number in _NUMBERS_OF_ENVS if number not in sizes)
     cpu = torch.device("cpu")
     with torch.random.fork_rng(devices=[]), telling_where(task_class):

@@ -70,5 +70,14 @@ BUILT_IN = {
         "gymctl.tasks.flying.quadcopter:Quadcopter",
         TaskSummary(21, 0, 12, "Hover at a point with four rotors that tilt."),
     ),
+    "ShadowHand": BuiltIn(
+        "gymctl.tasks.manipulation.shadow_hand:ShadowHand",
+        TaskSummary(
+            211,
+            0,
+            20,
+            "Turn a cube, an egg or a pen in a hand like a human's to one orientation after the other.",
+        ),
+    ),
 }
 """By the ``name:`` of their YAML."""

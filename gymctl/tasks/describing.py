@@ -33,7 +33,7 @@ def describe_task(config: Config) -> Described:
         model = task_class.build_model(config.task)
     with telling_where(task_class, "describe"):
         description = task_class.describe(config.task, model)
-    if description is not None and (problem := _problem(description, *registry.sizes(name))):
+    if description is not None and (problem := _problem(description, *registry.sizes(config.task))):
         raise TaskError(f"{task_class.__name__}.describe {problem}", "correct it, or what the class says of its sizes")
     return Described(description, model)
 

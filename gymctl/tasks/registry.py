@@ -5,6 +5,7 @@ from inspect import getattr_static
 from typing import TYPE_CHECKING, Any
 
 from gymctl.config.catalogue import task_entry_points
+from gymctl.config.config import TaskConfig
 from gymctl.config.locations import Location, parse_location
 from gymctl.core.errors import InputError, suggest
 from gymctl.tasks.built_in import BUILT_IN, TaskSummary
@@ -35,25 +36,25 @@ def note_sizes(name: str, num_observations: int, num_actions: int, num_states: i
     _NUM_STATES[name] = num_states
 
 
-def sizes(name: str) -> tuple[int, int]:
+def sizes(task: TaskConfig) -> tuple[int, int]:
     """Numbers of observations and actions of a task; of one in Isaac Gym's style once it was tried.
 
     Raises:
-        InputError: As `load`.
+        InputError: As `load`, or the config asks for observations that the task doesn't have.
     """
-    if name in _SIZES:
-        return _SIZES[name]
-    task_class = load(name)
-    return task_class.num_observations, task_class.num_actions
+    if task.name in _SIZES:
+        return _SIZES[task.name]
+    found = load(task.name).sizes(task)
+    return found.observations, found.actions
 
 
-def num_states(name: str) -> int:
+def num_states(task: TaskConfig) -> int:
     """See `Task.num_states`; of a class in Isaac Gym's style once it was tried.
 
     Raises:
-        InputError: As `load`.
+        InputError: As `sizes`.
     """
-    return _NUM_STATES[name] if name in _NUM_STATES else load(name).num_states
+    return _NUM_STATES[task.name] if task.name in _NUM_STATES else load(task.name).sizes(task).states
 
 
 def version(name: str) -> int:
