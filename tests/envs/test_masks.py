@@ -28,6 +28,7 @@ LOST_AT = {
     "FrankaCabinet": (12, 0.395),
     "Ingenuity": (2, 0.1),
     "Quadcopter": (2, 0.1),
+    "ShadowHand": (26, 0.2),
 }
 """For each task, an element of qpos and a value of it at which an episode ends."""
 

@@ -112,7 +112,7 @@ def test_hands(dtype, task, task_class, variant):
     if settings == "openai_":
         names["max_episode_length"] = settings + "max_episode_length"
     constants = HandConstants(**{name: golden.constant(key) for name, key in names.items()})
-    if "pen" in variant:
+    if "_pen_" in variant:
         constants = dataclasses.replace(constants, success_tolerance=2.0 * constants.success_tolerance)
     seen = see_hand(golden, tips=bool(task_class.tips))
     for kind in task_class.observation_types:

@@ -87,8 +87,17 @@ def compute_observations(seen: Seen, layout: tuple[str, ...], constants: HandCon
 def width_of(layout: tuple[str, ...], dofs: int, tips: int, actions: int) -> int:
     """How many numbers a layout has, of a hand with so many joints and observed fingertips."""
     widths = {
-        **dict.fromkeys(("joint position", "joint velocity", "drive torque"), dofs),
-        **{"object position": 3, "object pose": 7, "object velocity": 6, "goal": 7, "rotation": 4},
-        **{"tip position": 3 * tips, "tip state": 13 * tips, "tip force": 6 * tips, "action": actions},
+        "joint position": dofs,
+        "joint velocity": dofs,
+        "drive torque": dofs,
+        "object position": 3,
+        "object pose": 7,
+        "object velocity": 6,
+        "goal": 7,
+        "rotation": 4,
+        "tip position": 3 * tips,
+        "tip state": 13 * tips,
+        "tip force": 6 * tips,
+        "action": actions,
     }
     return sum(widths[part] for part in layout)
