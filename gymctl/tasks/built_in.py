@@ -81,3 +81,7 @@ BUILT_IN = {
     ),
 }
 """By the ``name:`` of their YAML."""
+
+_OPENAI = BUILT_IN["ShadowHand"].summary._replace(observations=42, states=211)
+VARIANTS = {"ShadowHandOpenAI_FF": _OPENAI, "ShadowHandOpenAI_LSTM": _OPENAI}
+"""What is told of YAMLs that change a task's sizes, by their own names."""

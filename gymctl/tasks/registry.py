@@ -8,7 +8,7 @@ from gymctl.config.catalogue import task_entry_points
 from gymctl.config.config import TaskConfig
 from gymctl.config.locations import Location, parse_location
 from gymctl.core.errors import InputError, suggest
-from gymctl.tasks.built_in import BUILT_IN, TaskSummary
+from gymctl.tasks.built_in import BUILT_IN, VARIANTS, TaskSummary
 from gymctl.tasks.importing import import_class
 from gymctl.tasks.user_code import advice, describe, place_in
 
@@ -124,14 +124,18 @@ def _task_base() -> "type[Task]":
     return Task
 
 
-def summary(name: str) -> TaskSummary:
+def summary(name: str, yaml: str | None = None) -> TaskSummary:
     """What ``gymctl tasks`` tells of a task; only a class from elsewhere is imported for it, and PyTorch with it.
+
+    Args:
+        name: The ``name:`` of a task YAML.
+        yaml: The YAML's own name, where that is another.
 
     Raises:
         InputError: As `load`.
     """
     if name in BUILT_IN:
-        return BUILT_IN[name].summary
+        return VARIANTS.get(yaml or name, BUILT_IN[name].summary)
     task_class = load(name)
     description = (task_class.__doc__ or "").strip().partition("\n")[0]
     return TaskSummary(task_class.num_observations, task_class.num_states, task_class.num_actions, description)
