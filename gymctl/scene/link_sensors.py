@@ -20,8 +20,9 @@ class LinkSensors:
         F = m (g + J_v q̈_s),  T = I J_ω q̈_s - ω × I ω
 
     at the link's centre of mass, which is 0 for a link at rest; without g for a link that doesn't feel gravity.
-    (PhysX 5.1, ``DyFeatherstoneForwardDynamic.cpp``, where sensors are updated after the solver.) q̈_s is all of the acceleration but for what motors, gravity and Coriolis
-    forces do: q̈ - M⁻¹ (motors - bias). q̈ is the mean over Isaac Gym's last substep.
+    (PhysX 5.1, ``DyFeatherstoneForwardDynamic.cpp``, where sensors are updated after the solver.) q̈_s is all of the
+    acceleration but for what motors, gravity and Coriolis forces do: q̈ - M⁻¹ (motors - bias). q̈ is the mean over
+    Isaac Gym's last substep.
 
     All is computed in single precision, worlds last, in memory that stays the same: on a CPU, what takes time here is
     how much memory is touched and how many operations are called.
