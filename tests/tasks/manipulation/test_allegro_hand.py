@@ -219,6 +219,15 @@ def test_the_time_limit_costs_half_a_fall_where_successes_end_episodes():
     env.close()
 
 
+@pytest.mark.parametrize(("kind", "width"), [("full_no_vel", 50), ("full", 72), ("full_state", 88)])
+def test_observation_types_have_their_widths(kind, width):
+    env = make(f"task.env.observationType={kind}", "task.env.asymmetric_observations=True", num_envs=4)
+    seen = env.step(torch.zeros(4, 16))[0]
+    assert (seen["obs"].shape, seen["states"].shape) == ((4, width), (4, 88))
+    assert env.task.state_dict().keys().isdisjoint({"num_observations", "num_actions", "num_states"})
+    env.close()
+
+
 @pytest.mark.parametrize(("key", "value"), [("objectType", "pen"), ("observationType", "openai")])
 def test_what_there_isnt_is_refused(key, value):
     with pytest.raises(InputError, match=key):
