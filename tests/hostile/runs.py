@@ -371,11 +371,12 @@ def shown(*words: str) -> str:
         except SystemExit as end:
             code = end.code or 0
     out, err = (stream.buffer.getvalue().decode() for stream in (stdout, stderr) if not stream.flush())
-    assert code in (0, 1, 2), f"{words}: exit code {code}"
+    assert code in (0, 1, 2, 3), f"{words}: exit code {code}"
     assert "unexpected" not in err, f"{words}: {err[-2000:]}"
     assert all(c.isprintable() or c == "\n" for c in out + err), f"{words}: {(out + err)[-2000:]!r}"
-    if "--json" in words and code == 0:
+    if "--json" in words and (code == 0 or out):
         json.loads(out, parse_constant=lambda constant: 1 / 0)
+        assert len(err) < 200_000, f"{words}: a flood"
     else:
         assert len(out + err) < 200_000, f"{words}: a flood"
     return out
