@@ -14,24 +14,26 @@ from gymctl.policies.find import find_policy
 
 pytestmark = pytest.mark.slow
 
-LENGTHS = {"Ant": "episodeLength", "Humanoid": "episodeLength", "Cartpole": "episodeLength"}
+IN_STEPS = {"BallBalance": "maxEpisodeLength", "Ingenuity": "maxEpisodeLength", "Quadcopter": "maxEpisodeLength"}
+IN_SECONDS = "Anymal", "AnymalTerrain"
 
 
 def exported(task, directory, steps, **files):
-    length = f"task.env.{LENGTHS.get(task, 'maxEpisodeLength')}={steps}"
+    key = "learn.episodeLength_s" if task in IN_SECONDS else IN_STEPS.get(task, "episodeLength")
+    length = f"task.env.{key}={steps * 0.02 if task in IN_SECONDS else steps}"
     source = find_policy(task, "pretrained", overrides=[length])
     return source.config, export(source.config, source.path, "onnx", directory / "policy.onnx", **files).path
 
 
-@pytest.mark.parametrize("task", packaged.tasks())
+@pytest.mark.parametrize("task", [task for task in packaged.tasks() if task != "AnymalTerrain"])  # not flat
 def test_a_packaged_policy_does_in_plain_mujoco_what_it_does_in_its_task(task, tmp_path):
     config, path = exported(task, tmp_path, steps=60)
     check = check_in_mujoco(config, path, episodes=2)
     assert check.passed
     assert check.step_by_step.steps >= 30
     assert check.step_by_step.observation < 1e-4
-    assert check.step_by_step.reward < 1e-3
-    assert check.share == pytest.approx(1.0, abs=0.02)
+    assert (check.step_by_step.reward or 0.0) < 1e-3  # None: some contracts tell no reward
+    assert check.share is None or check.share == pytest.approx(1.0, abs=0.02)
 
 
 def test_a_contract_that_lies_does_not_pass(tmp_path):
