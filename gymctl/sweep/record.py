@@ -11,7 +11,7 @@ from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
 from gymctl.core.inside import GIVE_ACCESS, read_regular
 from gymctl.core.names import is_name
-from gymctl.core.numbers import finite, plain_data
+from gymctl.core.numbers import LARGEST_INTEGER, finite, plain_data
 from gymctl.core.terminal import one_line
 from gymctl.runs.finding import BEST_RUN, LARGEST_SWEEP, SWEEP
 from gymctl.sweep import MOST_SEEDS, MOST_TRIALS
@@ -303,7 +303,7 @@ def _untracked_overrides(overrides: Iterable[str]) -> tuple[str, ...]:
 def _whole(value: Any) -> int:
     """A whole number of at most 64 bits, which is what a record that is written again keeps."""
     number = int(value)
-    if abs(number) >= 2**63:
+    if abs(number) > LARGEST_INTEGER:
         raise ValueError("a whole number has more than 64 bits")
     return number
 

@@ -8,12 +8,9 @@ from gymctl.envs import factory
 from gymctl.tasks.built_in import BUILT_IN
 from gymctl.tasks.describing import describe_task
 from tests.docs.conftest import own_tasks  # noqa: F401
-from tests.helpers.contracts import DEPLOY, Shadow, contract_of
+from tests.helpers.contracts import DEPLOY, LIKE_A_ROBOT, Shadow, contract_of
 from tests.scaffold.conftest import location, made  # noqa: F401
 
-LIKE_A_ROBOT = [
-    f"task.env.{key}" for key in ("learn.addNoise=False", "learn.randomizeFriction=False", "learn.pushRobots=False")
-]
 STEPS = 25
 
 
