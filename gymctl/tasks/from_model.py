@@ -59,7 +59,13 @@ def describe_torques(model: mujoco.MjModel, joints: Iterable[Joint], control_sca
 
 
 def describe_target(
-    model: mujoco.MjModel, actuator: str, *, scale: float, offset: float = 0.0, increment: bool = False
+    model: mujoco.MjModel,
+    actuator: str,
+    *,
+    scale: float,
+    offset: float = 0.0,
+    increment: bool = False,
+    moving_average: float = 1.0,
 ) -> Action:
     """An action that moves the target of a position drive on a hinge or slide, with the gains that the model has.
 
@@ -69,6 +75,7 @@ def describe_target(
         scale: From an action to the target [rad or m].
         offset: The target for action 0.
         increment: See `Action`.
+        moving_average: See `Action`.
     """
     index = model.actuator(actuator).id
     joint = int(model.actuator_trnid[index, 0])
@@ -83,6 +90,7 @@ def describe_target(
         offset,
         _range(model.actuator_ctrlrange[index]) if model.actuator_ctrllimited[index] else None,
         increment,
+        moving_average,
         stiffness=float(model.actuator_gainprm[index, 0]),
         damping=float(damping),
         effort_limit=float(model.actuator_forcerange[index, 1]) if model.actuator_forcelimited[index] else None,
