@@ -28,3 +28,24 @@ DOF_PROPERTIES = np.dtype(
         ("armature", "<f4"),
     ]
 )
+
+RIGID_CONTACT = np.dtype(
+    [
+        ("env0", "<i4"),
+        ("env1", "<i4"),
+        ("body0", "<i4"),
+        ("body1", "<i4"),
+        ("localPos0", VEC3),
+        ("localPos1", VEC3),
+        ("minDist", "<f4"),
+        ("initialOverlap", "<f4"),
+        ("normal", VEC3),
+        ("offset0", VEC3),
+        ("offset1", VEC3),
+        ("lambda", "<f4"),
+        ("lambdaFriction", VEC2),
+        ("friction", "<f4"),
+        ("torsionFriction", "<f4"),
+        ("rollingFriction", "<f4"),
+    ]
+)

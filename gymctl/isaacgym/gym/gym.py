@@ -2,6 +2,7 @@
 
 from gymctl.isaacgym.gym.arrays import Arrays
 from gymctl.isaacgym.gym.cameras import Cameras
+from gymctl.isaacgym.gym.contacts import Contacts
 from gymctl.isaacgym.gym.controls import Controls
 from gymctl.isaacgym.gym.creating import Creating
 from gymctl.isaacgym.gym.dynamics import Dynamics
@@ -13,7 +14,9 @@ from gymctl.isaacgym.gym.tensors import Tensors
 from gymctl.isaacgym.gym.viewing import Viewing
 
 
-class Gym(Creating, Properties, Tendons, Arrays, Tensors, Dynamics, Controls, Stepping, Viewing, Cameras, Missing):
+class Gym(
+    Creating, Properties, Tendons, Arrays, Tensors, Contacts, Dynamics, Controls, Stepping, Viewing, Cameras, Missing
+):
     """Isaac Gym's interface, on MuJoCo."""
 
 

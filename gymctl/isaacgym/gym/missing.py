@@ -19,8 +19,6 @@ MISSING = {
         set_pneumatic_target_tensor_indexed""",
     "USD and other files": """create_usd_exporter destroy_usd_exporter export_usd_asset export_usd_sim
         get_usd_export_root load_opensim load_sim load_usd omni_connect omni_disconnect set_usd_export_root""",
-    "lists of contacts": """get_env_rigid_contact_forces get_env_rigid_contacts get_rigid_contact_forces
-        get_rigid_contacts get_vec_env_rigid_contact_forces""",
     "single links, joints and DOFs": """apply_body_force_at_pos apply_body_forces apply_dof_effort
         get_actor_dof_forces get_actor_dof_frames get_actor_joint_transforms get_dof_frame get_dof_type_string
         get_joint_handle get_joint_name get_joint_position get_joint_target_position get_joint_target_velocity
