@@ -200,6 +200,33 @@ def way_to_handle(s: Sensors, part: Slice) -> np.ndarray:
     return s.data.site("handle").xpos - s.data.site("grasp").xpos
 
 
+def drive_torques(s: Sensors, part: Slice) -> np.ndarray:
+    """What drives did in the last timestep, but for their damping."""
+    if s.acceleration is None:
+        return np.zeros(part["size"])
+    return np.array([s.along(name, s.data.qfrc_actuator) for name in part["elements"]])
+
+
+def free_joint(s: Sensors, part: Slice) -> Any:
+    """Of a body that goes anywhere: its position and orientation, and its velocities."""
+    return s.data.joint(int(s.model.body(part["body"]).jntadr[0]))
+
+
+def object_ang_vel(s: Sensors, part: Slice) -> np.ndarray:
+    """Of a body that goes anywhere, world axes."""
+    joint, turned = free_joint(s, part), np.zeros(3)
+    mujoco.mju_rotVecQuat(turned, joint.qvel[3:], joint.qpos[3:])
+    return turned
+
+
+def from_goal(s: Sensors, part: Slice) -> np.ndarray:
+    """The rotation that leads from the goal's orientation to an object's, x, y, z, w."""
+    x, y, z, w = (s.commands[f"goal q{axis}"] for axis in "xyzw")
+    rotation = np.zeros(4)
+    mujoco.mju_mulQuat(rotation, free_joint(s, part).qpos[3:], np.array([w, -x, -y, -z]))
+    return np.roll(rotation, -1)
+
+
 def told(s: Sensors, part: Slice) -> list[float]:
     """The commands that a slice names."""
     return [s.commands[name] for name in part["elements"]]
@@ -237,6 +264,14 @@ READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
     "handle position": way_to_handle,
     "drawer opening": lambda s, part: s.data.joint(part["elements"][0]).qpos,
     "drawer speed": lambda s, part: s.data.joint(part["elements"][0]).qvel,
+    "drive torque": drive_torques,
+    "object position": lambda s, part: free_joint(s, part).qpos[:3],
+    "object orientation": lambda s, part: np.roll(free_joint(s, part).qpos[3:], -1),
+    "object linear velocity": lambda s, part: free_joint(s, part).qvel[:3],
+    "object angular velocity": object_ang_vel,
+    "goal position": told,
+    "goal orientation": told,
+    "rotation from the goal": from_goal,
     "commanded linear velocity": told,
     "commanded angular velocity": told,
     "turning rate to the heading": turning_rate,

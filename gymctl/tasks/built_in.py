@@ -25,6 +25,10 @@ class BuiltIn(NamedTuple):
 
 
 BUILT_IN = {
+    "AllegroHand": BuiltIn(
+        "gymctl.tasks.manipulation.allegro_hand:AllegroHand",
+        TaskSummary(88, 0, 16, "Turn a cube in a hand with four fingers to one orientation after the other."),
+    ),
     "Ant": BuiltIn(
         "gymctl.tasks.locomotion.ant:Ant",
         TaskSummary(60, 0, 8, "Run with a four-legged ant as fast as possible along x."),

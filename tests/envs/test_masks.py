@@ -22,6 +22,7 @@ LOST_AT = {
     "Ant": (2, 0.1),
     "Anymal": (2, 0.1),
     "AnymalTerrain": (2, 0.1),
+    "AllegroHand": (18, 0.2),
     "BallBalance": (15, 0.1),
     "Cartpole": (1, 2.0),
     "FrankaCabinet": (12, 0.395),

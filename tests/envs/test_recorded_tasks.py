@@ -22,6 +22,7 @@ pytestmark = [
 NUM_ENVS = 6
 STEPS = 26
 TASKS = {
+    "AllegroHand": ["task.env.episodeLength=9", "task.env.forceScale=1.0", "task.env.successTolerance=0.6"],
     "Ant": ["task.env.episodeLength=9"],
     "Anymal": ["task.env.learn.episodeLength_s=0.18"],
     "AnymalTerrain": ["task.env.learn.episodeLength_s=0.18", "task.env.learn.pushInterval_s=0.06"],
@@ -120,6 +121,6 @@ def test_no_tensor_of_a_task_moves_and_nothing_large_is_allocated(name):
     changed = [key for key in changes(before, after) if not key.endswith(("_steps", "_calls"))]
     assert changed == []
     given = (observations["obs"], reward, done, extras["time_outs"])
-    episode = 4 * len(env.task.episode_info_names)
+    episode = 4 * (len(env.task.episode_info_names) + env.task.renews_goals)
     assert outside.allocated == sum(tensor.nbytes for tensor in given) + episode
     assert outside.operations <= 8

@@ -30,7 +30,8 @@ from gymctl.tasks.locomotion.ant_humanoid import Locomotion, LocomotionConstants
 from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants, NoiseConstants
 from gymctl.tasks.locomotion.humanoid import Humanoid
 from gymctl.tasks.locomotion.legged_robot import compute_dof_pos_targets
-from gymctl.tasks.manipulation import franka_cabinet
+from gymctl.tasks.manipulation import allegro_hand_maths, franka_cabinet
+from gymctl.tasks.manipulation.allegro_hand_maths import AllegroHandConstants
 from gymctl.tasks.manipulation.franka_cabinet import FrankaCabinetConstants
 from gymctl.tasks.reward_terms import add_up
 
@@ -89,6 +90,34 @@ def test_cartpole(dtype):
     golden.check("reset", lost | time_outs)
     golden.check("time_outs", time_outs)
     golden.check("dof_force", cartpole.compute_dof_force(golden["actions"], golden.constant("max_push_effort")))
+
+
+@pytest.mark.parametrize("variant", ["", "limited_"])
+def test_allegro_hand(dtype, variant):
+    golden = Golden("AllegroHand", dtype)
+    names = {name: name for name in AllegroHandConstants.__dataclass_fields__}
+    for name in ("max_consecutive_successes", "fall_penalty", "success_tolerance"):
+        names[name] = variant + name
+    constants = AllegroHandConstants(**{name: golden.constant(key) for name, key in names.items()})
+    limits = torch.stack((golden["dof_limits_lower"], golden["dof_limits_upper"]), dim=1)
+    cube = RootState(
+        *(golden[f"object_{name}"] for name in ("pos", "quat_xyzw", "lin_vel_world", "ang_vel_world")),
+    )
+    goal = allegro_hand_maths.Goal(golden["goal_pos"], golden["goal_quat_xyzw"])
+    hand = allegro_hand_maths.Hand(golden["dof_pos"], golden["dof_vel"], golden["dof_force_sensed"])
+    actions, last = golden["actions"], golden["prev_targets"]
+    golden.check(
+        "obs_full_state",
+        allegro_hand_maths.compute_observations(hand, limits, cube, goal, actions, constants),
+    )
+    distance = torch.linalg.vector_norm(cube.pos - goal.pos, dim=1)
+    angle = allegro_hand_maths.angle_of(allegro_hand_maths.relative_rotation(cube.quat, goal.quat))
+    terms = allegro_hand_maths.compute_reward_terms(distance, angle, actions, golden["progress_buf"], constants)
+    golden.check(f"{variant}reward", add_up(terms))
+    golden.check(f"{variant}goal_reset", allegro_hand_maths.is_reached(angle, constants))
+    for name, average in (("cur_targets", constants.act_moving_average), ("cur_targets_ma03", 0.3)):
+        golden.check(name, allegro_hand_maths.compute_targets(actions, last, limits, average))
+    golden.check("cur_targets_relative", move_controls(last, actions, constants.dof_speed_scale, constants.dt, limits))
 
 
 @pytest.mark.parametrize("variant", ["", "limited_"])

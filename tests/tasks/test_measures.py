@@ -11,6 +11,10 @@ from gymctl.tasks.measures import command_errors, mechanical_power
 
 PLANE = ["task.env.terrain.terrainType=plane"]
 MEASURES = {
+    "AllegroHand": [
+        *("successes [per episode]", "episodes with a success [%]"),
+        *("angle to the goal [°]", "cube dropped [%]"),
+    ],
     "Ant": ["forward speed [m/s]", "mechanical power [W]", "falls [1/min]"],
     "Anymal": ["velocity error [m/s]", "turning rate error [rad/s]", "mechanical power [W]", "falls [1/min]"],
     "AnymalTerrain": ["velocity error [m/s]", "turning rate error [rad/s]", "mechanical power [W]", "falls [1/min]"],
@@ -35,7 +39,7 @@ def measured(env, actions):
     """Measures of a step by name, each ``[num_envs]``, as numbers of the state before any reset."""
     env.autoreset = False
     extras = env.step(actions)[3]
-    names = [f"{measure.name} [{measure.unit}]" for measure in env.task.measures]
+    names = [f"{measure.name} [{measure.unit}]" for measure in env.measures]
     return dict(zip(names, extras["measures"].unbind(1), strict=True))
 
 

@@ -8,8 +8,10 @@ from gymctl.envs import factory
 
 pytestmark = pytest.mark.slow
 
+TASKS = ["AllegroHand", "Anymal", "AnymalTerrain", "BallBalance", "FrankaCabinet", "Quadcopter", "Ingenuity"]
 
-@pytest.mark.parametrize("task", ["Anymal", "AnymalTerrain", "BallBalance", "FrankaCabinet", "Quadcopter", "Ingenuity"])
+
+@pytest.mark.parametrize("task", TASKS)
 def test_random_and_extreme_actions_leave_every_world_finite(task):
     env = factory.make(compose(task, settings={"num_envs": 32, "seed": 0}))
     env.reset()
