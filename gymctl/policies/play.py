@@ -103,7 +103,7 @@ def load_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> Pol
         InputError: The policy doesn't fit the task or the mode.
     """
     if source.path is None:
-        num_actions = registry.sizes(source.config.task.name)[1]
+        num_actions = registry.sizes(source.config.task)[1]
         return UntrainedAgent(mode.name, num_actions, source.config.seed, backend.rl_device)
     return _exported_policy(source, mode) if source.exported else _network_policy(source, mode, backend)
 
@@ -111,7 +111,7 @@ def load_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> Pol
 def _network_policy(source: PolicySource, mode: ActionMode, backend: Backend) -> NetworkPolicy:
     config = source.config
     checkpoint = load_checkpoint(source.file, trust=source.trust)
-    check_fits(checkpoint, config, *registry.sizes(config.task.name))
+    check_fits(checkpoint, config, *registry.sizes(config.task))
     return NetworkPolicy(load_player(config, checkpoint, backend.rl_device), mode, config.seed)
 
 
@@ -122,7 +122,7 @@ def _exported_policy(source: PolicySource, mode: ActionMode) -> OnnxPolicy:
         raise InputError(
             f"{path} holds only the policy's mean action", "play the checkpoint it was exported from to add noise"
         )
-    sizes, own = (policy.num_observations, policy.num_actions), registry.sizes(name)
+    sizes, own = (policy.num_observations, policy.num_actions), registry.sizes(source.config.task)
     if sizes != own:
         trained_on = policy.metadata.get("task")
         raise InputError(

@@ -34,9 +34,7 @@ class Jacobian:
         links: Which of the robot's bodies; all, if None, but for a root that can't move.
     """
 
-    def __init__(
-        self, sim: Simulation, block: Block, point: Point = "com", links: np.ndarray | None = None
-    ) -> None:
+    def __init__(self, sim: Simulation, block: Block, point: Point = "com", links: np.ndarray | None = None) -> None:
         columns = _columns(block)
         if links is None:
             links = block.bodies if sim.model.body_dofnum[block.root] else block.bodies[1:]

@@ -56,6 +56,16 @@ class Task(ABC):
         self.sim = sim
         self.generator = generator
 
+    @classmethod
+    def variant(cls, config: TaskConfig) -> "type[Task]":
+        """The class of the task with a config: this one, or a subclass where another config means other sizes.
+
+        Args:
+            config: The ``task:`` part of the config.
+        """
+        del config
+        return cls
+
     @property
     def max_episode_length(self) -> int:
         """Time limit of an episode [control steps]."""

@@ -28,12 +28,12 @@ def describe_task(config: Config) -> Described:
     name = config.task.name
     if registry.is_in_isaacgym_style(name):
         return Described(None, None)
-    task_class = registry.load(name)
+    task_class = registry.load_variant(config.task)
     with telling_where(task_class, "build_model"):
         model = task_class.build_model(config.task)
     with telling_where(task_class, "describe"):
         description = task_class.describe(config.task, model)
-    if description is not None and (problem := _problem(description, *registry.sizes(name))):
+    if description is not None and (problem := _problem(description, *registry.sizes(config.task))):
         raise TaskError(f"{task_class.__name__}.describe {problem}", "correct it, or what the class says of its sizes")
     return Described(description, model)
 

@@ -12,6 +12,7 @@ from gymctl.tasks.importing import import_class
 from gymctl.tasks.user_code import advice, describe, place_in
 
 if TYPE_CHECKING:
+    from gymctl.config.config import TaskConfig
     from gymctl.tasks.base import Task
 
 
@@ -35,15 +36,24 @@ def note_sizes(name: str, num_observations: int, num_actions: int, num_states: i
     _NUM_STATES[name] = num_states
 
 
-def sizes(name: str) -> tuple[int, int]:
+def load_variant(config: "TaskConfig") -> "type[Task]":
+    """The class of a task as its config has it; see `Task.variant`.
+
+    Raises:
+        InputError: As `load`.
+    """
+    return load(config.name).variant(config)
+
+
+def sizes(config: "TaskConfig") -> tuple[int, int]:
     """Numbers of observations and actions of a task; of one in Isaac Gym's style once it was tried.
 
     Raises:
         InputError: As `load`.
     """
-    if name in _SIZES:
-        return _SIZES[name]
-    task_class = load(name)
+    if config.name in _SIZES:
+        return _SIZES[config.name]
+    task_class = load_variant(config)
     return task_class.num_observations, task_class.num_actions
 
 

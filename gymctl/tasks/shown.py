@@ -62,4 +62,4 @@ def show_task(config: Config) -> ShownTask:
     size = None
     if model is not None:
         size = ModelSize(model.nbody - 1, model.njnt, model.nv, model.nu, model.ngeom)
-    return ShownTask(doc, *registry.sizes(name), size, times, description, HOW if description is None else None)
+    return ShownTask(doc, *registry.sizes(task), size, times, description, HOW if description is None else None)

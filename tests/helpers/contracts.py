@@ -16,7 +16,7 @@ SHA256 = "0" * 64
 
 def contract_of(config: Config) -> dict:
     """The contract that a policy of a task would get."""
-    told = tell(config, clips(config), registry.sizes(config.task.name), SHA256)
+    told = tell(config, clips(config), registry.sizes(config.task), SHA256)
     assert told.contract is not None, told.problem
     return json.loads(told.contract)
 

@@ -8,7 +8,16 @@ from gymctl.envs import factory
 
 pytestmark = pytest.mark.slow
 
-TASKS = ["AllegroHand", "Anymal", "AnymalTerrain", "BallBalance", "FrankaCabinet", "FrankaCubeStack", "Quadcopter", "Ingenuity"]
+TASKS = [
+    "AllegroHand",
+    "Anymal",
+    "AnymalTerrain",
+    "BallBalance",
+    "FrankaCabinet",
+    "FrankaCubeStack",
+    "Quadcopter",
+    "Ingenuity",
+]
 
 
 @pytest.mark.parametrize("task", TASKS)

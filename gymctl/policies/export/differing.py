@@ -41,7 +41,7 @@ def contract_note(config: Config, metadata: Mapping[str, str], path: Path) -> st
         return None
     there = read_contract(metadata[CONTRACT], path)
     sizes = there.num_observations, len(there.actions)
-    own = tell(config, clips(config), registry.sizes(config.task.name), there.checkpoint_sha256)
+    own = tell(config, clips(config), registry.sizes(config.task), there.checkpoint_sha256)
     if own.contract is None:
         return None
     here = read_contract(own.contract, path)

@@ -43,7 +43,7 @@ def _make(config: Config, bounds: Clips, sizes: tuple[int, int], checkpoint_sha2
     description, model = describe_task(config)
     if description is None or model is None:
         raise InputError(f"the task {name} doesn't say what its observations and actions are", HOW)
-    own = registry.sizes(name)
+    own = registry.sizes(config.task)
     if sizes != own:
         raise InputError(
             f"the policy has {sizes[0]} observations and {sizes[1]} actions, {name} has {own[0]} and {own[1]}",

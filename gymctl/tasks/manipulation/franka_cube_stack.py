@@ -1,18 +1,16 @@
 """FrankaCubeStack: a robot arm puts one cube on another."""
 
-from dataclasses import replace
+from collections.abc import Callable
 
 import mujoco
-import numpy as np
 import torch
 from torch import Tensor
 from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
 from gymctl.core.errors import InputError
-from gymctl.scene.blocks import find_block
+from gymctl.scene.blocks import Block, find_block
 from gymctl.scene.contacts import harden
-from gymctl.scene.jacobians import Jacobian, MassMatrix
 from gymctl.sim.frames import wxyz_to_xyzw
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
@@ -31,7 +29,7 @@ from gymctl.tasks.manipulation.franka_cube_stack_maths import (
     is_lifted,
     is_stacked,
 )
-from gymctl.tasks.manipulation.operational_space import Arm, Gains, compute_torques
+from gymctl.tasks.manipulation.operational_space import Gains, HandControl
 from gymctl.tasks.measures import Measure, as_columns
 from gymctl.tasks.reward_terms import add_up
 
@@ -45,6 +43,8 @@ REACH = (*3 * [0.1], *3 * [0.5])
 GAINS = Gains(kp=150.0, kp_null=10.0)
 _SITES = "grip", "leftfinger_tip", "rightfinger_tip"
 _ROBOT, _ARM, _NUM_DOFS = "panda_link0", 7, 9
+_SPEED_LIMITS = (*4 * [2.175], *3 * [2.61])
+"""Of the arm's joints [rad/s]."""
 _CANDIDATES = 8
 """Places that are drawn for cube A, of which the first that isn't on B is taken."""
 
@@ -56,25 +56,33 @@ class FrankaCubeStack(Task):
     num_actions = 7
     late_reset = True
     measures = LIFTED, STACKED
+    seen_joints = slice(_ARM, _NUM_DOFS)
+    """Whose positions are observed: columns of ``qpos``."""
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
         device, model = sim.device, sim.model
         self.constants = FrankaCubeStackConstants.from_config(config)
         self.cube_a, self.cube_b = find_block(model, CUBE_A), find_block(model, CUBE_B)
-        self.hand = model.body(HAND).id
-        robot = find_block(model, _ROBOT)
-        self.jacobian = Jacobian(sim, replace(robot, bodies=np.array([robot.root, self.hand])))
-        self.mass = MassMatrix(sim, robot)
+        self.hand, robot = model.body(HAND).id, find_block(model, _ROBOT)
         self.sites = [model.site(name).id for name in _SITES]
-        self.xipos, self.xquat, self.site_xpos = (sim.output(name) for name in ("xipos", "xquat", "site_xpos"))
+        self.xquat, self.site_xpos = sim.output("xquat"), sim.output("site_xpos")
         self.limits = torch.from_numpy(robot.joint_limits).float().to(device)
         self.efforts = torch.from_numpy(model.actuator_ctrlrange[:_ARM, 1]).float().to(device)
+        self.speed_limits = torch.tensor(_SPEED_LIMITS, device=device, dtype=sim.dtype)
         self.start = torch.tensor(START, device=device)
-        self.reach = torch.tensor(REACH, device=device) / self.constants.action_scale
+        self.arm_torques = self._make_control(robot)
         self.noise: float = config.env["frankaDofNoise"]
         self.cube_noise: float = config.env["startPositionNoise"]
         self.cube_turn: float = config.env["startRotationNoise"]
+
+    @override
+    @classmethod
+    def variant(cls, config: TaskConfig) -> type[Task]:
+        control, variants = config.env["controlType"], {"osc": FrankaCubeStack, "joint_tor": JointTorques}
+        if control not in variants:
+            raise InputError(f"task.env.controlType is {control!r}", f"give {' or '.join(variants)}")
+        return variants[control]
 
     @override
     @classmethod
@@ -89,14 +97,18 @@ class FrankaCubeStack(Task):
         return spec
 
     def apply_actions(self, actions: Tensor) -> None:
-        """Turns the arm's joints so that the hand goes where actions tell, and opens or closes the gripper."""
-        torques = self._torques(actions[:, :6] * self.reach)
+        """Turns the arm's joints as the first actions tell, and opens or closes the gripper as the last one does."""
+        torques = self.arm_torques(actions[:, :-1])
         fingers = compute_gripper_targets(actions[:, -1], self.limits[_ARM:])
         self.sim.ctrl.copy_(torch.cat((torques, fingers), dim=1))
 
+    def after_physics(self) -> None:
+        """Slows joints of the arm down to their limits."""
+        self.sim.qvel[:, :_ARM].clamp_(-self.speed_limits, self.speed_limits)
+
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`."""
-        joints = take(self.sim.qpos, ids)[:, _ARM:_NUM_DOFS].float()
+        joints = take(self.sim.qpos, ids)[:, self.seen_joints].float()
         return compute_observations(self._scene(ids), joints)
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
@@ -127,20 +139,14 @@ class FrankaCubeStack(Task):
             pose = torch.cat((place, height, half.cos(), zero, zero, half.sin()), dim=1)
             self.sim.put("qpos", pose, ids, cube.root_qpos)
 
+    def _make_control(self, robot: Block) -> Callable[[Tensor], Tensor]:
+        """What turns the arm's actions into torques of its joints."""
+        posture, reach = self.start[:_ARM], torch.tensor(REACH, device=self.sim.device) / self.constants.action_scale
+        control = HandControl(self.sim, robot, self.hand, self.sites[0], posture, self.efforts, GAINS)
+        return lambda actions: control.torques(actions * reach)
+
     def _draw(self, noise: float, *shape: int) -> Tensor:
         return self.uniform(-noise, noise, *shape)
-
-    def _torques(self, pose_error: Tensor) -> Tensor:
-        """Torques of the arm's joints, see `compute_torques`."""
-        self.jacobian.update()
-        self.mass.update()
-        jacobian, mass = self.jacobian.values[:, 0, :, :_ARM], self.mass.values[:, :_ARM, :_ARM]
-        dof_pos, dof_vel = self.sim.qpos[:, :_ARM].float(), self.sim.qvel[:, :_ARM].float()
-        linear, angular = (jacobian * dof_vel.unsqueeze(1)).sum(2).split(3, dim=1)
-        arm = (self.site_xpos[:, self.sites[0]] - self.xipos[:, self.hand]).float()
-        grip_vel = torch.cat((linear + torch.linalg.cross(angular, arm), angular), dim=1)
-        state = Arm(jacobian, mass, dof_pos, dof_vel)
-        return compute_torques(state, pose_error, grip_vel, self.start[:_ARM], self.efforts, GAINS)
 
     def _scene(self, ids: EnvIds | None = None) -> Scene:
         qpos, xquat = take(self.sim.qpos, ids).float(), take(self.xquat, ids)[:, self.hand].float()
@@ -155,3 +161,16 @@ class FrankaCubeStack(Task):
             wxyz_to_xyzw(a[:, 3:]),
             qpos[:, self.cube_b.root_pos],
         )
+
+
+class JointTorques(FrankaCubeStack):
+    """FrankaCubeStack with the arm's torques as actions, and its joints among the observations."""
+
+    num_observations = 26
+    num_actions = 8
+    seen_joints = slice(0, _NUM_DOFS)
+
+    @override
+    def _make_control(self, robot: Block) -> Callable[[Tensor], Tensor]:
+        largest = self.efforts / self.constants.action_scale
+        return lambda actions: actions * largest
