@@ -134,7 +134,18 @@ def test_a_height_field_has_its_samples_heights_and_extent(model):
 
 @pytest.mark.parametrize(
     "task",
-    ["AllegroHand", "Ant", "Anymal", "BallBalance", "Cartpole", "FrankaCabinet", "Humanoid", "Ingenuity", "Quadcopter"],
+    [
+        "AllegroHand",
+        "Ant",
+        "Anymal",
+        "BallBalance",
+        "Cartpole",
+        "FrankaCabinet",
+        "FrankaCubeStack",
+        "Humanoid",
+        "Ingenuity",
+        "Quadcopter",
+    ],
 )
 def test_robots_stand_beside_each_other(task):
     env = factory.make(compose(task, settings={"num_envs": 9}))
