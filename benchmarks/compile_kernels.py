@@ -52,7 +52,9 @@ def noted_launches() -> Iterator[dict[tuple[str, int], Any]]:
     def once(condition: Any, while_body: Any = None, on_true: Any = None, **arguments: Any) -> None:
         (while_body or on_true)(**arguments)
 
-    with mock.patch.multiple(wp, launch=note, launch_tiled=note, capture_while=once, capture_if=once):
+    replaced = {"launch": note, "launch_tiled": note, "capture_while": once, "capture_if": once}
+    unasked = {"get_suggested_block_size": lambda *_: (256, _SM_COUNT), "is_mempool_enabled": lambda *_: False}
+    with mock.patch.multiple(wp, **replaced, **unasked):
         yield noted
 
 
@@ -61,9 +63,11 @@ def as_on_a_gpu() -> Iterator[None]:
     """Has mujoco_warp choose kernels for a GPU."""
     import warp as wp
 
-    cuda = _LikeCuda(wp.get_device("cpu"))
-    with mock.patch.object(wp, "get_device", return_value=cuda):
-        yield
+    cpu = wp.get_device("cpu")
+    cuda = _LikeCuda(cpu)
+    with mock.patch.object(wp, "get_device", return_value=cuda):  # mujoco_warp's; Warp itself asks its own module
+        with mock.patch("warp._src.context.get_device", return_value=cpu):
+            yield
 
 
 def launched_by(task: str, num_envs: int = 16) -> dict[tuple[str, int], Any]:
