@@ -65,9 +65,9 @@ def as_on_a_gpu() -> Iterator[None]:
 
     cpu = wp.get_device("cpu")
     cuda = _LikeCuda(cpu)
-    with mock.patch.object(wp, "get_device", return_value=cuda):  # mujoco_warp's; Warp itself asks its own module
-        with mock.patch("warp._src.context.get_device", return_value=cpu):
-            yield
+    own = mock.patch("warp._src.context.get_device", return_value=cpu)  # which Warp itself asks
+    with mock.patch.object(wp, "get_device", return_value=cuda), own:
+        yield
 
 
 def launched_by(task: str, num_envs: int = 16) -> dict[tuple[str, int], Any]:

@@ -62,6 +62,9 @@ def pack(path: Path, evaluation: dict[str, Any]) -> None:
     torch.save({key: checkpoint[key] for key in _KEPT if key in checkpoint}, place.nn_dir / f"{task}.pth")
     place.config_path.write_text(run.config_path.read_text())
     told = {key: manifest[key] for key in (*_TOLD, *_MEASURED) if key in manifest}
+    told["segments"] = [
+        {key: value for key, value in segment.items() if key not in ("command", "git")} for segment in told["segments"]
+    ]
     command = ["gymctl", "train", task, "--seed", str(manifest["seed"])]
     measured = {key: evaluation[key] for key in ("episodes", "reward", "length", "engine", "seed")}
     told |= {"schema_version": manifest["schema_version"], "command": command, "evaluation": measured}

@@ -52,6 +52,7 @@ class Interface:
         )
         limits = [action["limits"] or (-np.inf, np.inf) for action in self._actions]
         self._lower, self._upper = np.array(limits, float).T
+        self._switches = np.array([action.get("switch", False) for action in self._actions])
         names = [action["name"] for action in self._actions]
         self._factors = [(i, names.index(a["relative_to"])) for i, a in enumerate(self._actions) if a["relative_to"]]
         self.reset({})
@@ -86,6 +87,7 @@ class Interface:
         """What an action commands, each in its unit."""
         self.action = action
         values = self._adds * self._values + self._rest + self._gain * action
+        values = np.where(self._switches, np.where(action >= 0.0, self._upper, self._lower), values)
         self._values = np.clip(values, self._lower, self._upper)
         commands = self._values.copy()
         for number, factor in self._factors:

@@ -33,7 +33,8 @@ class Sensors:
         """What the motors do [N m]."""
         self.moved = np.zeros(3)
         """How far the base went in the last control step, world [m]."""
-        self.actuators = {action["joint"]: model.actuator(action["actuator"]).id for action in contract["actions"]}
+        driving = [action for action in contract["actions"] if action["actuator"]]
+        self.actuators = {action["joint"]: model.actuator(action["actuator"]).id for action in driving}
         self.begin()
 
     def begin(self) -> None:
@@ -188,6 +189,12 @@ def hand_position(s: Sensors, part: Slice) -> np.ndarray:
     return body.xpos + body.xmat.reshape(3, 3) @ part["points"][0]
 
 
+def hand_quat(s: Sensors, part: Slice) -> np.ndarray:
+    """Orientation of a body, x, y, z, w."""
+    mujoco.mj_kinematics(s.model, s.data)
+    return np.roll(s.data.body(part["body"]).xquat, -1)
+
+
 def clock(s: Sensors, part: Slice) -> np.ndarray:
     """Sine and cosine of the gait's clock; see `controller.gait_clock`."""
     velocities = [value for name, value in s.commands.items() if "velocity" in name]
@@ -269,6 +276,7 @@ READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
     "object orientation": lambda s, part: np.roll(free_joint(s, part).qpos[3:], -1),
     "object linear velocity": lambda s, part: free_joint(s, part).qvel[:3],
     "object angular velocity": object_ang_vel,
+    "way to the lower cube": lambda s, part: s.data.joint("cubeB").qpos[:3] - free_joint(s, part).qpos[:3],
     "goal position": told,
     "goal orientation": told,
     "rotation from the goal": from_goal,
@@ -278,6 +286,7 @@ READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
     "gait clock": clock,
     "way to the joint target": way_to_joint_target,
     "hand position": hand_position,
+    "hand orientation": hand_quat,
     "target": told,
     "way from the hand to the target": lambda s, part: told(s, part) - hand_position(s, part),
 }

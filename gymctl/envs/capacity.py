@@ -73,8 +73,7 @@ def _simulated_env(config: Config, backend: Backend) -> float:
     env.reset()
     grown = resident_bytes() - before
     env.close()
-    task_class = registry.load_variant(config.task)
-    return max(grown / _PROBE_ENVS, FLOAT * (task_class.num_observations + task_class.num_actions))
+    return max(grown / _PROBE_ENVS, FLOAT * sum(registry.sizes(config.task)))
 
 
 def _size(number: float) -> str:

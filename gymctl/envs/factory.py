@@ -53,7 +53,7 @@ def make(config: Config, backend: Backend | None = None) -> VecEnv:
         from gymctl.envs.isaacgym_env import IsaacGymVecEnv
 
         return IsaacGymVecEnv(config, backend)
-    task_class = registry.load_variant(task_config)
+    task_class = registry.load(task_config.name)
     sim = make_simulation(config, backend)
     generator = torch.Generator(device=backend.sim_device).manual_seed(config.seed)
     with telling_where(task_class, "__init__"):
@@ -76,7 +76,7 @@ def make_simulation(config: Config, backend: Backend) -> Simulation:
         BackendError: The engine lacks something that the model has.
     """
     task = config.task
-    task_class = registry.load_variant(task)
+    task_class = registry.load(task.name)
     with telling_where(task_class, "build_model"):
         model = task_class.build_model(task)
     if not isinstance(model, mujoco.MjModel):

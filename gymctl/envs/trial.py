@@ -40,8 +40,8 @@ def try_task(config: Config, *, masks: bool = False) -> list[str]:
         from gymctl.envs.isaacgym_env import try_isaacgym_task
 
         return try_isaacgym_task(config)
-    task_class = registry.load_variant(config.task)
-    sizes = {task_class.num_observations, task_class.num_actions}
+    task_class = registry.load(config.task.name)
+    sizes = registry.sizes(config.task)
     num_envs = next(number for number in _NUMBERS_OF_ENVS if number not in sizes)
     cpu = torch.device("cpu")
     with torch.random.fork_rng(devices=[]), telling_where(task_class):

@@ -132,7 +132,7 @@ def prepare_training(
     notes += notes_of_engine(config, backend.engine)
     learns_beside = backend.rl_device.type == "cpu"
     notes += try_task(config, masks=backend.engine == "mujoco_warp")
-    sizes, num_states = registry.sizes(config.task), registry.num_states(name)
+    sizes, num_states = registry.sizes(config.task), registry.num_states(config.task)
     algorithm.check_settings(config, num_states)
     check_fits_memory(config, backend, algorithm.memory_need(config, *sizes, num_states) if learns_beside else None)
     algorithm.check_buildable(config, *sizes, num_states)

@@ -19,9 +19,10 @@ class LinkSensors:
 
         F = m (g + J_v q̈_s),  T = I J_ω q̈_s - ω × I ω
 
-    at the link's centre of mass, which is 0 for a link at rest. (PhysX 5.1, ``DyFeatherstoneForwardDynamic.cpp``, where
-    sensors are updated after the solver.) q̈_s is all of the acceleration but for what motors, gravity and Coriolis
-    forces do: q̈ - M⁻¹ (motors - bias). q̈ is the mean over Isaac Gym's last substep.
+    at the link's centre of mass, which is 0 for a link at rest; without g for a link that doesn't feel gravity.
+    (PhysX 5.1, ``DyFeatherstoneForwardDynamic.cpp``, where sensors are updated after the solver.) q̈_s is all of the
+    acceleration but for what motors, gravity and Coriolis forces do: q̈ - M⁻¹ (motors - bias). q̈ is the mean over
+    Isaac Gym's last substep.
 
     All is computed in single precision, worlds last, in memory that stays the same: on a CPU, what takes time here is
     how much memory is touched and how many operations are called.
@@ -69,18 +70,23 @@ class LinkSensors:
             "body_inertia": model.body_inertia[bodies, :, None],
             "opt.gravity": model.opt.gravity[:, None],
         }
+        weight = torch.from_numpy(1.0 - model.body_gravcomp[bodies, None, None]).float().to(device)
+        self._weight = weight if (model.body_gravcomp[bodies] != 0).any() else None
+        """How much of gravity each link feels; None where all feel it."""
         self._shared = {name: torch.from_numpy(value.copy()).float().to(device) for name, value in shared.items()}
 
     def update(self, motors: Tensor) -> None:
         """Computes the sensors after a step.
 
         Args:
-            motors: Generalised forces of the motors in the last timestep ``[num_envs, nv]`` [N or N m].
+            motors: Generalised forces of the motors in the last timestep, and of what takes gravity's place where
+                links don't feel it ``[num_envs, nv]`` [N or N m].
         """
         torch.sub(motors, self._bias, out=self._drive)
         qacc = self._qacc.read().sub_(self._joint_inertia.solve(self._drive).T)
         self._move_links(qacc)
-        self._motion[:, 1] += self._of_links("opt.gravity")
+        gravity = self._of_links("opt.gravity")
+        self._motion[:, 1] += gravity if self._weight is None else gravity * self._weight
         self._axes.flatten(1, 2).copy_(self._ximat[:, self._bodies].permute(1, 2, 0))
         torch.mul(self._motion[:, :, 0, None], self._axes[:, None, 0], out=self._in_link)
         for row in (1, 2):

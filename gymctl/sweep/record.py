@@ -11,7 +11,7 @@ from gymctl.core.errors import InputError
 from gymctl.core.files import atomic_write
 from gymctl.core.inside import GIVE_ACCESS, read_regular
 from gymctl.core.names import is_name
-from gymctl.core.numbers import finite, plain_data
+from gymctl.core.numbers import LARGEST_INTEGER, finite, plain_data
 from gymctl.core.terminal import one_line
 from gymctl.runs.finding import BEST_RUN, LARGEST_SWEEP, SWEEP
 from gymctl.sweep import MOST_SEEDS, MOST_TRIALS
@@ -25,6 +25,8 @@ LONGEST_ERROR = 500
 """Of a trial's."""
 _MOST_VALUES = 3_000_000
 _DEEPEST = 64
+_LARGEST_PLAN = 1_000_000
+"""Characters of a record beside its trials."""
 _NO_FACTS = {"schema_version", "status", "trials", "num_trials", "best_trial", BEST_RUN, "sweep_dir", "picture"}
 
 PLANNED, RUNNING, COMPLETED, STOPPED = "planned", "running", "completed", "stopped"
@@ -219,22 +221,24 @@ def read_record(directory: Path) -> Record:
 
 
 def _record(directory: Path, data: dict[str, Any]) -> Record:
+    if len(json.dumps({key: value for key, value in data.items() if key != "trials"})) > _LARGEST_PLAN:
+        raise ValueError(f"more than {_LARGEST_PLAN:,} characters beside its trials")
     plan = Plan(
         name=str(data["name"]),
         task=str(data["task"]),
         space=space_from(data["space"]),
         settings=_untracked_settings(data["settings"]),
         overrides=_untracked_overrides(map(str, data["overrides"])),
-        seed=int(data["seed"]),
-        seeds=int(data["seeds"]),
+        seed=_whole(data["seed"]),
+        seeds=_whole(data["seeds"]),
         search=str(data["search"]),
         stop_early=str(data["stop_early"]),
         objective=parse_objective(str(data["objective"])),
-        max_epochs=int(data["max_epochs"]),
-        perturb_every=int(data.get("perturb_every", 0)),
+        max_epochs=_whole(data["max_epochs"]),
+        perturb_every=_whole(data.get("perturb_every", 0)),
         config_dir=data["config_dir"],
     )
-    num_trials = int(data["num_trials"])
+    num_trials = _whole(data["num_trials"])
     if not (0 < num_trials <= MOST_TRIALS and 0 < plan.seeds <= MOST_SEEDS and len(data["trials"]) <= num_trials):
         raise ValueError("its numbers of trials and seeds can't be")
     if (plan.search == POPULATION) != (plan.perturb_every > 0):
@@ -262,7 +266,7 @@ def _trial(number: int, plan: Plan, entry: Mapping[str, Any]) -> Trial:
 
 def _exploit(plan: Plan, entry: Mapping[str, Any]) -> Exploit:
     old_values, values = (_values(plan, entry[key]) for key in ("old_values", "values"))
-    return Exploit(int(entry["epoch"]), int(entry["trial"]), old_values, values)
+    return Exploit(_whole(entry["epoch"]), _whole(entry["trial"]), old_values, values)
 
 
 def _values(plan: Plan, entry: Mapping[str, Any]) -> Values:
@@ -279,10 +283,10 @@ def _seed_run(entry: Mapping[str, Any]) -> SeedRun:
     if not is_name(entry["run"]):
         raise ValueError(f"{entry['run']!r} is no run's name")
     return SeedRun(
-        int(entry["seed"]),
+        _whole(entry["seed"]),
         entry["run"],
         _status(entry["status"]),
-        int(entry["epoch"]),
+        _whole(entry["epoch"]),
         finite(entry["reward"]),
         finite(entry["objective"]),
     )
@@ -294,6 +298,14 @@ def _untracked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _untracked_overrides(overrides: Iterable[str]) -> tuple[str, ...]:
     return tuple(text for text in overrides if not text.lstrip("+").startswith(TRACKING))
+
+
+def _whole(value: Any) -> int:
+    """A whole number of at most 64 bits, which is what a record that is written again keeps."""
+    number = int(value)
+    if abs(number) > LARGEST_INTEGER:
+        raise ValueError("a whole number has more than 64 bits")
+    return number
 
 
 def _status(text: Any) -> str:

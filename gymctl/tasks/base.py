@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import mujoco
 import torch
@@ -16,6 +16,15 @@ from gymctl.tasks.description import TaskDescription
 from gymctl.tasks.measures import Measure
 
 ASSETS = Path(__file__).parent / "assets"
+_SIZES = "num_observations", "num_actions", "num_states"
+
+
+class Sizes(NamedTuple):
+    """How many numbers a task gives and takes."""
+
+    observations: int
+    actions: int
+    states: int
 
 
 class Task(ABC):
@@ -32,10 +41,10 @@ class Task(ABC):
 
     version: ClassVar[int] = 1
     """Counts the changes after which a policy that was trained before does worse. Checkpoints and exports tell it."""
-    num_observations: ClassVar[int]
-    num_states: ClassVar[int] = 0
+    num_observations: int
+    num_states: int = 0
     """How many numbers a critic sees that is trained beside the policy; 0: it sees what the policy sees."""
-    num_actions: ClassVar[int]
+    num_actions: int
     episode_length_key: ClassVar[str] = "episodeLength"
     """What IsaacGymEnvs' YAML of the task calls the time limit."""
     late_reset: ClassVar[bool] = False
@@ -55,21 +64,22 @@ class Task(ABC):
         """The ``env:`` part of the config."""
         self.sim = sim
         self.generator = generator
-
-    @classmethod
-    def variant(cls, config: TaskConfig) -> "type[Task]":
-        """The class of the task with a config: this one, or a subclass where another config means other sizes.
-
-        Args:
-            config: The ``task:`` part of the config.
-        """
-        del config
-        return cls
+        self.num_observations, self.num_actions, self.num_states = self.sizes(config)
 
     @property
     def max_episode_length(self) -> int:
         """Time limit of an episode [control steps]."""
         return self.env_config[self.episode_length_key]
+
+    @classmethod
+    def sizes(cls, config: TaskConfig) -> Sizes:
+        """The task's sizes with a config. A task whose config changes them tells so here; others leave it out.
+
+        Args:
+            config: The ``task:`` part of the config.
+        """
+        del config
+        return Sizes(cls.num_observations, cls.num_actions, cls.num_states)
 
     @classmethod
     def build_spec(cls, config: TaskConfig) -> mujoco.MjSpec:
@@ -198,9 +208,10 @@ class Task(ABC):
     def state_dict(self) -> dict[str, Tensor]:
         """A copy of what the task itself carries from step to step: all its attributes that are tensors or integers.
 
-        A task that keeps something in another form extends this and `load_state_dict`.
+        Its sizes are none of it. A task that keeps something in another form extends this and `load_state_dict`.
         """
-        values = {name: value for name, value in vars(self).items() if isinstance(value, Tensor) or type(value) is int}
+        own = {name: value for name, value in vars(self).items() if name not in _SIZES}
+        values = {name: value for name, value in own.items() if isinstance(value, Tensor) or type(value) is int}
         return {name: torch.as_tensor(value).clone() for name, value in values.items()}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:

@@ -74,5 +74,18 @@ BUILT_IN = {
         "gymctl.tasks.flying.quadcopter:Quadcopter",
         TaskSummary(21, 0, 12, "Hover at a point with four rotors that tilt."),
     ),
+    "ShadowHand": BuiltIn(
+        "gymctl.tasks.manipulation.shadow_hand:ShadowHand",
+        TaskSummary(
+            211,
+            0,
+            20,
+            "Turn a cube, an egg or a pen in a hand like a human's to one orientation after the other.",
+        ),
+    ),
 }
 """By the ``name:`` of their YAML."""
+
+_OPENAI = BUILT_IN["ShadowHand"].summary._replace(observations=42, states=211)
+VARIANTS = {"ShadowHandOpenAI_FF": _OPENAI, "ShadowHandOpenAI_LSTM": _OPENAI}
+"""What is told of YAMLs that change a task's sizes, by their own names."""

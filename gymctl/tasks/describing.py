@@ -28,7 +28,7 @@ def describe_task(config: Config) -> Described:
     name = config.task.name
     if registry.is_in_isaacgym_style(name):
         return Described(None, None)
-    task_class = registry.load_variant(config.task)
+    task_class = registry.load(name)
     with telling_where(task_class, "build_model"):
         model = task_class.build_model(config.task)
     with telling_where(task_class, "describe"):
@@ -45,4 +45,4 @@ def _problem(description: TaskDescription, num_observations: int, num_actions: i
         return f"tells of {told} observations, num_observations is {num_observations}"
     if len(description.actions) != num_actions:
         return f"tells of {len(description.actions)} actions, num_actions is {num_actions}"
-    return inconsistency(description.observations, description.actions, description.joints)
+    return inconsistency(description.observations, description.actions, description.joints, description.hand_control)

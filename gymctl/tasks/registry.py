@@ -5,9 +5,10 @@ from inspect import getattr_static
 from typing import TYPE_CHECKING, Any
 
 from gymctl.config.catalogue import task_entry_points
+from gymctl.config.config import TaskConfig
 from gymctl.config.locations import Location, parse_location
 from gymctl.core.errors import InputError, suggest
-from gymctl.tasks.built_in import BUILT_IN, TaskSummary
+from gymctl.tasks.built_in import BUILT_IN, VARIANTS, TaskSummary
 from gymctl.tasks.importing import import_class
 from gymctl.tasks.user_code import advice, describe, place_in
 
@@ -36,34 +37,25 @@ def note_sizes(name: str, num_observations: int, num_actions: int, num_states: i
     _NUM_STATES[name] = num_states
 
 
-def load_variant(config: "TaskConfig") -> "type[Task]":
-    """The class of a task as its config has it; see `Task.variant`.
-
-    Raises:
-        InputError: As `load`.
-    """
-    return load(config.name).variant(config)
-
-
-def sizes(config: "TaskConfig") -> tuple[int, int]:
+def sizes(task: TaskConfig) -> tuple[int, int]:
     """Numbers of observations and actions of a task; of one in Isaac Gym's style once it was tried.
 
     Raises:
-        InputError: As `load`.
+        InputError: As `load`, or the config asks for observations that the task doesn't have.
     """
-    if config.name in _SIZES:
-        return _SIZES[config.name]
-    task_class = load_variant(config)
-    return task_class.num_observations, task_class.num_actions
+    if task.name in _SIZES:
+        return _SIZES[task.name]
+    found = load(task.name).sizes(task)
+    return found.observations, found.actions
 
 
-def num_states(name: str) -> int:
+def num_states(task: TaskConfig) -> int:
     """See `Task.num_states`; of a class in Isaac Gym's style once it was tried.
 
     Raises:
-        InputError: As `load`.
+        InputError: As `sizes`.
     """
-    return _NUM_STATES[name] if name in _NUM_STATES else load(name).num_states
+    return _NUM_STATES[task.name] if task.name in _NUM_STATES else load(task.name).sizes(task).states
 
 
 def version(name: str) -> int:
@@ -133,14 +125,18 @@ def _task_base() -> "type[Task]":
     return Task
 
 
-def summary(name: str) -> TaskSummary:
+def summary(name: str, yaml: str | None = None) -> TaskSummary:
     """What ``gymctl tasks`` tells of a task; only a class from elsewhere is imported for it, and PyTorch with it.
+
+    Args:
+        name: The ``name:`` of a task YAML.
+        yaml: The YAML's own name, where that is another.
 
     Raises:
         InputError: As `load`.
     """
     if name in BUILT_IN:
-        return BUILT_IN[name].summary
+        return VARIANTS.get(yaml or name, BUILT_IN[name].summary)
     task_class = load(name)
     description = (task_class.__doc__ or "").strip().partition("\n")[0]
     return TaskSummary(task_class.num_observations, task_class.num_states, task_class.num_actions, description)

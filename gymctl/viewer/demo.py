@@ -13,6 +13,9 @@ from gymctl.viewer.server import DEFAULT_HOST, Server, serve
 if TYPE_CHECKING:
     from gymctl.viewer.scene import Scene
 
+FIRST = "Ant"
+"""The task that the page shows first: it loads soon, runs, and can be pushed."""
+
 
 def show_demo(
     *,
@@ -22,7 +25,7 @@ def show_demo(
     on_ready: Callable[[str, int], None] = lambda url, port: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Shows the first policy, and every other one that the user chooses, until it should stop.
+    """Shows the policy of `FIRST`, and every other one that the user chooses, until it should stop.
 
     They play on the CPU, where nothing has to be compiled.
 
@@ -36,7 +39,7 @@ def show_demo(
     Raises:
         InputError: It can't listen there.
     """
-    server, task = serve(host or DEFAULT_HOST, port, "gymctl demo"), packaged.tasks()[0]
+    server, task = serve(host or DEFAULT_HOST, port, "gymctl demo"), FIRST
     try:
         _tell_loading(server, task)
         on_ready(server.url, server.get_port())

@@ -16,7 +16,7 @@ def test_all_packaged_policies_are_filmed(invoke, tmp_path, opengl):
     assert result["tasks"] == list(packaged.tasks())
     assert (result["video"]["frames"], result["video"]["envs"]) == (3, len(packaged.tasks()))
     assert [path.name for path in tmp_path.iterdir()] == ["demo.mp4"]
-    assert "video of Ant, " in invoke(*words).stdout
+    assert "video of AllegroHand, Ant, " in invoke(*words).stdout
 
 
 def test_the_page_is_told_before_anything_is_loaded_and_a_signal_ends_it(gymctl):

@@ -310,7 +310,7 @@ def test_a_task_without_train_yaml_says_what_to_choose_from(config_dir):
     with pytest.raises(InputError) as error:
         compose("FastAnt", config_dir=path)
     assert error.value.what == "there is no train/FastAntPPO.yaml or train/FastAnt.yaml"
-    assert "train=NAME: AntPPO" in error.value.fix
+    assert "train=NAME: AllegroHandPPO, AntPPO" in error.value.fix
     assert "CartpolePPO" in error.value.fix
 
 

@@ -29,6 +29,7 @@ LOST_AT = {
     "FrankaCubeStack": ([9, 10, 11], torch.tensor([-0.1, -0.1, 1.12])),
     "Ingenuity": (2, 0.1),
     "Quadcopter": (2, 0.1),
+    "ShadowHand": (26, 0.2),
 }
 """For each task, elements of qpos and values of them at which an episode ends."""
 

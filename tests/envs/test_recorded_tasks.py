@@ -33,6 +33,10 @@ TASKS = {
     "Humanoid": ["task.env.episodeLength=9"],
     "Ingenuity": ["task.env.maxEpisodeLength=9"],
     "Quadcopter": ["task.env.maxEpisodeLength=9"],
+    "ShadowHand": [
+        *("task.env.episodeLength=9", "task.env.forceScale=1.0", "task.env.successTolerance=0.6"),
+        "task.env.asymmetric_observations=True",
+    ],
 }
 PARAMS = "task.task.randomization_params"
 RANDOMIZED = [
@@ -121,7 +125,7 @@ def test_no_tensor_of_a_task_moves_and_nothing_large_is_allocated(name):
     after = snapshot(env.task) | snapshot(vars(env)) | snapshot(vars(env.sim))
     changed = [key for key in changes(before, after) if not key.endswith(("_steps", "_calls"))]
     assert changed == []
-    given = (observations["obs"], reward, done, extras["time_outs"])
+    given = (*observations.values(), reward, done, extras["time_outs"])
     episode = 4 * (len(env.task.episode_info_names) + env.task.renews_goals)
     assert outside.allocated == sum(tensor.nbytes for tensor in given) + episode
     assert outside.operations <= 8

@@ -11,6 +11,10 @@ from gymctl.policies.export.telling import tell
 from gymctl.tasks import registry
 
 DEPLOY = load_deploy()
+LIKE_A_ROBOT = [
+    f"task.env.{key}" for key in ("learn.addNoise=False", "learn.randomizeFriction=False", "learn.pushRobots=False")
+]
+"""Overrides of AnymalTerrain: without what a controller doesn't know of."""
 SHA256 = "0" * 64
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 os.environ["OMP_NUM_THREADS"] = "1"  # threads that PyTorch began before a fork are missed, and waited for, after it
 
-from tests.hostile.running import all_cases, failures_found_by, sample
+from tests.hostile.running import all_cases, failures, sample
 
 parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
 parser.add_argument("kinds", nargs="*", metavar="KIND", help="only these; default all")
@@ -23,7 +23,7 @@ if not cases:
 cases = sample(cases, given.sample) if given.sample else cases
 tried, failed = Counter(case.kind for case in cases), Counter()
 if not given.list:
-    for done, (case, failure) in enumerate(failures_found_by(given.processes, cases), start=1):
+    for done, (case, failure) in enumerate(failures(cases, given.processes), start=1):
         if failure is not None:
             failed[case.kind] += 1
             print(f"FAILED {case.kind}: {case.name}\n  " + failure.strip().replace("\n", "\n  "), flush=True)

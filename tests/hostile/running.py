@@ -37,20 +37,8 @@ def sample(cases: Sequence[Case], count: int) -> list[Case]:
     return [cases[index * len(cases) // count] for index in range(count)] if count < len(cases) else list(cases)
 
 
-def failures(cases: Sequence[Case]) -> Iterator[tuple[Case, str | None]]:
-    """Runs cases; with each, what went wrong, or None."""
-    for case in cases:
-        with tempfile.TemporaryDirectory(prefix="gymctl-hostile-", ignore_cleanup_errors=True) as directory:
-            yield case, _failure(case, Path(directory))
-            for path in Path(directory).rglob("*"):  # what a case has made unreadable
-                with contextlib.suppress(OSError):
-                    path.chmod(0o700, follow_symlinks=False) if not path.is_symlink() else None
-            shutil.rmtree(directory, ignore_errors=True)
-            Path(directory).mkdir(exist_ok=True)
-
-
-def failures_found_by(processes: int, cases: Sequence[Case]) -> Iterator[tuple[Case, str | None]]:
-    """`failures`, of several processes that share the cases, in the order in which they end."""
+def failures(cases: Sequence[Case], processes: int = 1) -> Iterator[tuple[Case, str | None]]:
+    """Runs cases, which so many processes share; with each that ends, what went wrong, or None."""
     context = multiprocessing.get_context("fork")
     found, taken = context.SimpleQueue(), context.Value("l", 0)
 
@@ -60,8 +48,7 @@ def failures_found_by(processes: int, cases: Sequence[Case]) -> Iterator[tuple[C
                 index, taken.value = taken.value, taken.value + 1
             if index >= len(cases):
                 return
-            ((_, failure),) = failures(cases[index : index + 1])
-            found.put((index, failure))
+            found.put((index, _failure_in_a_directory(cases[index])))
 
     workers = [context.Process(target=work, daemon=True) for _ in range(processes)]
     for worker in workers:
@@ -71,6 +58,17 @@ def failures_found_by(processes: int, cases: Sequence[Case]) -> Iterator[tuple[C
         yield cases[index], failure
     for worker in workers:
         worker.join()
+
+
+def _failure_in_a_directory(case: Case) -> str | None:
+    with tempfile.TemporaryDirectory(prefix="gymctl-hostile-", ignore_cleanup_errors=True) as directory:
+        failure = _failure(case, Path(directory))
+        for path in Path(directory).rglob("*"):  # what a case has made unreadable
+            with contextlib.suppress(OSError):
+                path.chmod(0o700, follow_symlinks=False) if not path.is_symlink() else None
+        shutil.rmtree(directory, ignore_errors=True)
+        Path(directory).mkdir(exist_ok=True)
+    return failure
 
 
 def _failure(case: Case, directory: Path) -> str | None:

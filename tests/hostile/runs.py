@@ -8,7 +8,7 @@ import os
 import random
 import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -361,8 +361,14 @@ def _use(run: Run, runs: Path) -> None:
             continue
 
 
-def shown(*words: str) -> str:
-    """What a command prints, which is checked: nothing that a terminal obeys, no traceback, no flood."""
+def shown(*words: str, codes: Collection[int] = (0, 1, 2), all_if_failed: bool = False) -> str:
+    """What a command prints, which is checked: nothing that a terminal obeys, no traceback, no flood.
+
+    Args:
+        words: The command's.
+        codes: The exit codes that it may have.
+        all_if_failed: Whether ``--json`` prints all there is, however long, also with another exit code than 0.
+    """
     code: Any = 0
     stdout, stderr = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
@@ -371,11 +377,12 @@ def shown(*words: str) -> str:
         except SystemExit as end:
             code = end.code or 0
     out, err = (stream.buffer.getvalue().decode() for stream in (stdout, stderr) if not stream.flush())
-    assert code in (0, 1, 2), f"{words}: exit code {code}"
+    assert code in codes, f"{words}: exit code {code}"
     assert "unexpected" not in err, f"{words}: {err[-2000:]}"
     assert all(c.isprintable() or c == "\n" for c in out + err), f"{words}: {(out + err)[-2000:]!r}"
-    if "--json" in words and code == 0:
+    if "--json" in words and (code == 0 or (all_if_failed and out)):
         json.loads(out, parse_constant=lambda constant: 1 / 0)
+        assert len(err) < 200_000, f"{words}: a flood"
     else:
         assert len(out + err) < 200_000, f"{words}: a flood"
     return out

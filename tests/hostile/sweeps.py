@@ -37,6 +37,8 @@ _SOME = ("NaN", "5000 digits", "1e308", "-1", "null", "..", "raw escape", "surro
 """Of the values, those that a part of a trial has in its place."""
 _FILE = "FILE"
 """Stands for a file outside in a setting, as does CODE for one with a class."""
+_NO_SUCH_DEVICE = "sim_device=cuda:99"
+"""With which the exit code may be 3, which is that of a device that is missing."""
 _OVERRIDES = (
     *("task.name=CODE", "++task.name=CODE", "task={name: CODE}", "task_name=CODE", "task=CODE", "train=CODE"),
     *("checkpoint=FILE", "++checkpoint=FILE", "train={params: {load_checkpoint: true, load_path: FILE}}"),
@@ -48,7 +50,7 @@ _OVERRIDES = (
         "seed=-1",
         "multi_gpu=True",
         "max_iterations=-1",
-        "sim_device=cuda:99",
+        _NO_SUCH_DEVICE,
         "physics_engine=mujoco_warp",
         "a",
         "~seed",
@@ -75,7 +77,8 @@ def cases() -> Iterator[Case]:
     for number in range(100):
         yield _case(f"changed {number}", partial(_mutate, number))
     for text in _OVERRIDES:
-        yield _case(f"the setting {text[:60]}", partial(_set_override, text))
+        codes = (0, 1, 2, 3) if text == _NO_SUCH_DEVICE else (0, 1, 2)
+        yield _case(f"the setting {text[:60]}", partial(_set_override, text), codes)
         yield _case(f"varies {text[:60]}", partial(_set_space, text))
     for name, text in TEXTS.items():
         if name != "not UTF-8":
@@ -84,11 +87,11 @@ def cases() -> Iterator[Case]:
         yield _case(name, change)
 
 
-def _case(name: str, spoil: Callable[[Path], object]) -> Case:
-    return Case("sweep", name, partial(_resume, spoil, ["--json"] if len(name) % 2 else []))
+def _case(name: str, spoil: Callable[[Path], object], codes: tuple[int, ...] = (0, 1, 2)) -> Case:
+    return Case("sweep", name, partial(_resume, spoil, ["--json"] if len(name) % 2 else [], codes))
 
 
-def _resume(spoil: Callable[[Path], object], as_json: list[str], directory: Path) -> None:
+def _resume(spoil: Callable[[Path], object], as_json: list[str], codes: tuple[int, ...], directory: Path) -> None:
     """Spoils a sweep and goes on with it, without Ray, which gets nothing but what is checked before."""
     outside, sweep = directory / "outside", directory / "sweeps" / "S"
     outside.mkdir()
@@ -102,7 +105,7 @@ def _resume(spoil: Callable[[Path], object], as_json: list[str], directory: Path
     before = state(outside)
     planning.find_spec = lambda package: package  # type: ignore[assignment]
     running.run_sweep = _run_without_ray  # type: ignore[assignment]
-    shown("sweep", "--resume", "sweeps/S", *as_json)
+    shown("sweep", "--resume", "sweeps/S", *as_json, codes=codes, all_if_failed=True)
     assert state(outside) == before, "something outside was touched"
     assert {path.name for path in directory.iterdir()} == {"outside", "sweeps"}, "something was made outside"
     assert {path.name for path in sweep.parent.iterdir()} == {"S"}, "something was made outside"

@@ -51,7 +51,7 @@ def took(directory): return bytearray(10**10)
 
 running.SECONDS = 1.0
 cases = [Case("x", function.__name__, function) for function in (refused, failed, found, touched, endless, died, took)]
-for case, failure in running.failures_found_by(2, cases):
+for case, failure in running.failures(cases, 2):
     print(case.name, "|", (failure or "passed").strip().splitlines()[-1])
 """
 

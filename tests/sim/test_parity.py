@@ -77,6 +77,7 @@ def test_sensors_and_derived_fields_agree_after_steps_and_after_a_refresh(task):
     model, cpu, gpu, registered = started(task)
     tolerances = {
         "qacc": 3e-3,
+        "xmat": 3e-5,
         "sensordata": 1e-3,
         "cvel": 1e-3,
         "qfrc_actuator": 5e-4,

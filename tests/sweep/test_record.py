@@ -52,6 +52,15 @@ def test_what_no_population_can_have_done_is_refused(population, exploit):
         read_record(population.directory)
 
 
+@pytest.mark.parametrize(("key", "value"), [("seed", 1e308), ("max_epochs", -1e308), ("note", "words " * 200_000)])
+def test_what_could_not_be_written_again_or_fills_a_screen_is_refused(record, key, value):
+    record.write()
+    path = record.directory / "sweep.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    with pytest.raises(InputError):
+        read_record(record.directory)
+
+
 def test_the_best_run_is_the_best_seed_of_the_best_trial(record):
     record.trials[1].objective = 3.0
     record.trials[1].runs = [SeedRun(1, "a", objective=2.0), SeedRun(2, "b", objective=4.0)]

@@ -8,14 +8,9 @@ from gymctl.envs import factory
 from gymctl.tasks.built_in import BUILT_IN
 from gymctl.tasks.describing import describe_task
 from tests.docs.conftest import own_tasks  # noqa: F401
-from tests.helpers.contracts import DEPLOY, Shadow, contract_of
+from tests.helpers.contracts import DEPLOY, LIKE_A_ROBOT, Shadow, contract_of
 from tests.scaffold.conftest import location, made  # noqa: F401
 
-LIKE_A_ROBOT = [
-    f"task.env.{key}" for key in ("learn.addNoise=False", "learn.randomizeFriction=False", "learn.pushRobots=False")
-]
-WITHOUT = ["FrankaCubeStack"]
-"""What their actions do is more than a contract can tell."""
 STEPS = 25
 
 
@@ -52,10 +47,15 @@ def differences(env, contract, steps=STEPS):
 
 
 @pytest.mark.parametrize("physics", ["fast", "isaacgym"])
-@pytest.mark.parametrize("task", sorted({*BUILT_IN} - {*WITHOUT}))
+@pytest.mark.parametrize("task", BUILT_IN)
 def test_a_robot_that_knows_the_contract_only_sees_and_does_what_the_task_does(task, physics):
     overrides = [*LIKE_A_ROBOT, "task.env.terrain.terrainType=plane"] if task == "AnymalTerrain" else []
     assert differences(*make(task, *overrides, physics=physics)).max() < 1e-4
+
+
+@pytest.mark.parametrize("physics", ["fast", "isaacgym"])
+def test_so_does_an_arm_that_takes_torques(physics):
+    assert differences(*make("FrankaCubeStack", "task.env.controlType=joint_tor", physics=physics)).max() < 1e-4
 
 
 @pytest.mark.parametrize("robot", ["quadruped", "hopper", "arm", "blank_quadruped", "blank_arm"])

@@ -30,11 +30,19 @@ from gymctl.tasks.locomotion.ant_humanoid import Locomotion, LocomotionConstants
 from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants, NoiseConstants
 from gymctl.tasks.locomotion.humanoid import Humanoid
 from gymctl.tasks.locomotion.legged_robot import compute_dof_pos_targets
-from gymctl.tasks.manipulation import allegro_hand_maths, franka_cabinet, franka_cube_stack, operational_space
+from gymctl.tasks.manipulation import (
+    franka_cabinet,
+    franka_cube_stack_model,
+    hand_maths,
+    hand_observations,
+    operational_space,
+)
 from gymctl.tasks.manipulation import franka_cube_stack_maths as cube_stack
-from gymctl.tasks.manipulation.allegro_hand_maths import AllegroHandConstants
+from gymctl.tasks.manipulation.allegro_hand import AllegroHand
 from gymctl.tasks.manipulation.franka_cabinet import FrankaCabinetConstants
 from gymctl.tasks.manipulation.franka_cube_stack_maths import FrankaCubeStackConstants
+from gymctl.tasks.manipulation.hand_maths import HandConstants
+from gymctl.tasks.manipulation.shadow_hand import ShadowHand
 from gymctl.tasks.reward_terms import add_up
 
 GOLDEN = Path(os.environ.get("GYMCTL_GOLDEN_DIR") or Path(__file__).parents[1] / "data" / "golden")
@@ -94,46 +102,90 @@ def test_cartpole(dtype):
     golden.check("dof_force", cartpole.compute_dof_force(golden["actions"], golden.constant("max_push_effort")))
 
 
-@pytest.mark.parametrize("variant", ["", "limited_"])
-def test_allegro_hand(dtype, variant):
-    golden = Golden("AllegroHand", dtype)
-    names = {name: name for name in AllegroHandConstants.__dataclass_fields__}
+HANDS = [
+    *(("AllegroHand", AllegroHand, variant) for variant in ("", "limited_")),
+    *(("ShadowHand", ShadowHand, variant) for variant in ("", "openai_", "openai_pen_")),
+]
+
+
+@pytest.mark.parametrize(("task", "task_class", "variant"), HANDS)
+def test_hands(dtype, task, task_class, variant):
+    golden = Golden(task, dtype)
+    names = {name: name for name in HandConstants.__dataclass_fields__} | {
+        "dof_force_obs_scale": "force_torque_obs_scale"
+    }
+    settings = variant.replace("pen_", "")
     for name in ("max_consecutive_successes", "fall_penalty", "success_tolerance"):
-        names[name] = variant + name
-    constants = AllegroHandConstants(**{name: golden.constant(key) for name, key in names.items()})
+        names[name] = settings + name
+    if settings == "openai_":
+        names["max_episode_length"] = settings + "max_episode_length"
+    constants = HandConstants(**{name: golden.constant(key) for name, key in names.items()})
+    if "_pen_" in variant:
+        constants = dataclasses.replace(constants, success_tolerance=2.0 * constants.success_tolerance)
+    seen = see_hand(golden, tips=bool(task_class.tips))
+    for kind in task_class.observation_types:
+        observed = hand_observations.compute_observations(seen, task_class.layout_of(kind), constants)
+        golden.check(f"obs_{kind}", observed)
+    distance = torch.linalg.vector_norm(seen.object.pos - seen.goal.pos, dim=1)
+    angle = hand_maths.angle_of(hand_maths.relative_rotation(seen.object.quat, seen.goal.quat))
+    terms = hand_maths.compute_reward_terms(distance, angle, seen.actions, golden["progress_buf"], constants)
+    golden.check(f"{variant}reward", add_up(terms))
+    golden.check(f"{variant}goal_reset", hand_maths.is_reached(angle, constants))
+
+
+@pytest.mark.parametrize("task", ["AllegroHand", "ShadowHand"])
+def test_targets_of_hands(dtype, task):
+    golden = Golden(task, dtype)
+    driven = golden["actuated_dof_indices"]
+    limits = torch.stack((golden["dof_limits_lower"], golden["dof_limits_upper"]), dim=1)[driven]
+    actions, last = golden["actions"], golden["prev_targets"][:, driven]
+    targets = {
+        "cur_targets": hand_maths.compute_targets(actions, last, limits, golden.constant("act_moving_average")),
+        "cur_targets_ma03": hand_maths.compute_targets(actions, last, limits, 0.3),
+        "cur_targets_relative": move_controls(
+            actions=actions,
+            controls=last,
+            rates=golden.constant("dof_speed_scale"),
+            dt=golden.constant("dt"),
+            ranges=limits,
+        ),
+    }
+    for name, of_drives in targets.items():
+        of_joints = golden["cur_targets_prev"].clone()
+        of_joints[:, driven] = of_drives
+        golden.check(name, of_joints)
+
+
+def see_hand(golden, *, tips):
     limits = torch.stack((golden["dof_limits_lower"], golden["dof_limits_upper"]), dim=1)
-    cube = RootState(
+    num_envs = len(golden["dof_pos"])
+    hand = hand_observations.Hand(
+        *(golden[name] for name in ("dof_pos", "dof_vel", "dof_force_sensed")),
+        limits,
+        golden["fingertip_state"] if tips else limits.new_zeros(num_envs, 0, 13),
+        golden["fingertip_force_torque"] if tips else limits.new_zeros(num_envs, 0, 6),
+    )
+    state = RootState(
         *(golden[f"object_{name}"] for name in ("pos", "quat_xyzw", "lin_vel_world", "ang_vel_world")),
     )
-    goal = allegro_hand_maths.Goal(golden["goal_pos"], golden["goal_quat_xyzw"])
-    hand = allegro_hand_maths.Hand(golden["dof_pos"], golden["dof_vel"], golden["dof_force_sensed"])
-    actions, last = golden["actions"], golden["prev_targets"]
-    golden.check(
-        "obs_full_state",
-        allegro_hand_maths.compute_observations(hand, limits, cube, goal, actions, constants),
-    )
-    distance = torch.linalg.vector_norm(cube.pos - goal.pos, dim=1)
-    angle = allegro_hand_maths.angle_of(allegro_hand_maths.relative_rotation(cube.quat, goal.quat))
-    terms = allegro_hand_maths.compute_reward_terms(distance, angle, actions, golden["progress_buf"], constants)
-    golden.check(f"{variant}reward", add_up(terms))
-    golden.check(f"{variant}goal_reset", allegro_hand_maths.is_reached(angle, constants))
-    for name, average in (("cur_targets", constants.act_moving_average), ("cur_targets_ma03", 0.3)):
-        golden.check(name, allegro_hand_maths.compute_targets(actions, last, limits, average))
-    golden.check("cur_targets_relative", move_controls(last, actions, constants.dof_speed_scale, constants.dt, limits))
+    goal = hand_maths.Goal(golden["goal_pos"], golden["goal_quat_xyzw"])
+    return hand_observations.Seen(hand, state, goal, golden["actions"])
 
 
-@pytest.mark.parametrize("variant", ["", "limited_"])
-def test_successes(variant):
-    golden = Golden("AllegroHand", torch.float32)
-    settings = {"averFactor": golden.constant("av_factor")}
-    settings["maxConsecutiveSuccesses"] = golden.constant(f"{variant}max_consecutive_successes")
+@pytest.mark.parametrize(("task", "variant"), [(task, variant) for task, _, variant in HANDS])
+def test_successes(task, variant):
+    golden = Golden(task, torch.float32)
+    settings = variant.replace("pen_", "")
+    limit = golden.constant(f"{settings}max_consecutive_successes")
+    keys = {"averFactor": golden.constant("av_factor"), "maxConsecutiveSuccesses": limit}
     progress, num_envs = golden["progress_buf"].clone(), len(golden["progress_buf"])
-    successes = Successes(settings, num_envs, progress.device)
+    successes = Successes(keys, num_envs, progress.device)
     successes.count.copy_(golden["successes"])
     successes.average.copy_(golden["consecutive_successes"][0])
     ended = successes.add(golden[f"{variant}goal_reset"].bool(), progress)
     fallen = (golden["object_pos"] - golden["goal_pos"]).norm(dim=1) >= golden.constant("fall_dist")
-    done = ended | fallen | compute_time_outs(progress, golden.constant("max_episode_length"))
+    length = golden.constant(f"{settings if settings == 'openai_' else ''}max_episode_length")
+    done = ended | fallen | compute_time_outs(progress, length)
     successes.take_average(done)
     golden.check(f"{variant}reset", done)
     golden.check(f"{variant}successes_out", successes.count)
@@ -264,9 +316,9 @@ def test_franka_cube_stack(dtype):
     facts = {"cubeA_size": cube_stack.SIZE_A, "cubeB_size": cube_stack.SIZE_B, "table_height": cube_stack.TABLE_HEIGHT}
     gains = operational_space.Gains(golden.constant("kp"), golden.constant("kp_null"))
     assert {name: golden.constant(name) for name in facts} == facts
-    assert gains == franka_cube_stack.GAINS
-    assert golden["cmd_limit"].tolist() == pytest.approx(franka_cube_stack.REACH)
-    assert golden["default_dof_pos"].tolist() == pytest.approx(franka_cube_stack.START)
+    assert gains == franka_cube_stack_model.GAINS
+    assert golden["cmd_limit"].tolist() == pytest.approx(franka_cube_stack_model.REACH)
+    assert golden["default_dof_pos"].tolist() == pytest.approx(franka_cube_stack_model.START)
     names = ("eef_pos", "eef_quat_xyzw", "eef_lf_pos", "eef_rf_pos", "cubeA_pos", "cubeA_quat_xyzw", "cubeB_pos")
     scene = cube_stack.Scene(*(golden[name] for name in names))
     joints, actions, limits = golden["dof_pos"], golden["actions"], golden["arm_effort_limits"]

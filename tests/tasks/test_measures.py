@@ -15,6 +15,10 @@ MEASURES = {
         *("successes [per episode]", "episodes with a success [%]"),
         *("angle to the goal [°]", "cube dropped [%]"),
     ],
+    "ShadowHand": [
+        *("successes [per episode]", "episodes with a success [%]"),
+        *("angle to the goal [°]", "object dropped [%]"),
+    ],
     "Ant": ["forward speed [m/s]", "mechanical power [W]", "falls [1/min]"],
     "Anymal": ["velocity error [m/s]", "turning rate error [rad/s]", "mechanical power [W]", "falls [1/min]"],
     "AnymalTerrain": ["velocity error [m/s]", "turning rate error [rad/s]", "mechanical power [W]", "falls [1/min]"],

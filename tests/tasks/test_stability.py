@@ -17,6 +17,7 @@ TASKS = [
     "FrankaCubeStack",
     "Quadcopter",
     "Ingenuity",
+    "ShadowHand",
 ]
 
 

@@ -145,6 +145,7 @@ def test_a_height_field_has_its_samples_heights_and_extent(model):
         "Humanoid",
         "Ingenuity",
         "Quadcopter",
+        "ShadowHand",
     ],
 )
 def test_robots_stand_beside_each_other(task):

@@ -41,7 +41,7 @@ def _describe(name: str, config_dir: Path | None) -> dict[str, Any] | None:
         config = compose(name, config_dir=config_dir)
         num_envs = config.num_envs
         on_cpu = num_envs if config_dir else cpu_settings(name).get("num_envs", num_envs)
-        summary = registry.summary(config.task.name)
+        summary = registry.summary(config.task.name, name)
     except OtherTaskError:
         return None
     except GymctlError as error:  # the others can be used all the same

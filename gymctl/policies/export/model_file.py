@@ -50,7 +50,7 @@ def spec_with_starts(config: Config, count: int) -> mujoco.MjSpec:
     Raises:
         InputError: The task gives no `MjSpec`.
     """
-    task_class = registry.load_variant(config.task)
+    task_class = registry.load(config.task.name)
     with telling_where(task_class, "build_spec"):
         spec = task_class.build_spec(config.task)
     if not isinstance(spec, mujoco.MjSpec):

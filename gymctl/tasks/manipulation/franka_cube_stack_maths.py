@@ -10,6 +10,8 @@ from gymctl.tasks.reward_terms import with_failure
 
 SIZE_A, SIZE_B = 0.05, 0.07
 """Edges of the cubes [m]: A goes on B."""
+NUM_SEEN = 17
+"""Observations but for those of joints."""
 TABLE_HEIGHT = 1.025
 """Of its top [m]."""
 GAP = (SIZE_A + SIZE_B) * 2.0**0.5

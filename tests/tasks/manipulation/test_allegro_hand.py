@@ -10,8 +10,7 @@ import torch
 from gymctl.config import compose
 from gymctl.core.errors import InputError
 from gymctl.envs import factory
-from gymctl.tasks.manipulation.allegro_hand_description import GOAL_POS
-from gymctl.tasks.manipulation.allegro_hand_maths import angle_of, random_rotation, relative_rotation
+from gymctl.tasks.manipulation.hand_maths import angle_of, random_rotation, relative_rotation
 
 FINGERS = ("index", "middle", "ring")
 JOINTS = [f"{finger}_joint_{number}" for finger in (*FINGERS, "thumb") for number in range(4)]
@@ -153,7 +152,7 @@ def test_starts_are_around_the_original_one_and_within_limits(env):
     assert (cube - torch.tensor([0.0, -0.2, 0.56])).abs().max() <= 0.01 + 1e-6
     assert torch.equal(env.sim.ctrl.float(), joints.float())
     assert env.sim.qpos[:, 19:23].std(0).min() > 0.1
-    assert torch.tensor(GOAL_POS) == pytest.approx(torch.tensor([0.0, -0.2, 0.56]) - torch.tensor([0, 0, 0.04]))
+    assert env.task.goal_pos[0].numpy() == pytest.approx([0.0, -0.2, 0.52])
 
 
 def test_random_rotations_are_turns_about_y_then_x():
@@ -220,9 +219,16 @@ def test_the_time_limit_costs_half_a_fall_where_successes_end_episodes():
     env.close()
 
 
-@pytest.mark.parametrize(
-    ("key", "value"), [("objectType", "pen"), ("observationType", "full"), ("asymmetric_observations", "True")]
-)
+@pytest.mark.parametrize(("kind", "width"), [("full_no_vel", 50), ("full", 72), ("full_state", 88)])
+def test_observation_types_have_their_widths(kind, width):
+    env = make(f"task.env.observationType={kind}", "task.env.asymmetric_observations=True", num_envs=4)
+    seen = env.step(torch.zeros(4, 16))[0]
+    assert (seen["obs"].shape, seen["states"].shape) == ((4, width), (4, 88))
+    assert env.task.state_dict().keys().isdisjoint({"num_observations", "num_actions", "num_states"})
+    env.close()
+
+
+@pytest.mark.parametrize(("key", "value"), [("objectType", "pen"), ("observationType", "openai")])
 def test_what_there_isnt_is_refused(key, value):
     with pytest.raises(InputError, match=key):
         make(f"task.env.{key}={value}")

@@ -11,7 +11,7 @@ from gymctl.core.errors import InputError
 from gymctl.envs import factory
 from gymctl.sim.rotations import quat_mul, rotation_matrix
 from gymctl.tasks import registry
-from gymctl.tasks.manipulation.franka_cube_stack import START
+from gymctl.tasks.manipulation.franka_cube_stack_model import START
 from gymctl.tasks.manipulation.franka_cube_stack_maths import GAP, away_from
 from gymctl.tasks.manipulation.operational_space import invert
 
@@ -146,7 +146,7 @@ def test_the_sizes_follow_the_type_of_control_and_others_are_refused():
 
     assert sizes("osc") == (19, 7)
     assert sizes("joint_tor") == (26, 8)
-    with pytest.raises(InputError, match="controlType is 'velocity'"):
+    with pytest.raises(InputError, match="controlType can't be 'velocity'"):
         sizes("velocity")
 
 

@@ -1,4 +1,4 @@
-"""What AllegroHand computes, as pure functions: targets of its drives, observations, reward, random rotations."""
+"""What tasks of a hand and an object compute, as pure functions: targets, reward, random rotations."""
 
 import math
 from dataclasses import dataclass
@@ -8,18 +8,22 @@ import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
-from gymctl.sim.frames import RootState
 from gymctl.sim.rotations import quat_mul
+
+_FORCE_OBS_SCALE = 10.0
 
 
 @dataclass(frozen=True)
-class AllegroHandConstants:
+class HandConstants:
     """Weights and scales, under their names in the golden facts; see `from_config` for the YAML's keys."""
 
     dt: float
     vel_obs_scale: float
-    """From velocities of joints and turning rates of the cube to observations."""
+    """From velocities of joints and turning rates of the object to observations."""
+    dof_force_obs_scale: float
+    """From torques of the drives to observations."""
     force_torque_obs_scale: float
+    """From what the fingertips feel to observations."""
     dist_reward_scale: float
     rot_reward_scale: float
     rot_eps: float
@@ -29,7 +33,7 @@ class AllegroHandConstants:
     """Angle to the goal from which down it is reached [rad]."""
     reach_goal_bonus: float
     fall_dist: float
-    """Distance from the goal from which on the cube has fallen [m]."""
+    """Distance from the goal from which on the object has fallen [m]."""
     fall_penalty: float
     max_consecutive_successes: int
     dof_speed_scale: float
@@ -39,41 +43,42 @@ class AllegroHandConstants:
     max_episode_length: int
 
     @classmethod
-    def from_config(cls, config: TaskConfig) -> "AllegroHandConstants":
-        """Reads IsaacGymEnvs' keys from the ``task:`` part of the config."""
+    def from_config(cls, config: TaskConfig, *, feels_drives: bool) -> "HandConstants":
+        """Reads IsaacGymEnvs' keys.
+
+        Args:
+            config: The ``task:`` part of the config.
+            feels_drives: Whether the torques of the drives are observed.
+        """
         env = config.env
         return cls(
             dt=config.sim["dt"],
             vel_obs_scale=0.2,
-            force_torque_obs_scale=10.0 if config.physics == "fast" else 0.0,
+            dof_force_obs_scale=_FORCE_OBS_SCALE if feels_drives else 0.0,
+            force_torque_obs_scale=_FORCE_OBS_SCALE,
             dist_reward_scale=env["distRewardScale"],
             rot_reward_scale=env["rotRewardScale"],
             rot_eps=env["rotEps"],
             action_penalty_scale=env["actionPenaltyScale"],
-            success_tolerance=env["successTolerance"],
+            success_tolerance=env["successTolerance"] * (2.0 if env["objectType"] == "pen" else 1.0),
             reach_goal_bonus=env["reachGoalBonus"],
             fall_dist=env["fallDistance"],
             fall_penalty=env["fallPenalty"],
             max_consecutive_successes=env["maxConsecutiveSuccesses"],
             dof_speed_scale=env["dofSpeedScale"],
             act_moving_average=env["actionsMovingAverage"],
-            max_episode_length=env["episodeLength"],
+            max_episode_length=episode_length(config),
         )
 
 
-class Hand(NamedTuple):
-    """Joints of the hand."""
-
-    pos: Tensor
-    """``[N, 16]`` [rad]."""
-    vel: Tensor
-    """``[N, 16]`` [rad/s]."""
-    torque: Tensor
-    """What the drives do ``[N, 16]`` [N m]."""
+def episode_length(config: TaskConfig) -> int:
+    """Time limit of an episode [control steps]: ``resetTime`` [s], where that is above 0, or ``episodeLength``."""
+    seconds = config.env.get("resetTime", -1.0)
+    return round(seconds / config.control_dt) if seconds > 0 else config.env["episodeLength"]
 
 
 class Goal(NamedTuple):
-    """Where the cube should be."""
+    """Where the object should be."""
 
     pos: Tensor
     """World ``[N, 3]`` [m]."""
@@ -104,13 +109,25 @@ def random_rotation(around_x: Tensor, around_y: Tensor) -> Tensor:
     return quat_mul(about_x, torch.stack((zero, sin_y, zero, cos_y), dim=1))
 
 
-def compute_targets(actions: Tensor, last: Tensor, limits: Tensor, average: float) -> Tensor:
-    """Targets of the drives ``[N, 16]`` [rad]: of actions -1 and 1, the joints' limits.
+def random_pen_rotation(turn: Tensor) -> Tensor:
+    """Rotations of a pen: about its axis, then up to 0.3 rad more or less than upright; xyzw ``[N, 4]``.
 
     Args:
-        actions: ``[N, 16]``.
-        last: The targets before ``[N, 16]`` [rad].
-        limits: Lower and upper limits of the joints ``[16, 2]`` [rad].
+        turn: About its axis, in half turns; both angles follow it ``[N]``.
+    """
+    half, zero = 0.5 * torch.stack((0.5 * math.pi + 0.3 * turn, math.pi * turn)), torch.zeros_like(turn)
+    (sin_x, sin_z), (cos_x, cos_z) = half.sin(), half.cos()
+    about_x = torch.stack((sin_x, zero, zero, cos_x), dim=1)
+    return quat_mul(about_x, torch.stack((zero, zero, sin_z, cos_z), dim=1))
+
+
+def compute_targets(actions: Tensor, last: Tensor, limits: Tensor, average: float) -> Tensor:
+    """Targets of the drives ``[N, drives]`` [rad]: of actions -1 and 1, the joints' limits.
+
+    Args:
+        actions: ``[N, drives]``.
+        last: The targets before ``[N, drives]`` [rad].
+        limits: Lower and upper limits of the drives' joints ``[drives, 2]`` [rad].
         average: Weight of the actions; the rest is the last targets'.
     """
     low, high = limits.unbind(1)
@@ -118,57 +135,25 @@ def compute_targets(actions: Tensor, last: Tensor, limits: Tensor, average: floa
     return (average * targets + (1.0 - average) * last).clamp(low, high)
 
 
-def compute_observations(
-    hand: Hand, limits: Tensor, cube: RootState, goal: Goal, actions: Tensor, constants: AllegroHandConstants
-) -> Tensor:
-    """The 88 observations of IsaacGymEnvs' AllegroHand, ``[N, 88]``.
-
-    Args:
-        hand: Its joints.
-        limits: Lower and upper limits of the joints ``[16, 2]`` [rad]; they are -1 and 1 in the observations.
-        cube: State of the cube.
-        goal: Where it should be.
-        actions: ``[N, 16]``.
-        constants: Scales.
-    """
-    low, high = limits.unbind(1)
-    return torch.cat(
-        (
-            (2.0 * hand.pos - high - low) / (high - low),
-            hand.vel * constants.vel_obs_scale,
-            hand.torque * constants.force_torque_obs_scale,
-            cube.pos,
-            cube.quat,
-            cube.lin_vel,
-            cube.ang_vel * constants.vel_obs_scale,
-            goal.pos,
-            goal.quat,
-            relative_rotation(cube.quat, goal.quat),
-            actions,
-        ),
-        dim=1,
-    )
-
-
-def is_reached(angle: Tensor, constants: AllegroHandConstants) -> Tensor:
+def is_reached(angle: Tensor, constants: HandConstants) -> Tensor:
     """Whether the goal is reached, bool ``[N]``, given the angle to it ``[N]`` [rad]."""
     return angle <= constants.success_tolerance
 
 
-def has_fallen(distance: Tensor, constants: AllegroHandConstants) -> Tensor:
-    """Whether the cube has fallen, bool ``[N]``, given its distance from the goal ``[N]`` [m]."""
+def has_fallen(distance: Tensor, constants: HandConstants) -> Tensor:
+    """Whether the object has fallen, bool ``[N]``, given its distance from the goal ``[N]`` [m]."""
     return distance >= constants.fall_dist
 
 
 def compute_reward_terms(
-    distance: Tensor, angle: Tensor, actions: Tensor, steps: Tensor, constants: AllegroHandConstants
+    distance: Tensor, angle: Tensor, actions: Tensor, steps: Tensor, constants: HandConstants
 ) -> dict[str, Tensor]:
     """What the reward is the sum of, each ``[N]``.
 
     Args:
-        distance: Of the cube from the goal ``[N]`` [m].
-        angle: Between the cube's orientation and the goal's ``[N]`` [rad].
-        actions: ``[N, 16]``.
+        distance: Of the object from the goal ``[N]`` [m].
+        angle: Between the object's orientation and the goal's ``[N]`` [rad].
+        actions: ``[N, drives]``.
         steps: Control steps of the episode, or since its last success where that counts anew ``[N]``.
         constants: Weights.
     """
