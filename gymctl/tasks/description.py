@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 Numbers = float | tuple[float, ...]
 """One number for all elements, or one for each."""
-HAND_MOTIONS = ("translation", "m"), ("rotation", "rad")
-"""Of actions that move a hand, with their units: along x, y and z of the world, then about them."""
-_HAND_KINDS = [f"hand {motion}" for motion, _ in HAND_MOTIONS for _ in "xyz"]
+HAND_MOTIONS = ("along", "hand translation", "m"), ("about", "hand rotation", "rad")
+"""Kinds and units of the actions that move a hand, first along x, y and z of the world, then about them."""
+_HAND_KINDS = [kind for _, kind, _ in HAND_MOTIONS for _ in "xyz"]
 
 
 @dataclass(frozen=True)

@@ -90,10 +90,11 @@ def describe(
     joints = describe_joints(model, find_block(model, ROBOT), START, (*SPEED_LIMITS, None, None))
     arm, fingers = ([joint.name for joint in some] for some in (joints[:ARM_DOFS], joints[ARM_DOFS:]))
     seen = tuple(joint.name for joint in joints[control.seen])
+    open_at = float(model.jnt_range[model.joint(fingers[0]).id, 1])
     grip, efforts = tuple(model.site(GRIP).pos.tolist()), model.actuator_ctrlrange[:ARM_DOFS, 1].tolist()
     xyz, quat, scale = ("x", "y", "z"), ("x", "y", "z", "w"), 1.0 / constants["action_scale"]
     if control.moves_hand:
-        kinds = [(f"hand {motion} {axis}", f"hand {motion}", unit) for motion, unit in HAND_MOTIONS for axis in xyz]
+        kinds = [(f"{way} {axis}", kind, unit) for way, kind, unit in HAND_MOTIONS for axis in xyz]
         moves = [
             Action(name, kind, unit, "", scale=reach * scale)
             for (name, kind, unit), reach in zip(kinds, REACH, strict=True)
@@ -103,6 +104,9 @@ def describe(
             Action(name, "torque", "N m", name, name, effort * scale, limits=(-effort, effort))
             for name, effort in zip(arm, efforts, strict=True)
         ]
+    gripper = describe_target(
+        model, fingers[0], scale=open_at / 2.0, offset=open_at / 2.0, followers=fingers[1:], switch=True
+    )
     return TaskDescription(
         base=ROBOT,
         observations=(
@@ -113,7 +117,7 @@ def describe(
             Observation("hand orientation", 4, "", "world", HAND, elements=quat),
             Observation("joint position", len(seen), "rad, m of the fingers" if seen[0] in arm else "m", elements=seen),
         ),
-        actions=(*moves, describe_target(model, fingers[0], scale=0.0, followers=fingers[1:], switch=True)),
+        actions=(*moves, gripper),
         joints=joints,
         rewards=(
             RewardTerm(

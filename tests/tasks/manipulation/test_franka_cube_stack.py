@@ -11,9 +11,10 @@ from gymctl.core.errors import InputError
 from gymctl.envs import factory
 from gymctl.sim.rotations import quat_mul, rotation_matrix
 from gymctl.tasks import registry
-from gymctl.tasks.manipulation.franka_cube_stack_model import START
 from gymctl.tasks.manipulation.franka_cube_stack_maths import GAP, away_from
+from gymctl.tasks.manipulation.franka_cube_stack_model import START
 from gymctl.tasks.manipulation.operational_space import invert
+from tests.helpers.contracts import DEPLOY, contract_of
 
 ARM = [f"panda_joint{number}" for number in range(1, 8)]
 FINGERS = ["panda_finger_joint1", "panda_finger_joint2"]
@@ -148,6 +149,12 @@ def test_the_sizes_follow_the_type_of_control_and_others_are_refused():
     assert sizes("joint_tor") == (26, 8)
     with pytest.raises(InputError, match="controlType can't be 'velocity'"):
         sizes("velocity")
+
+
+def test_a_controller_opens_the_gripper_at_0_and_closes_it_below():
+    controller = DEPLOY["controller"].Interface(contract_of(compose("FrankaCubeStack")))
+    assert controller.command(np.zeros(7, np.float32)).tolist() == [*6 * [0.0], 0.04]
+    assert controller.command(np.full(7, -1e-6, np.float32))[6] == 0.0
 
 
 def test_a_stacked_cube_ends_the_episode_and_counts(env):
