@@ -64,13 +64,17 @@ def build_spec(config: TaskConfig) -> mujoco.MjSpec:
     """The model, with contacts as hard as its timestep allows.
 
     Raises:
-        InputError: The cubes have too little room to start apart.
+        InputError: The cubes have too little room to start apart, a noise is below 0, or actions have no scale.
     """
-    noise, least = config.env["startPositionNoise"], GAP / 2.0**0.5
-    if noise < least:
-        raise InputError(
-            f"task.env.startPositionNoise is {noise:g}", f"give {least:g} or more, so that cubes start apart"
-        )
+    env, apart = config.env, GAP / 2.0**0.5
+    for key, is_right, advice in (
+        ("startPositionNoise", env["startPositionNoise"] >= apart, f"{apart:g} or more, so that cubes start apart"),
+        ("startRotationNoise", env["startRotationNoise"] >= 0.0, "0 or more"),
+        ("frankaDofNoise", env["frankaDofNoise"] >= 0.0, "0 or more"),
+        ("actionScale", env["actionScale"] > 0.0, "a number above 0, by which commands are divided"),
+    ):
+        if not is_right:
+            raise InputError(f"task.env.{key} is {env[key]:g}", f"give {advice}")
     spec = load_spec("franka_cube_stack.xml", config)
     harden(spec)
     return spec

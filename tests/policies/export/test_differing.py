@@ -46,7 +46,7 @@ def test_what_differs_is_named_with_both_values(override, told):
 
 def test_another_control_of_the_hand_is_told():
     def change(contract):
-        contract["hand_control"] |= {"stiffness": 100.0, "posture": 7 * [0.5]}
+        contract["hand_control"] |= {"stiffness": 100.0, "posture": [0.5, *contract["hand_control"]["posture"][1:]]}
 
     line = note("FrankaCubeStack", change=change)
     assert "hand's stiffness 100 (here 150)" in line

@@ -93,9 +93,19 @@ def test_a_cube_goes_to_the_first_place_with_room_or_to_the_far_corner():
     assert torch.equal(away_from(other, candidates, 0.25), expected)
 
 
-def test_cubes_that_could_not_be_apart_are_refused():
-    with pytest.raises(InputError, match="startPositionNoise is"):
-        make(1, "task.env.startPositionNoise=0.1")
+@pytest.mark.parametrize(
+    ("setting", "fix"),
+    [
+        ("startPositionNoise=0.1", "give 0.12 or more, so that cubes start apart"),
+        ("startRotationNoise=-0.1", "give 0 or more"),
+        ("frankaDofNoise=-0.1", "give 0 or more"),
+        ("actionScale=0", "give a number above 0"),
+    ],
+)
+def test_settings_that_give_no_start_or_no_motion_are_refused(setting, fix):
+    with pytest.raises(InputError, match=f"task.env.{setting.replace('=', ' is ')}") as refused:
+        make(1, f"task.env.{setting}")
+    assert refused.value.fix.startswith(fix)
 
 
 def test_inverses_are_those_of_pytorch_and_finite_where_there_is_none():
