@@ -51,10 +51,13 @@ class HandControl:
         self.actuators = [model.actuator(name).id for name in control["actuators"]]
 
     def torques(self, data: mujoco.MjData, motion: np.ndarray) -> np.ndarray:
-        """Torques ``[n]`` [N m] in the present state, see `compute_torques`."""
+        """Torques ``[n]`` [N m], see `compute_torques`.
+
+        Args:
+            data: The present state, with what `mj_fwdPosition` computes of it.
+            motion: As there.
+        """
         model, dofs = self.model, self.dofs
-        for compute in (mujoco.mj_kinematics, mujoco.mj_comPos, mujoco.mj_makeM):
-            compute(model, data)
         jacobian, at_point, mass = np.zeros((6, model.nv)), np.zeros((6, model.nv)), np.zeros((model.nv, model.nv))
         mujoco.mj_jacBodyCom(model, data, jacobian[:3], jacobian[3:], self.body)
         point = data.xpos[self.body] + data.xmat[self.body].reshape(3, 3) @ self.control["point"]

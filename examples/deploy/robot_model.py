@@ -61,7 +61,7 @@ class SimulatedRobot:
         time, data, start = self.contract["time"], self.data, self.data.qpos[:3].copy()
         data.ctrl[self.actuators] = commands[self.sources] / self.gears
         if self.hand is not None:
-            data.ctrl[self.hand.actuators] = self.hand.torques(data, commands[self.motions])
+            data.ctrl[self.hand.actuators] = self.hand.torques(self.sensors.present_forces(), commands[self.motions])
         self.sensors.torques = np.asarray(commands)
         for left in range(time["timesteps"], 0, -1):
             if left == self.mean_timesteps:

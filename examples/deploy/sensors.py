@@ -18,7 +18,7 @@ class Sensors:
     """
 
     def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, contract: dict[str, Any]) -> None:
-        self.model, self.data = model, data
+        self.model, self.data, self._present = model, data, mujoco.MjData(model)
         self.base = model.body(contract["base"]["body"]).id
         self.com = np.array(model.body_ipos[self.base])
         self.joints: dict[str, tuple[int, int, list[float] | None]] = {}
@@ -107,6 +107,21 @@ class Sensors:
                 forces[start : start + 3] += torque * np.array(axis)
         return forces
 
+    def present(self) -> mujoco.MjData:
+        """Where bodies are now: in `data` they are where they were before the last timestep."""
+        for name in ("qpos", "qvel", "mocap_pos", "mocap_quat"):
+            getattr(self._present, name)[:] = getattr(self.data, name)
+        mujoco.mj_kinematics(self.model, self._present)
+        mujoco.mj_comPos(self.model, self._present)
+        return self._present
+
+    def present_forces(self) -> mujoco.MjData:
+        """The same, with the inertia and the forces that bodies' places and velocities make."""
+        data = self.present()
+        mujoco.mj_fwdPosition(self.model, data)
+        mujoco.mj_fwdVelocity(self.model, data)
+        return data
+
 
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The cross product of two vectors, faster than NumPy's."""
@@ -115,23 +130,40 @@ def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return product
 
 
-def link_forces(s: Sensors, part: Slice) -> np.ndarray:
+def link_forces(s: Sensors, part: Slice, data: mujoco.MjData, motors: np.ndarray) -> np.ndarray:
     """Mass times acceleration of links, but for what motors, gravity and Coriolis forces do, in their sites' axes."""
     if s.acceleration is None:
         return np.zeros(part["size"])
     caused, jacobians = np.zeros((1, s.model.nv)), np.zeros((2, 3, s.model.nv))
-    mujoco.mj_solveM(s.model, s.data, caused, (s.motor_forces() - s.data.qfrc_bias)[None])
+    mujoco.mj_solveM(s.model, data, caused, (motors - data.qfrc_bias)[None])
     sensed = []
     for site in dict.fromkeys(element.split()[0] for element in part["elements"]):
-        body, turn = s.model.site(site).bodyid[0], s.data.site(site).xmat.reshape(3, 3)
-        mujoco.mj_jacBodyCom(s.model, s.data, *jacobians, body)
+        body, turn = s.model.site(site).bodyid[0], data.site(site).xmat.reshape(3, 3)
+        mujoco.mj_jacBodyCom(s.model, data, *jacobians, body)
         linear, angular = jacobians @ (s.acceleration - caused[0])
-        axes, spin = s.data.ximat[body].reshape(3, 3), jacobians[1] @ s.data.qvel
+        axes, spin = data.ximat[body].reshape(3, 3), jacobians[1] @ s.data.qvel
         inertia = axes * s.model.body_inertia[body] @ axes.T
-        force = s.model.body_mass[body] * (s.model.opt.gravity + linear)
+        weight = (1.0 - s.model.body_gravcomp[body]) * s.model.opt.gravity
+        force = s.model.body_mass[body] * (weight + linear)
         torque = inertia @ angular - cross(spin, inertia @ spin)
         sensed += [force @ turn, torque @ turn]
     return np.concatenate(sensed)
+
+
+def fingertip_forces(s: Sensors, part: Slice) -> np.ndarray:
+    """As `link_forces`, where bodies are now; what takes gravity's place counts as a motor."""
+    data = s.present_forces()
+    return link_forces(s, part, data, s.data.qfrc_actuator + data.qfrc_gravcomp)
+
+
+def fingertip_states(s: Sensors, part: Slice) -> np.ndarray:
+    """Position, orientation x, y, z, w, velocity of the centre of mass and angular velocity of bodies, world axes."""
+    data, jacobians, states = s.present(), np.zeros((2, 3, s.model.nv)), []
+    for name in dict.fromkeys(element.split()[0] for element in part["elements"]):
+        body = data.body(name)
+        mujoco.mj_jacBodyCom(s.model, data, *jacobians, body.id)
+        states.append([*body.xpos, *np.roll(body.xquat, -1), *(jacobians @ s.data.qvel).ravel()])
+    return np.array(states)
 
 
 def joint_forces(s: Sensors, part: Slice) -> np.ndarray:
@@ -160,18 +192,17 @@ def turning_rate(s: Sensors, part: Slice) -> float:
 
 def height_above_ground(s: Sensors, part: Slice) -> np.ndarray:
     """Of the base, above the ground below points around it."""
-    mujoco.mj_kinematics(s.model, s.data)  # rays look at where things were before the last step
-    cos, sin, top = np.cos(s.yaw), np.sin(s.yaw), 10.0
+    data, cos, sin, top = s.present(), np.cos(s.yaw), np.sin(s.yaw), 10.0
     points = [(s.pos[0] + cos * x - sin * y, s.pos[1] + sin * x + cos * y) for x, y in part["points"]]
-    return s.pos[2] - np.array([ground_height(s, x, y, top) for x, y in points])
+    return s.pos[2] - np.array([ground_height(s.model, data, x, y, top) for x, y in points])
 
 
-def ground_height(s: Sensors, x: float, y: float, top: float) -> float:
+def ground_height(model: mujoco.MjModel, data: mujoco.MjData, x: float, y: float, top: float) -> float:
     """Height of what doesn't move below a point, by a ray from above that goes through the robot."""
     hit = np.zeros(1, np.int32)
     while True:
-        top -= mujoco.mj_ray(s.model, s.data, [x, y, top], [0.0, 0.0, -1.0], None, 1, -1, hit)
-        if hit[0] < 0 or s.model.geom_bodyid[hit[0]] == 0:
+        top -= mujoco.mj_ray(model, data, [x, y, top], [0.0, 0.0, -1.0], None, 1, -1, hit)
+        if hit[0] < 0 or model.geom_bodyid[hit[0]] == 0:
             return top
         top -= 1e-6
 
@@ -184,15 +215,13 @@ def way_to_joint_target(s: Sensors, part: Slice) -> list[float]:
 
 def hand_position(s: Sensors, part: Slice) -> np.ndarray:
     """Of a point on a body, world axes."""
-    mujoco.mj_kinematics(s.model, s.data)  # bodies are where they were before the last step
-    body = s.data.body(part["body"])
+    body = s.present().body(part["body"])
     return body.xpos + body.xmat.reshape(3, 3) @ part["points"][0]
 
 
 def hand_quat(s: Sensors, part: Slice) -> np.ndarray:
     """Orientation of a body, x, y, z, w."""
-    mujoco.mj_kinematics(s.model, s.data)
-    return np.roll(s.data.body(part["body"]).xquat, -1)
+    return np.roll(s.present().body(part["body"]).xquat, -1)
 
 
 def clock(s: Sensors, part: Slice) -> np.ndarray:
@@ -203,8 +232,8 @@ def clock(s: Sensors, part: Slice) -> np.ndarray:
 
 def way_to_handle(s: Sensors, part: Slice) -> np.ndarray:
     """From where the hand grasps to the handle, world."""
-    mujoco.mj_kinematics(s.model, s.data)
-    return s.data.site("handle").xpos - s.data.site("grasp").xpos
+    data = s.present()
+    return data.site("handle").xpos - data.site("grasp").xpos
 
 
 def drive_torques(s: Sensors, part: Slice) -> np.ndarray:
@@ -260,8 +289,11 @@ READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
     "heading projection": lambda s, part: s.matrix[:2, 0] @ s.way[:2] / np.linalg.norm(s.way[:2]),
     "joint position": lambda s, part: [s.position(name) for name in part["elements"]],
     "joint velocity": lambda s, part: [s.along(name, s.data.qvel) for name in part["elements"]],
+    "fingertip position": lambda s, part: fingertip_states(s, part)[:, :3].ravel(),
+    "fingertip state": lambda s, part: fingertip_states(s, part).ravel(),
     "joint torque without motors": joint_forces,
-    "link force and torque": link_forces,
+    "link force and torque": lambda s, part: link_forces(s, part, s.data, s.motor_forces()),
+    "fingertip force and torque": fingertip_forces,
     "net force x": lambda s, part: net_wrench(s, part)[:, 0],
     "net torque x": lambda s, part: net_wrench(s, part)[:, 3],
     "net torque y": lambda s, part: net_wrench(s, part)[:, 4],

@@ -61,6 +61,8 @@ class Action:
     increment: bool = False
     """Whether it is added to the last value, before the limits. A joint's target begins where the joint is, others at
     0."""
+    moving_average: float = 1.0
+    """Weight of this value before the limits; the last value has the rest of 1. 1: there is no average."""
     relative_to: str = ""
     """The action whose value multiplies this one's, after the limits."""
     switch: bool = False

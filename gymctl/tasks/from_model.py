@@ -65,6 +65,7 @@ def describe_target(
     scale: float,
     offset: float = 0.0,
     increment: bool = False,
+    moving_average: float = 1.0,
     switch: bool = False,
     followers: Sequence[str] = (),
 ) -> Action:
@@ -76,6 +77,7 @@ def describe_target(
         scale: From an action to the target [rad or m].
         offset: The target for action 0.
         increment: See `Action`.
+        moving_average: The same.
         switch: The same.
         followers: The same.
     """
@@ -92,6 +94,7 @@ def describe_target(
         offset,
         _range(model.actuator_ctrlrange[index]) if model.actuator_ctrllimited[index] else None,
         increment,
+        moving_average,
         switch=switch,
         followers=tuple(followers),
         stiffness=float(model.actuator_gainprm[index, 0]),

@@ -58,6 +58,13 @@ def test_so_does_an_arm_that_takes_torques(physics):
     assert differences(*make("FrankaCubeStack", "task.env.controlType=joint_tor", physics=physics)).max() < 1e-4
 
 
+def test_so_does_one_whose_targets_are_a_moving_average_of_actions():
+    overrides = ["task.task.randomize=False", "task.env.forceScale=0"]
+    env, contract = make("ShadowHandOpenAI_FF", *overrides)
+    assert {action["moving_average"] for action in contract["actions"]} == {0.3}
+    assert differences(env, contract).max() < 1e-4
+
+
 @pytest.mark.parametrize("robot", ["quadruped", "hopper", "arm", "blank_quadruped", "blank_arm"])
 def test_so_does_a_robot_with_a_task_that_gymctl_new_made(made, robot):  # noqa: F811
     env, contract = make(location(made[robot]), *(["task.env.commands.seconds=0.2"] if robot == "quadruped" else []))

@@ -64,12 +64,18 @@ def _action(number: int, action: "Action") -> list[str]:
     return [
         str(number),
         action.name,
-        f"{'moves the ' if action.increment else ''}{action.kind} [{action.unit}]",
+        _effect(action),
         _number(action.offset),
         _number(action.scale),
         "" if action.limits is None else "{:.4g} to {:.4g}".format(*action.limits),
         _drive(action),
     ]
+
+
+def _effect(action: "Action") -> str:
+    """What an action does to what it controls."""
+    told = f"{'moves the ' if action.increment else ''}{action.kind} [{action.unit}]"
+    return told if action.moving_average == 1.0 else f"{told}, moving average {_number(action.moving_average)}"
 
 
 def _number(value: "Numbers") -> str:

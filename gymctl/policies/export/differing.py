@@ -77,7 +77,7 @@ def _facts(contract: Any) -> Iterator[tuple[Fact, Any]]:
     yield ("base", ""), base.body
     yield ("largest turning rate [rad/s]", ""), base.max_angular_velocity
     for action in contract.actions:
-        for key in ("stiffness", "damping", "effort_limit", "kind", "increment", "switch"):
+        for key in ("stiffness", "damping", "effort_limit", "kind", "increment", "moving_average", "switch"):
             yield (key.replace("_", " "), action.name), getattr(action, key)
         for key in ("scale", "offset", "limits"):
             yield (f"action's {key}", action.name), getattr(action, key)

@@ -14,6 +14,7 @@ from gymctl.tasks.manipulation.hand_objects import GOAL_OFFSET
 OBJECT = "object"
 _XYZ, _QUAT = ("x", "y", "z"), ("qx", "qy", "qz", "qw")
 _GOALS = tuple(f"goal {element}" for element in (*_XYZ, *_QUAT))
+_STATE = (*_XYZ, *_QUAT, "vx", "vy", "vz", "wx", "wy", "wz")
 _WRENCH = tuple(f"{what} {axis}" for what in ("force", "torque") for axis in _XYZ)
 _Told = tuple[Observation, ...]
 
@@ -28,8 +29,8 @@ def describe(
     timesteps: int,
     *,
     relative: bool,
-) -> TaskDescription | None:
-    """What the task tells; None with a moving average of actions, which no contract can tell.
+) -> TaskDescription:
+    """What the task tells.
 
     Args:
         model: The compiled model.
@@ -41,8 +42,6 @@ def describe(
         timesteps: Over how many of MuJoCo's timesteps accelerations are means.
         relative: Whether actions move the drives' targets.
     """
-    if not relative and constants.act_moving_average != 1.0:
-        return None
     c, goal = constants, (model.body(OBJECT).pos + GOAL_OFFSET).tolist()
     parts = _parts(model, hand, tips, c, timesteps)
     low, high = hand.joint_limits.T
@@ -74,7 +73,6 @@ def _parts(
     joints = tuple(model.joint(joint).name for joint in hand.joints.tolist())
     low, high = hand.joint_limits.T
     object_pos = Observation("object position", 3, "m", "world", OBJECT, elements=_XYZ)
-    tip_pos = [Observation(f"{tip} position", 3, "m", "world", tip, elements=_XYZ) for tip in tips]
     angles = Observation(
         *("joint position", len(joints), "rad"),
         scale=tuple((2.0 / (high - low)).tolist()),
@@ -107,27 +105,22 @@ def _parts(
             Observation("goal orientation", 4, "", "world", elements=_GOALS[3:]),
         ),
         "rotation": lambda: (rotation,),
-        "tip position": lambda: tuple(tip_pos),
-        "tip state": lambda: tuple(
-            told for tip, pos in zip(tips, tip_pos, strict=True) for told in (pos, *_motion_of(tip))
-        ),
+        "tip position": lambda: (_of_tips("fingertip position", "m", tips, _XYZ),),
+        "tip state": lambda: (_of_tips("fingertip state", "m, m/s, rad/s", tips, _STATE),),
         "tip force": lambda: (_describe_forces(tips, c.force_torque_obs_scale, timesteps),),
         "action": lambda: (Observation("last action", len(drives), elements=drives),),
     }
 
 
-def _motion_of(tip: str) -> _Told:
-    return (
-        Observation(f"{tip} orientation", 4, "", "world", tip, elements=_QUAT),
-        Observation(f"{tip} linear velocity", 3, "m/s", "world", tip, elements=_XYZ, note="of its centre of mass"),
-        Observation(f"{tip} angular velocity", 3, "rad/s", "world", tip, elements=_XYZ),
-    )
+def _of_tips(name: str, unit: str, tips: Sequence[str], each: Sequence[str]) -> Observation:
+    elements = tuple(f"{tip} {what}" for tip in tips for what in each)
+    return Observation(name, len(elements), unit, "world", elements=elements)
 
 
 def _describe_forces(tips: Sequence[str], scale: float, timesteps: int) -> Observation:
     parts = tuple(f"{tip} {what}" for tip in tips for what in _WRENCH)
     return Observation(
-        *("link force and torque", len(parts), "N, N m", "body"),
+        *("fingertip force and torque", len(parts), "N, N m", "body"),
         scale=scale,
         elements=parts,
         mean_timesteps=timesteps,
@@ -140,4 +133,10 @@ def _describe_action(model: mujoco.MjModel, drive: int, constants: HandConstants
     if relative:
         return describe_target(model, name, scale=constants.dof_speed_scale * constants.dt, increment=True)
     low, high = model.jnt_range[model.actuator_trnid[drive, 0]].tolist()
-    return describe_target(model, name, scale=(high - low) / 2.0, offset=(high + low) / 2.0)
+    return describe_target(
+        model,
+        name,
+        scale=(high - low) / 2.0,
+        offset=(high + low) / 2.0,
+        moving_average=constants.act_moving_average,
+    )

@@ -112,7 +112,7 @@ class HandTask(Task):
         return spec
 
     @classmethod
-    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription | None:
+    def describe(cls, config: TaskConfig, model: mujoco.MjModel) -> TaskDescription:
         """See `Task.describe`."""
         constants = HandConstants.from_config(config, feels_drives=cls.feels_drives(config))
         layout, steps = cls.layout_of(config.env["observationType"]), cls.count_steps(episode_length(config))
