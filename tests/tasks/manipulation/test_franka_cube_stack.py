@@ -181,8 +181,8 @@ def test_a_stacked_cube_ends_the_episode_and_counts(env):
     assert extras["measures"].tolist() == [[1, 1], [1, 0], [1, 0], [0, 0]]
 
 
-class Picker:
-    """Picks cube A up and holds it, by the observations only."""
+class Hand:
+    """Moves cube A by the observations only, without a policy."""
 
     def __init__(self, observations):
         turn = 2 * torch.atan2(observations[:, 2], observations[:, 3])
@@ -190,13 +190,14 @@ class Picker:
         self.wanted = quat_mul(
             torch.stack((0 * half, 0 * half, half.sin(), half.cos()), dim=1), DOWN.expand(len(half), 4)
         )
-        self.goal = observations[:, 4:7].clone()
+        self.cube_a = observations[:, 4:7].clone()
+        self.cube_b = self.cube_a + observations[:, 7:10]
 
-    def act(self, observations, height, gripper):
+    def act(self, observations, place, height, gripper):
         grip_pos, grip_quat = observations[:, 10:13], observations[:, 13:17]
         off = quat_mul(self.wanted, grip_quat * torch.tensor([-1.0, -1.0, -1.0, 1.0]))
         turn = 2 * off[:, :3] * off[:, 3:].sign() / 0.5
-        move = (self.goal + torch.tensor([0.0, 0.0, height]) - grip_pos) / 0.1
+        move = (place + torch.tensor([0.0, 0.0, height]) - grip_pos) / 0.1
         return torch.cat((move.clamp(-1, 1), turn.clamp(-1, 1), torch.full((len(off), 1), gripper)), dim=1)
 
 
@@ -204,13 +205,37 @@ class Picker:
 def test_the_gripper_holds_a_cube_firmly(physics):
     env = make(16, "task.env.frankaDofNoise=0", physics=physics)
     observations = env.reset()["obs"]
-    picker = Picker(observations)
+    hand = Hand(observations)
     for steps, height, gripper in ((60, 0.1, OPEN), (60, 0.0, OPEN), (20, 0.0, CLOSED), (70, 0.12, CLOSED)):
         for _ in range(steps):
-            observations = env.step(picker.act(observations, height, gripper))[0]["obs"]
+            observations = env.step(hand.act(observations, hand.cube_a, height, gripper))[0]["obs"]
     held = observations[:, 6] > 1.13
     assert held.float().mean() >= 0.8
     slid = observations[held, 4:7] - observations[held, 10:13]
     for _ in range(60):
-        observations = env.step(picker.act(observations, 0.12, CLOSED))[0]["obs"]
+        observations = env.step(hand.act(observations, hand.cube_a, 0.12, CLOSED))[0]["obs"]
     assert (observations[held, 4:7] - observations[held, 10:13] - slid).abs().max() < 2e-3
+
+
+def test_the_reward_grows_all_the_way_to_a_stacked_cube():
+    env = make(16, "task.env.frankaDofNoise=0")
+    observations = env.reset()["obs"]
+    hand = Hand(observations)
+    above, reached, closed = (45, hand.cube_a, 0.1, OPEN), (35, hand.cube_a, 0.0, OPEN), (15, hand.cube_a, 0.0, CLOSED)
+    lifted, over_b, on_b = (
+        (40, hand.cube_a, 0.15, CLOSED),
+        (60, hand.cube_b, 0.15, CLOSED),
+        (45, hand.cube_b, 0.061, CLOSED),
+    )
+    released = 30, hand.cube_b, 0.13, OPEN
+    last, stacked = [], torch.zeros(16, dtype=torch.bool)
+    for steps, place, height, gripper in (above, reached, closed, lifted, over_b, on_b, released):
+        for _ in range(steps):
+            step, reward, done, _ = env.step(hand.act(observations, place, height, gripper))
+            observations = step["obs"]
+            stacked |= done.bool() & (reward == 16.0)
+        last.append(reward.clone())
+    assert stacked.float().mean() >= 0.8
+    rewards = torch.stack((*last[:-1], torch.full((16,), 16.0)))[:, stacked]
+    assert (rewards.diff(dim=0) > 0).all()
+    assert rewards[-2].mean() > 3.0
