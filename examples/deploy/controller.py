@@ -47,14 +47,15 @@ class Interface:
         wraps = self._spread(np.nan if part["wrap"] is None else part["wrap"] for part in self._slices)
         self._wrapped = np.isfinite(wraps)
         self._starts = wraps[self._wrapped]
-        self._gain, self._rest, adds, weight = (
-            np.array([action[key] for action in self._actions], float)
-            for key in ("scale", "offset", "increment", "moving_average")
+        self._gain, self._rest, adds = (
+            np.array([action[key] for action in self._actions], float) for key in ("scale", "offset", "increment")
         )
+        weight = np.array([action.get("moving_average", 1.0) for action in self._actions])
         self._keeps = adds + 1.0 - weight
         self._gain, self._rest = weight * self._gain, weight * self._rest
         limits = [action["limits"] or (-np.inf, np.inf) for action in self._actions]
         self._lower, self._upper = np.array(limits, float).T
+        self._switches = np.array([action.get("switch", False) for action in self._actions])
         names = [action["name"] for action in self._actions]
         self._factors = [(i, names.index(a["relative_to"])) for i, a in enumerate(self._actions) if a["relative_to"]]
         self.reset({})
@@ -89,6 +90,7 @@ class Interface:
         """What an action commands, each in its unit."""
         self.action = action
         values = self._keeps * self._values + self._rest + self._gain * action
+        values = np.where(self._switches, np.where(action >= 0.0, self._upper, self._lower), values)
         self._values = np.clip(values, self._lower, self._upper)
         commands = self._values.copy()
         for number, factor in self._factors:

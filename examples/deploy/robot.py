@@ -86,6 +86,8 @@ def main() -> None:
         print(f"  in   {part['name']} [{part['unit']}] {part['frame']}: {part['size']} {' '.join(part['elements'])}")
     for action in controller.contract["actions"]:
         print(f"  out  {action['name']}: {action['kind']} [{action['unit']}] {action['limits']}")
+    if hand := controller.contract.get("hand_control"):
+        print(f"  hand_control.py turns the hand's motions into torques of {' '.join(hand['joints'])}")
     late = control(controller, read_sensors, send_commands, 10.0)
     print(f"{late} steps were late")
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import mujoco
 import numpy as np
+from hand_control import HandControl
 from sensors import Sensors
 
 
@@ -18,7 +19,16 @@ class SimulatedRobot:
     def __init__(self, model: mujoco.MjModel, contract: dict[str, Any]) -> None:
         self.model, self.data, self.contract = model, mujoco.MjData(model), contract
         self.sensors = Sensors(model, self.data, contract)
-        self.actuators = np.array([model.actuator(action["actuator"]).id for action in contract["actions"]])
+        driven = [
+            (number, model.actuator(name).id)
+            for number, action in enumerate(contract["actions"])
+            for name in (action["actuator"], *action.get("followers", ()))
+            if name
+        ]
+        self.sources, self.actuators = np.array(driven).T
+        """Numbers of the actions, and the actuators that they control."""
+        self.hand = HandControl(model, contract["hand_control"]) if contract.get("hand_control") else None
+        self.motions = [i for i, action in enumerate(contract["actions"]) if action["kind"].startswith("hand ")]
         self.gears = np.linalg.norm(model.actuator_gear[self.actuators, :3], axis=1)
         joints = [joint for joint in contract["joints"] if joint["max_velocity"] is not None]
         self.limited = [model.joint(joint["model_joint"]).dofadr[0] for joint in joints]
@@ -49,7 +59,9 @@ class SimulatedRobot:
             commands: One for each action, in its unit.
         """
         time, data, start = self.contract["time"], self.data, self.data.qpos[:3].copy()
-        data.ctrl[self.actuators] = commands / self.gears
+        data.ctrl[self.actuators] = commands[self.sources] / self.gears
+        if self.hand is not None:
+            data.ctrl[self.hand.actuators] = self.hand.torques(self.sensors.present_forces(), commands[self.motions])
         self.sensors.torques = np.asarray(commands)
         for left in range(time["timesteps"], 0, -1):
             if left == self.mean_timesteps:

@@ -26,14 +26,15 @@ class Sensors:
         for joint in contract["joints"]:
             found = model.joint(joint["model_joint"])
             self.joints[joint["name"]] = int(found.qposadr[0]), int(found.dofadr[0]), joint["axis"]
+        self.driven = [action["joint"] for action in contract["actions"]]
         self.commands = {command["name"]: command["low"] for command in contract["commands"]}
         """What the robot is told to do; set them as you like."""
-        self.torques = np.zeros(len(contract["actions"]))
+        self.torques = np.zeros(len(self.driven))
         """What the motors do [N m]."""
         self.moved = np.zeros(3)
         """How far the base went in the last control step, world [m]."""
-        self.driven = [action["joint"] for action in contract["actions"]]
-        self.actuators = {action["joint"]: model.actuator(action["actuator"]).id for action in contract["actions"]}
+        driving = [action for action in contract["actions"] if action["actuator"]]
+        self.actuators = {action["joint"]: model.actuator(action["actuator"]).id for action in driving}
         self.begin()
 
     def begin(self) -> None:
@@ -218,6 +219,11 @@ def hand_position(s: Sensors, part: Slice) -> np.ndarray:
     return body.xpos + body.xmat.reshape(3, 3) @ part["points"][0]
 
 
+def hand_quat(s: Sensors, part: Slice) -> np.ndarray:
+    """Orientation of a body, x, y, z, w."""
+    return np.roll(s.present().body(part["body"]).xquat, -1)
+
+
 def clock(s: Sensors, part: Slice) -> np.ndarray:
     """Sine and cosine of the gait's clock; see `controller.gait_clock`."""
     velocities = [value for name, value in s.commands.items() if "velocity" in name]
@@ -302,6 +308,7 @@ READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
     "object orientation": lambda s, part: np.roll(free_joint(s, part).qpos[3:], -1),
     "object linear velocity": lambda s, part: free_joint(s, part).qvel[:3],
     "object angular velocity": object_ang_vel,
+    "way to the lower cube": lambda s, part: s.data.joint("cubeB").qpos[:3] - free_joint(s, part).qpos[:3],
     "goal position": told,
     "goal orientation": told,
     "rotation from the goal": from_goal,
@@ -311,6 +318,7 @@ READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
     "gait clock": clock,
     "way to the joint target": way_to_joint_target,
     "hand position": hand_position,
+    "hand orientation": hand_quat,
     "target": told,
     "way from the hand to the target": lambda s, part: told(s, part) - hand_position(s, part),
 }

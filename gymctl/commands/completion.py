@@ -134,15 +134,17 @@ def _files(incomplete: str) -> Iterator[str]:
 
 def _settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     from gymctl.config import compose, train_names
-    from gymctl.config.foreign import NO_EFFECT, NO_EFFECT_IN_OUR_TASKS
+    from gymctl.config.catalogue import packaged_task
+    from gymctl.config.foreign import without_effect
     from gymctl.config.trees import dotted, leaves
 
     config_dir, arguments = ctx.params.get("config_dir"), ctx.params.get("arguments") or []
     train = [argument for argument in arguments if argument.startswith("train=")]
     tree = compose(ctx.params["task"], overrides=train, config_dir=config_dir).tree
+    hidden = without_effect(packaged_task(tree["task"]["name"]) or {})
     values: dict[str, list[Any]] = {"train": train_names(config_dir)}
     for path, value in leaves(tree):
-        if not any(path[: len(key)] == key for key in (*NO_EFFECT, *NO_EFFECT_IN_OUR_TASKS)):
+        if not any(path[: len(key)] == key for key in hidden):
             values[dotted(path)] = [value, not value] if isinstance(value, bool) else [value]
     *_, last = [argument for argument in arguments if argument != "="] or [""]
     if last in values:  # bash, for which = ends a word

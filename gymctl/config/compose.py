@@ -101,7 +101,8 @@ def compose(
         layers[layers.index(whole)] = replace(whole, tree={**whole.tree, "train": {}})
         whole = None
     lower = _merged(layer for layer in layers if layer is not whole)
-    keys, is_our_task = _schema_of(lower)
+    reference = packaged_task(lookup(lower, ("task", "name")))
+    keys = schema(reference)
     changes = _Changes(flags, flag_names or {}, given)
     user_set: dict[KeyPath, Any] = {}
     set_by: dict[KeyPath, Origin] = {}
@@ -138,7 +139,7 @@ def compose(
             resolved = _resolved(tree, keys)
     user_set |= changes.overridden()
     told += dict.fromkeys(note for tree in written for note in overruled.notes(tree, resolved))
-    told += foreign.notes(user_set, is_our_task=is_our_task)
+    told += foreign.notes(user_set, reference)
     read, typed = _as_read(user_set), _as_read(changes.typed())
     told += effects.notes(read, resolved, keys)
     told += dependent.notes({**read, **typed}, typed, resolved)
@@ -319,12 +320,6 @@ def _train_layers(files: ConfigFiles, task: str, train: str | None, earlier: dic
 
 def _merged(layers: Iterable[Layer]) -> dict[str, Any]:
     return reduce(merge, (translated(layer.tree) for layer in layers), {})
-
-
-def _schema_of(tree: dict[str, Any]) -> tuple[Schema, bool]:
-    """The schema of a config, and whether its task is one of this package's."""
-    reference = packaged_task(lookup(tree, ("task", "name")))
-    return schema(reference), reference is not None
 
 
 def _earlier(base: Mapping[str, Any]) -> dict[str, Any]:

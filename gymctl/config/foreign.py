@@ -1,6 +1,6 @@
 """Keys and values of Isaac Gym and older rl_games: translated, or told to be without effect."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from gymctl.config.trees import KeyPath, dotted, lookup, merge
@@ -29,8 +29,8 @@ NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
         ("enableCameraSensors",),
         ("aggregateMode",),
         ("asset",),
-        ("startPositionNoise",),
-        ("startRotationNoise",),
+        ("frankaPositionNoise",),
+        ("frankaRotationNoise",),
         ("plane", "staticFriction"),
         ("plane", "restitution"),
         ("numObservations",),
@@ -46,6 +46,11 @@ NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
     )
 )
 """The same in the tasks of this package; a user's own task may read them."""
+
+_READ_WHERE_TOLD: tuple[KeyPath, ...] = tuple(
+    ("task", "env", key) for key in ("startPositionNoise", "startRotationNoise")
+)
+"""The same in those whose YAML in this package lacks them."""
 
 _ENGINES = ("physx", "flex")
 _PPO: KeyPath = ("train", "params", "config")
@@ -69,18 +74,29 @@ def translated(tree: dict[str, Any]) -> dict[str, Any]:
     return tree
 
 
-def notes(user_set: dict[KeyPath, Any], *, is_our_task: bool) -> Iterator[str]:
+def without_effect(reference: Mapping[str, Any] | None) -> tuple[KeyPath, ...]:
+    """Keys that only meant something to Isaac Gym, or to IsaacGymEnvs' version of a task.
+
+    Args:
+        reference: The packaged YAML of the task's class; None for a class of the user's.
+    """
+    if reference is None:
+        return NO_EFFECT
+    unread = (path for path in _READ_WHERE_TOLD if lookup(reference, path[1:]) is None)
+    return (*NO_EFFECT, *NO_EFFECT_IN_OUR_TASKS, *unread)
+
+
+def notes(user_set: dict[KeyPath, Any], reference: Mapping[str, Any] | None) -> Iterator[str]:
     """What the user should know about keys that mean something else here, or nothing.
 
     Args:
         user_set: What the user set in YAMLs and overrides.
-        is_our_task: Whether the task is one of this package's.
+        reference: As `without_effect`.
     """
     for path in (("physics_engine",), ("task", "physics_engine")):
         if user_set.get(path) in _ENGINES:
             yield f"{dotted(path)}={user_set[path]} is Isaac Gym's: taken as 'auto'"
-    ineffective = NO_EFFECT + NO_EFFECT_IN_OUR_TASKS if is_our_task else NO_EFFECT
-    if found := [name for key in ineffective if (name := named(key, user_set))]:
+    if found := [name for key in without_effect(reference) if (name := named(key, user_set))]:
         yield f"without effect here, since it was for Isaac Gym: {', '.join(found)}"
 
 

@@ -68,7 +68,7 @@ _OUR_ENV: Schema = {
     "enableCameraSensors": BOOL,
     "aggregateMode": ANY,
     **keys_of(ANY, "numObservations numActions numStates numAgents renderFPS"),
-    **keys_of(NUMBER, "startPositionNoise startRotationNoise"),
+    **keys_of(NUMBER, "startPositionNoise startRotationNoise frankaPositionNoise frankaRotationNoise"),
     "asset": keys_of(TEXT, "assetRoot assetFileName assetFileNameFranka assetFileNameCabinet"),
 }
 

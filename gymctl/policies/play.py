@@ -129,6 +129,8 @@ def _exported_policy(source: PolicySource, mode: ActionMode) -> OnnxPolicy:
             f"{path} is a policy for {trained_on} with {counted(sizes[0], 'observation')} and "
             f"{counted(sizes[1], 'action')}; "
             f"{name} has {own[0]} and {own[1]}",
-            f"gymctl play {'FOLDER/' if '.py:' in str(trained_on) else ''}{trained_on} {path}",
+            f"give the settings of task.env that {path.name} was exported with"
+            if trained_on == name
+            else f"gymctl play {'FOLDER/' if '.py:' in str(trained_on) else ''}{trained_on} {path}",
         )
     return policy

@@ -31,11 +31,13 @@ class Jacobian:
         sim: The simulation.
         block: The robot.
         point: Which point of the links the linear rows are of; a free root's linear columns are of the same point.
+        links: Which of the robot's bodies; all, if None, but for a root that can't move.
     """
 
-    def __init__(self, sim: Simulation, block: Block, point: Point = "com") -> None:
+    def __init__(self, sim: Simulation, block: Block, point: Point = "com", links: np.ndarray | None = None) -> None:
         columns = _columns(block)
-        links = block.bodies if sim.model.body_dofnum[block.root] else block.bodies[1:]
+        if links is None:
+            links = block.bodies if sim.model.body_dofnum[block.root] else block.bodies[1:]
         moves = _moves(sim, links)[:, columns]
         self._block, self._is_free = block, block.free_joint is not None
         self._columns = columns
@@ -43,8 +45,7 @@ class Jacobian:
         self._links = torch.from_numpy(links).to(sim.device)
         self._moves = torch.from_numpy(moves).to(sim.device, torch.float32)
         self.values = torch.zeros(sim.num_envs, len(links), 6, moves.shape[1], device=sim.device)
-        """Rows: linear and angular velocity, world axes. Links are all bodies, but for a root that can't move; float32
-        ``[num_envs, links, 6, DOFs]``."""
+        """Rows: linear and angular velocity, world axes; float32 ``[num_envs, links, 6, DOFs]``."""
 
     def update(self) -> None:
         """Computes `values` from the simulation's outputs, after a step or a refresh."""

@@ -58,6 +58,10 @@ BUILT_IN = {
         "gymctl.tasks.manipulation.franka_cabinet:FrankaCabinet",
         TaskSummary(23, 0, 9, "Open the drawer of a cabinet with a robot arm."),
     ),
+    "FrankaCubeStack": BuiltIn(
+        "gymctl.tasks.manipulation.franka_cube_stack:FrankaCubeStack",
+        TaskSummary(19, 0, 7, "Put one cube on another with a robot arm."),
+    ),
     "Humanoid": BuiltIn(
         "gymctl.tasks.locomotion.humanoid:Humanoid",
         TaskSummary(108, 0, 21, "Run with a humanoid as fast as possible along x."),

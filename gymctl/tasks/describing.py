@@ -45,4 +45,4 @@ def _problem(description: TaskDescription, num_observations: int, num_actions: i
         return f"tells of {told} observations, num_observations is {num_observations}"
     if len(description.actions) != num_actions:
         return f"tells of {len(description.actions)} actions, num_actions is {num_actions}"
-    return inconsistency(description.observations, description.actions, description.joints)
+    return inconsistency(description.observations, description.actions, description.joints, description.hand_control)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 Numbers = float | tuple[float, ...]
 """One number for all elements, or one for each."""
+HAND_MOTIONS = ("along", "hand translation", "m"), ("about", "hand rotation", "rad")
+"""Kinds and units of the actions that move a hand, first along x, y and z of the world, then about them."""
+_HAND_KINDS = [kind for _, kind, _ in HAND_MOTIONS for _ in "xyz"]
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,11 @@ class Action:
     name: str
     """What it controls: a joint, or a motor."""
     kind: str
-    """``torque``, ``force``, ``thrust`` or ``position target``."""
+    """``torque``, ``force``, ``thrust``, ``position target``, or ``hand translation`` and ``hand rotation``: how far
+    the hand should move, which `HandControl` turns into torques."""
     unit: str
     actuator: str
-    """The actuator in the model. Its control is the value over its gear."""
+    """The actuator in the model. Its control is the value over its gear. ``""`` for motions of a hand."""
     joint: str = ""
     """The joint of `TaskDescription.joints` that it acts on; ``""`` for motors that act on a body."""
     scale: float = 1.0
@@ -61,6 +65,10 @@ class Action:
     """Weight of this value before the limits; the last value has the rest of 1. 1: there is no average."""
     relative_to: str = ""
     """The action whose value multiplies this one's, after the limits."""
+    switch: bool = False
+    """Whether the value is one of the limits: the upper one for an action of 0 or more, else the lower one."""
+    followers: tuple[str, ...] = ()
+    """Other actuators in the model that get the same value."""
     stiffness: float | None = None
     """Gain of a position drive [N m/rad or N/m]."""
     damping: float | None = None
@@ -112,6 +120,37 @@ class RewardTerm:
 
 
 @dataclass(frozen=True)
+class HandControl:
+    """How motions of a hand become torques, once in a control step: operational-space control.
+
+    With the arm's mass matrix M, the hand's Jacobian J, its motion x and its velocity v, positions q and velocities q̇:
+    torques are Jᵀ Λ (stiffness x - damping v - J a) + M a, where Λ = (J M⁻¹ Jᵀ)⁻¹, and
+    a = posture_stiffness (posture - q) - posture_damping q̇. Differences of angles are wrapped to ±π.
+    """
+
+    body: str
+    """The hand's body in the model. The Jacobian is of its centre of mass, world axes, linear rows first."""
+    point: tuple[float, ...]
+    """Of which the linear velocity is damped, in the body's frame [m]."""
+    joints: tuple[str, ...]
+    """Of the arm."""
+    actuators: tuple[str, ...]
+    """Their motors in the model."""
+    stiffness: float
+    """[1/s²]."""
+    damping: float
+    """[1/s]."""
+    posture: tuple[float, ...]
+    """Positions of the joints that the arm goes to where the hand doesn't notice [rad]."""
+    posture_stiffness: float
+    """[1/s²]."""
+    posture_damping: float
+    """[1/s]."""
+    effort_limits: tuple[float, ...]
+    """Largest torques of the joints [N m]."""
+
+
+@dataclass(frozen=True)
 class TaskDescription:
     """All that a task tells about itself; see `gymctl.tasks.base.Task.describe`."""
 
@@ -129,6 +168,8 @@ class TaskDescription:
     """Control steps of an episode that only the time limit ends."""
     max_angular_velocity: float | None = None
     """Of the base; faster turns are cut to this after a control step [rad/s]."""
+    hand_control: HandControl | None = None
+    """How actions that move a hand do it."""
 
 
 def names_of(joints: Iterable[Joint]) -> tuple[str, ...]:
@@ -136,12 +177,18 @@ def names_of(joints: Iterable[Joint]) -> tuple[str, ...]:
     return tuple(joint.name for joint in joints)
 
 
-def inconsistency(observations: Sequence[Observation], actions: Sequence[Action], joints: Sequence[Joint]) -> str:
+def inconsistency(
+    observations: Sequence[Observation],
+    actions: Sequence[Action],
+    joints: Sequence[Joint],
+    hand_control: HandControl | None,
+) -> str:
     """What in them contradicts something else in them; ``""`` if nothing does."""
     joint_names, action_names = {joint.name for joint in joints}, {action.name for action in actions}
     problems = (
         *map(_problem_of_observation, observations),
         *(_problem_of_action(action, joint_names, action_names) for action in actions),
+        _problem_of_hand(actions, joint_names, hand_control),
     )
     return next(filter(None, problems), "")
 
@@ -163,4 +210,19 @@ def _problem_of_action(action: Action, joints: set[str], actions: set[str]) -> s
         return f"tells of the action {action.name!r} on the joint {action.joint!r}, which is not among its joints"
     if action.relative_to and action.relative_to not in actions:
         return f"tells of the action {action.name!r} relative to {action.relative_to!r}, which is no action"
+    if action.switch and action.limits is None:
+        return f"tells of the action {action.name!r} as a switch, without limits"
+    return ""
+
+
+def _problem_of_hand(actions: Sequence[Action], joints: set[str], control: HandControl | None) -> str:
+    """What doesn't fit in the control of a hand."""
+    kinds = [action.kind for action in actions if action.kind in _HAND_KINDS]
+    if kinds != ([] if control is None else _HAND_KINDS):
+        return "needs hand_control and three translations and three rotations of the hand, or none of them"
+    if control is None:
+        return ""
+    lengths = {len(values) for values in (control.joints, control.actuators, control.posture, control.effort_limits)}
+    if lengths != {len(control.joints)} or len(control.point) != 3 or not {*control.joints} <= joints:
+        return "tells of a hand_control that doesn't fit its joints"
     return ""

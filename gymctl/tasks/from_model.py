@@ -10,7 +10,7 @@ from gymctl.tasks.description import Action, Joint
 
 
 def describe_joints(
-    model: mujoco.MjModel, block: Block, defaults: Sequence[float], max_velocities: Sequence[float] | None = None
+    model: mujoco.MjModel, block: Block, defaults: Sequence[float], max_velocities: Sequence[float | None] | None = None
 ) -> tuple[Joint, ...]:
     """The degrees of freedom of a robot, as `gymctl.scene.dofs.Dofs` counts them.
 
@@ -18,10 +18,10 @@ def describe_joints(
         model: The compiled model.
         block: The robot.
         defaults: Positions in the default pose, one for each.
-        max_velocities: Their speed limits, if they have any.
+        max_velocities: Their speed limits; None for those that have none.
     """
     dofs = list_dofs(model, block)
-    speeds = [None] * len(dofs) if max_velocities is None else max_velocities
+    speeds: Sequence[float | None] = [None] * len(dofs) if max_velocities is None else max_velocities
     return tuple(
         Joint(
             dof.name,
@@ -66,6 +66,8 @@ def describe_target(
     offset: float = 0.0,
     increment: bool = False,
     moving_average: float = 1.0,
+    switch: bool = False,
+    followers: Sequence[str] = (),
 ) -> Action:
     """An action that moves the target of a position drive on a hinge or slide, with the gains that the model has.
 
@@ -75,7 +77,9 @@ def describe_target(
         scale: From an action to the target [rad or m].
         offset: The target for action 0.
         increment: See `Action`.
-        moving_average: See `Action`.
+        moving_average: The same.
+        switch: The same.
+        followers: The same.
     """
     index = model.actuator(actuator).id
     joint = int(model.actuator_trnid[index, 0])
@@ -91,6 +95,8 @@ def describe_target(
         _range(model.actuator_ctrlrange[index]) if model.actuator_ctrllimited[index] else None,
         increment,
         moving_average,
+        switch=switch,
+        followers=tuple(followers),
         stiffness=float(model.actuator_gainprm[index, 0]),
         damping=float(damping),
         effort_limit=float(model.actuator_forcerange[index, 1]) if model.actuator_forcelimited[index] else None,

@@ -13,6 +13,7 @@ from gymctl.tasks.importing import import_class
 from gymctl.tasks.user_code import advice, describe, place_in
 
 if TYPE_CHECKING:
+    from gymctl.config.config import TaskConfig
     from gymctl.tasks.base import Task
 
 

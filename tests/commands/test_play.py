@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from gymctl.commands.app import app
+from gymctl.policies.export.exporter import export
+from tests.helpers.networks import make_checkpoint, make_config, save
 
 pytestmark = pytest.mark.slow
 
@@ -114,6 +116,14 @@ def test_an_exported_file_plays_like_its_checkpoint(trained):
     assert from_file["checkpoint"] == "policy.onnx"
     assert "mean action" in trained.gymctl("play", "Cartpole", "policy.onnx", "--sigma", 0.5, code=2).stderr
     assert "Cartpole" in trained.gymctl("play", "Ant", "policy.onnx", code=2).stderr
+
+
+def test_an_exported_file_of_the_same_task_with_other_sizes_asks_for_its_settings(refuse, tmp_path):
+    config = make_config()
+    exported = export(config, save(make_checkpoint(config), tmp_path / "Ant.pth"), "onnx").path
+    refused = refuse("play", "Ant", exported)
+    assert "for Ant with 12 observations and 3 actions; Ant has 60 and 8" in refused.what
+    assert refused.fix == f"give the settings of task.env that {exported.name} was exported with"
 
 
 def test_without_a_policy_there_is_no_checkpoint_and_every_flag_works(invoke, tmp_path, opengl):

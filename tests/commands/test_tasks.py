@@ -94,6 +94,13 @@ def test_a_task_is_shown_by_name_and_in_json(invoke):
     assert told["model"]["actuators"] == 12
 
 
+def test_torques_that_move_a_hand_are_shown(invoke):
+    lines = [" ".join(line.split()) for line in invoke("tasks", "show", "FrankaCubeStack").stdout.splitlines()]
+    gripper = "the upper limit for 0 or more, else the lower; the same for panda_finger_joint2"
+    assert f"6 panda_finger_joint1 position target [m] 0.02 0.02 0 to 0.04 {gripper}" in lines
+    assert "panda_hand stiffness 150/s², damping 24.49/s at 0, 0, 0.1025 m in its frame" in lines
+
+
 def test_settings_change_what_is_shown_and_show_may_be_left_out(invoke):
     assert "force [N]  0       100" in invoke("tasks", "Cartpole", "task.env.maxEffort=100").stdout
 

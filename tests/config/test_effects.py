@@ -128,6 +128,14 @@ def test_keys_that_nothing_reads_are_named():
     assert note == "without effect, since nothing reads it: task.env.myKey, train.params.network.mlp.myUnits"
 
 
+def test_where_things_start_is_without_effect_only_in_tasks_that_do_not_read_it():
+    overrides = [f"task.env.{key}=0.3" for key in ("startPositionNoise", "startRotationNoise")]
+    (note,) = compose("FrankaCabinet", overrides=overrides).notes
+    assert note.endswith("Isaac Gym: task.env.startPositionNoise, task.env.startRotationNoise")
+    (note,) = compose("FrankaCubeStack", overrides=[*overrides, "task.env.frankaPositionNoise=0.0"]).notes
+    assert note.endswith("Isaac Gym: task.env.frankaPositionNoise")
+
+
 def test_a_task_of_the_users_reads_what_keys_it_likes(config_dir):
     directory = config_dir.write(task_Own="{name: Own, env: {numEnvs: 4, episodeLength: 9}, sim: {dt: 0.1}}")
     overrides = ["train=AntPPO", "+task.env.myKey=3", "+task.myKey=3"]

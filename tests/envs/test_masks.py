@@ -26,11 +26,12 @@ LOST_AT = {
     "BallBalance": (15, 0.1),
     "Cartpole": (1, 2.0),
     "FrankaCabinet": (12, 0.395),
+    "FrankaCubeStack": ([9, 10, 11], torch.tensor([-0.1, -0.1, 1.12])),
     "Ingenuity": (2, 0.1),
     "Quadcopter": (2, 0.1),
     "ShadowHand": (26, 0.2),
 }
-"""For each task, an element of qpos and a value of it at which an episode ends."""
+"""For each task, elements of qpos and values of them at which an episode ends."""
 
 FEWER = {"FrankaCabinet": ["task.env.numProps=0"]}
 """Settings that make a task quicker to simulate."""
@@ -79,8 +80,8 @@ def test_masks_and_index_lists_give_the_same_episodes(name, engine):
             if step in (5, 17):
                 env.sim.qvel[step % NUM_ENVS] = torch.nan
             if step in (9, 31, 33):
-                element, value = LOST_AT[name]
-                env.sim.qpos[step % NUM_ENVS, element] = value
+                elements, values = LOST_AT[name]
+                env.sim.qpos[step % NUM_ENVS, elements] = torch.as_tensor(values).to(env.sim.qpos)
             observations, reward, done, extras = env.step(actions.to(env.rl_device))
             both = (reward[:, None], done[:, None].float(), extras["time_outs"][:, None].float())
             rows.append(torch.cat((observations["obs"], *both), dim=1))

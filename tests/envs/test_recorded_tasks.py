@@ -29,6 +29,7 @@ TASKS = {
     "BallBalance": ["task.env.maxEpisodeLength=9"],
     "Cartpole": ["task.env.episodeLength=9"],
     "FrankaCabinet": ["task.env.episodeLength=9", "task.env.numProps=0"],
+    "FrankaCubeStack": ["task.env.episodeLength=9"],
     "Humanoid": ["task.env.episodeLength=9"],
     "Ingenuity": ["task.env.maxEpisodeLength=9"],
     "Quadcopter": ["task.env.maxEpisodeLength=9"],

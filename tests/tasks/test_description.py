@@ -53,6 +53,11 @@ def test_a_robot_that_knows_the_contract_only_sees_and_does_what_the_task_does(t
     assert differences(*make(task, *overrides, physics=physics)).max() < 1e-4
 
 
+@pytest.mark.parametrize("physics", ["fast", "isaacgym"])
+def test_so_does_an_arm_that_takes_torques(physics):
+    assert differences(*make("FrankaCubeStack", "task.env.controlType=joint_tor", physics=physics)).max() < 1e-4
+
+
 def test_so_does_one_whose_targets_are_a_moving_average_of_actions():
     overrides = ["task.task.randomize=False", "task.env.forceScale=0"]
     env, contract = make("ShadowHandOpenAI_FF", *overrides)

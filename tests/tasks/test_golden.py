@@ -30,9 +30,17 @@ from gymctl.tasks.locomotion.ant_humanoid import Locomotion, LocomotionConstants
 from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants, NoiseConstants
 from gymctl.tasks.locomotion.humanoid import Humanoid
 from gymctl.tasks.locomotion.legged_robot import compute_dof_pos_targets
-from gymctl.tasks.manipulation import franka_cabinet, hand_maths, hand_observations
+from gymctl.tasks.manipulation import (
+    franka_cabinet,
+    franka_cube_stack_model,
+    hand_maths,
+    hand_observations,
+    operational_space,
+)
+from gymctl.tasks.manipulation import franka_cube_stack_maths as cube_stack
 from gymctl.tasks.manipulation.allegro_hand import AllegroHand
 from gymctl.tasks.manipulation.franka_cabinet import FrankaCabinetConstants
+from gymctl.tasks.manipulation.franka_cube_stack_maths import FrankaCubeStackConstants
 from gymctl.tasks.manipulation.hand_maths import HandConstants
 from gymctl.tasks.manipulation.shadow_hand import ShadowHand
 from gymctl.tasks.reward_terms import add_up
@@ -298,6 +306,42 @@ def test_franka_cabinet(dtype):
     golden.check("reset", (opening > franka_cabinet.OPEN) | time_outs)
     golden.check("time_outs", time_outs)
     golden.check("dof_pos_targets", targets)
+
+
+def test_franka_cube_stack(dtype):
+    golden = Golden("FrankaCubeStack", dtype)
+    constants = FrankaCubeStackConstants(
+        **{name: golden.constant(name) for name in FrankaCubeStackConstants.__dataclass_fields__}
+    )
+    facts = {"cubeA_size": cube_stack.SIZE_A, "cubeB_size": cube_stack.SIZE_B, "table_height": cube_stack.TABLE_HEIGHT}
+    gains = operational_space.Gains(golden.constant("kp"), golden.constant("kp_null"))
+    assert {name: golden.constant(name) for name in facts} == facts
+    assert gains == franka_cube_stack_model.GAINS
+    assert golden["cmd_limit"].tolist() == pytest.approx(franka_cube_stack_model.REACH)
+    assert golden["default_dof_pos"].tolist() == pytest.approx(franka_cube_stack_model.START)
+    names = ("eef_pos", "eef_quat_xyzw", "eef_lf_pos", "eef_rf_pos", "cubeA_pos", "cubeA_quat_xyzw", "cubeB_pos")
+    scene = cube_stack.Scene(*(golden[name] for name in names))
+    joints, actions, limits = golden["dof_pos"], golden["actions"], golden["arm_effort_limits"]
+    time_outs = compute_time_outs(golden["progress_buf"], golden.constant("max_episode_length"))
+    golden.check("obs", cube_stack.compute_observations(scene, joints[:, 7:]))
+    golden.check("obs_joint_tor", cube_stack.compute_observations(scene, joints))
+    golden.check("reward", add_up(cube_stack.compute_reward_terms(scene, constants)))
+    golden.check("reset", cube_stack.is_stacked(scene) | time_outs)
+    golden.check("time_outs", time_outs)
+    torques = operational_space.compute_torques(
+        operational_space.Arm(golden["jacobian_eef"], golden["mass_matrix"], joints[:, :7], golden["dof_vel"][:, :7]),
+        actions[:, :6] * golden["cmd_limit"] / constants.action_scale,
+        torch.cat((golden["eef_lin_vel_world"], golden["eef_ang_vel_world"]), dim=1),
+        golden["default_dof_pos"][:7],
+        limits,
+        gains,
+    )
+    golden.check("arm_torques", torques)
+    direct = golden["actions_joint_tor"]
+    golden.check("arm_torques_joint_tor", direct[:, :7] * limits / constants.action_scale)
+    ranges = torch.stack((golden["dof_limits_lower"], golden["dof_limits_upper"]), dim=1)[7:]
+    for name, gripper in (("gripper_targets", actions[:, -1]), ("gripper_targets_joint_tor", direct[:, -1])):
+        golden.check(name, cube_stack.compute_gripper_targets(gripper, ranges))
 
 
 def test_quadcopter(dtype):

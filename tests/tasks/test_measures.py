@@ -25,6 +25,7 @@ MEASURES = {
     "BallBalance": ["distance of the ball [m]", "lasted to the end [%]"],
     "Cartpole": ["pole angle [°]", "mechanical power [W]", "lasted to the end [%]"],
     "FrankaCabinet": ["drawer opened [%]", "opening of the drawer [m]"],
+    "FrankaCubeStack": ["cube lifted [%]", "cubes stacked [%]"],
     "Humanoid": ["forward speed [m/s]", "mechanical power [W]", "falls [1/min]"],
     "Ingenuity": ["distance to target [m]", "lasted to the end [%]"],
     "Quadcopter": ["distance to target [m]", "lasted to the end [%]"],

@@ -14,6 +14,7 @@ TASKS = [
     "AnymalTerrain",
     "BallBalance",
     "FrankaCabinet",
+    "FrankaCubeStack",
     "Quadcopter",
     "Ingenuity",
     "ShadowHand",

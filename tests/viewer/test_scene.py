@@ -141,6 +141,7 @@ def test_a_height_field_has_its_samples_heights_and_extent(model):
         "BallBalance",
         "Cartpole",
         "FrankaCabinet",
+        "FrankaCubeStack",
         "Humanoid",
         "Ingenuity",
         "Quadcopter",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from gymctl.core.words import counted
 
 if TYPE_CHECKING:
-    from gymctl.tasks.description import Action, Numbers, Observation, TaskDescription
+    from gymctl.tasks.description import Action, HandControl, Numbers, Observation, TaskDescription
     from gymctl.tasks.shown import ShownTask
 
 _LISTED = 4
@@ -37,6 +37,7 @@ def tables(told: "TaskDescription") -> dict[str, list[list[str]]]:
     rows = {
         "observations": [_observation(start, part) for start, part in zip(starts, told.observations, strict=False)],
         "actions": [_action(number, action) for number, action in enumerate(told.actions)],
+        "torques from the hand's motions": _hand_control(told.hand_control),
         "commands": [[c.name, c.unit and f"[{c.unit}]", _limits(c.low, c.high)] for c in told.commands],
         "reward": [[term.name, f"{term.weight:.4g}", term.note] for term in told.rewards],
         "an episode ends if": [[reason] for reason in told.terminations],
@@ -98,7 +99,28 @@ def _list(names: tuple[str, ...]) -> str:
 def _drive(action: "Action") -> str:
     if action.relative_to:
         return f"× {action.relative_to}"
+    if action.switch:
+        return f"the upper limit for 0 or more, else the lower; the same for {_list(action.followers)}"
     if action.stiffness is None:
         return ""
     limit = "" if action.effort_limit is None else f", at most {action.effort_limit:g}"
     return f"stiffness {action.stiffness:g}, damping {action.damping:g}{limit}"
+
+
+def _hand_control(control: "HandControl | None") -> list[list[str]]:
+    if control is None:
+        return []
+    gains = "stiffness {:.4g}/s², damping {:.4g}/s".format
+    return [
+        [control.body, gains(control.stiffness, control.damping), f"at {_numbers(control.point)} m in its frame"],
+        [
+            "posture",
+            gains(control.posture_stiffness, control.posture_damping),
+            f"{_numbers(control.posture)} rad, as far as the hand doesn't notice",
+        ],
+        ["most", "", f"{_numbers(control.effort_limits)} N m"],
+    ]
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:.4g}" for value in values)

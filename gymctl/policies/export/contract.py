@@ -16,6 +16,7 @@ from gymctl.core.version import __version__
 from gymctl.tasks.description import (
     Action,
     Command,
+    HandControl,
     Joint,
     Observation,
     RewardTerm,
@@ -97,6 +98,7 @@ class Contract:
     terminations: Annotated[tuple[str, ...], Meta(max_length=4096)]
     sha256: str
     """Of the contract's JSON without this key; see `checksum`."""
+    hand_control: HandControl | None = None
 
     @property
     def num_observations(self) -> int:
@@ -150,7 +152,7 @@ def make_contract(
             {"start": start, **part} for start, part in zip(starts, told.pop("observations"), strict=False)
         ],
         "actions": [_with_limits(action, reach) for action in told.pop("actions")],
-        **{name: told[name] for name in ("joints", "commands", "rewards", "terminations")},
+        **{name: told[name] for name in ("joints", "commands", "rewards", "terminations", "hand_control")},
     }
     return json.dumps({**fields, "sha256": checksum(fields)})
 
@@ -212,4 +214,4 @@ def _problem(contract: Contract) -> str:
         if part.size < 1 or part.start != start:
             return f"tells of {part.name[:80]!r} at {part.start} with the size {part.size}, {start} comes next"
         start += part.size
-    return inconsistency(contract.observations, contract.actions, contract.joints)
+    return inconsistency(contract.observations, contract.actions, contract.joints, contract.hand_control)

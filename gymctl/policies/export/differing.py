@@ -77,10 +77,15 @@ def _facts(contract: Any) -> Iterator[tuple[Fact, Any]]:
     yield ("base", ""), base.body
     yield ("largest turning rate [rad/s]", ""), base.max_angular_velocity
     for action in contract.actions:
-        for key in ("stiffness", "damping", "effort_limit", "kind", "increment", "moving_average"):
+        for key in ("stiffness", "damping", "effort_limit", "kind", "increment", "moving_average", "switch"):
             yield (key.replace("_", " "), action.name), getattr(action, key)
         for key in ("scale", "offset", "limits"):
             yield (f"action's {key}", action.name), getattr(action, key)
+    if (hand := contract.hand_control) is not None:
+        for key in ("stiffness", "damping", "posture_stiffness", "posture_damping"):
+            yield (f"hand's {key.replace('_', ' ')}", ""), getattr(hand, key)
+        yield from _of_elements("posture", hand.posture, hand.joints)
+        yield from _of_elements("largest torque", hand.effort_limits, hand.joints)
     for joint in contract.joints:
         for key, what in (("default", "default position"), ("lower", "lower limit"), ("upper", "upper limit")):
             yield (what, joint.name), getattr(joint, key)

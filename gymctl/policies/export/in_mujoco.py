@@ -143,8 +143,7 @@ def _compare_steps(config: Config, path: Path, policy: OnnxPolicy, deploy: dict[
                 break
             _put_commands(env, robot)
             robot.step(commands)
-            controls = robot.data.ctrl[robot.actuators] - env.sim.ctrl[0].numpy()[robot.actuators]
-            control = max(control, float(np.abs(controls).max()))
+            control = max(control, float(np.abs(robot.data.ctrl - env.sim.ctrl[0].numpy()).max()))
             largest = np.maximum(largest, unlike(observations))
             if reward_of is not None:
                 told, _ = reward_of(robot.sensors, controller.contract, controller.action)

@@ -1,1 +1,1 @@
-"""Arms: FrankaCabinet, and Reach, for an arm of the user's."""
+"""Arms: FrankaCabinet, FrankaCubeStack, and Reach, for an arm of the user's."""

@@ -106,6 +106,33 @@ def test_slices_have_to_fit_together(contract, changes, reason):
         read_contract(signed(contract, observations=[{**first, **changes}, *others]), HERE)
 
 
+def test_a_hand_that_moves_comes_with_how_it_is_controlled():
+    contract = contract_of(compose("FrankaCubeStack"))
+    told = read_contract(json.dumps(contract), HERE)
+    assert [action.kind for action in told.actions[:6]] == 3 * ["hand translation"] + 3 * ["hand rotation"]
+    assert (told.actions[6].switch, told.actions[6].followers) == (True, ("panda_finger_joint2",))
+    assert (told.hand_control.stiffness, told.hand_control.effort_limits[6]) == (150.0, 12.0)
+    hand, (first, *others) = contract["hand_control"], contract["actions"]
+    for changes, reason in (
+        ({"hand_control": None}, "needs hand_control"),
+        ({"actions": others}, "needs hand_control"),
+        ({"hand_control": {**hand, "posture": [0.0]}}, "doesn't fit its joints"),
+        ({"hand_control": {**hand, "point": []}}, "doesn't fit its joints"),
+        ({"actions": [{**first, "limits": None}, *others[:-1], {**others[-1], "limits": None}]}, "switch"),
+    ):
+        with pytest.raises(InputError, match=reason):
+            read_contract(signed(contract, **changes), HERE)
+
+
+def test_without_hands_a_contract_of_an_older_version_is_read(contract):
+    older = {key: value for key, value in contract.items() if key != "hand_control"}
+    older["actions"] = [
+        {key: value for key, value in action.items() if key not in ("switch", "followers")}
+        for action in contract["actions"]
+    ]
+    assert read_contract(signed(older), HERE).hand_control is None
+
+
 @pytest.mark.parametrize(
     "text", ["", "null", "[]", "{}", "3", "[" * 100_000, '{"schema_version": 1', "NaN", "\ud800", "x" * 100]
 )

@@ -44,6 +44,15 @@ def test_what_differs_is_named_with_both_values(override, told):
     assert told in line
 
 
+def test_another_control_of_the_hand_is_told():
+    def change(contract):
+        contract["hand_control"] |= {"stiffness": 100.0, "posture": [0.5, *contract["hand_control"]["posture"][1:]]}
+
+    line = note("FrankaCubeStack", change=change)
+    assert "hand's stiffness 100 (here 150)" in line
+    assert "posture of panda_joint1 0.5 (here 0)" in line
+
+
 def test_many_differences_stay_one_line():
     overrides = [f"task.env.defaultJointAngles.{leg}_{joint}=0.{n}" for n, leg in enumerate(("LF", "RF", "LH", "RH"), 1)
                  for joint in ("HAA", "HFE")]  # fmt: skip
