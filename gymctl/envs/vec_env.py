@@ -272,6 +272,7 @@ class VecEnv:
         """
         for name, tensor in self.sim.state_tensors().items():
             tensor.copy_(state["sim"][name])
+        self.sim.refresh()  # a task may act by outputs, before the next step computes them
         self.task.load_state_dict(state["task"])
         self.progress_buf.copy_(state["progress_buf"])
         if self.successes is not None:
