@@ -28,6 +28,17 @@ class EpochTimes(NamedTuple):
     """The networks' updates."""
 
 
+class Style(NamedTuple):
+    """What AMP's discriminator thinks of the motions of an epoch."""
+
+    reward: float
+    """The mean style reward of a control step, without its weight."""
+    agent_accuracy: float
+    """The part of the policy's motions that it knows for the policy's."""
+    demo_accuracy: float
+    """The part of the demonstrations that it knows for demonstrations."""
+
+
 class Algorithm(ABC):
     """How an algorithm is trained. Its policy is read by the `PolicyNetwork` of the same name."""
 
