@@ -87,6 +87,18 @@ class Algorithm(ABC):
         """Memory that learning takes on the device where it learns."""
         return MemoryNeed()
 
+    def check_weights(self, checkpoint: dict[str, Any], path: Path, config: Config) -> None:  # noqa: B027
+        """Checks what a training takes of a checkpoint beside the policy, to go on with it or to begin with it.
+
+        Args:
+            checkpoint: As `gymctl.policies.checkpoints.loading.load_checkpoint` returns it.
+            path: Its file.
+            config: The config to train with.
+
+        Raises:
+            InputError: It is missing, or no such thing.
+        """
+
     def complete(self, checkpoint: dict[str, Any], path: Path, config: Config) -> str | None:
         """Gives a checkpoint of an older layout, in place, the counters that it has under other names.
 
