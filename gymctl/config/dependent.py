@@ -87,7 +87,10 @@ DEPENDENT: tuple[Dependent, ...] = (
     ),
     Dependent(_keys(_NETWORK, "disc"), "without amp_continuous", _IS_AMP, (None, {}), may_stay=True),
     Dependent(
-        _keys(_NETWORK, "space.continuous.learn_sigma"), "with PPO, which learns the noise", _either(_IS_AMP, _IS_SAC), (True,)
+        _keys(_NETWORK, "space.continuous.learn_sigma"),
+        "with PPO, which learns the noise",
+        _either(_IS_AMP, _IS_SAC),
+        (True,),
     ),
     Dependent(
         _keys(_LEARNER, "value_bootstrap"),
