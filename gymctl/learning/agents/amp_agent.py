@@ -49,29 +49,29 @@ class AmpAgent(PpoAgent):
 
     def __init__(self, base_name: str, params: dict[str, Any]) -> None:
         super().__init__(base_name, params)
-        settings, device = self.config, torch.device(self.ppo_device)
+        config, device = self.config, torch.device(self.ppo_device)
         self.vec_env.env.keep_final_observation = True
         task: MotionPrior = self.vec_env.env.task
         self._width = task.num_amp_observations
-        self._task_weight, self._style_weight = settings["task_reward_w"], settings["disc_reward_w"]
-        self._style_scale = settings["disc_reward_scale"]
-        self._disc_coef = settings["disc_coef"]
+        self._task_weight, self._style_weight = config["task_reward_w"], config["disc_reward_w"]
+        self._style_scale = config["disc_reward_scale"]
+        self._disc_coef = config["disc_coef"]
         self._disc_settings = DiscriminatorSettings(
-            logit_reg=settings["disc_logit_reg"],
-            grad_penalty=settings["disc_grad_penalty"],
-            weight_decay=settings["disc_weight_decay"],
+            logit_reg=config["disc_logit_reg"],
+            grad_penalty=config["disc_grad_penalty"],
+            weight_decay=config["disc_weight_decay"],
         )
         self._normaliser = None
-        if settings["normalize_amp_input"]:
+        if config["normalize_amp_input"]:
             self._normaliser = RunningMeanStd((self._width,)).to(device)
         self._replay = ReplayBuffer(
-            settings["amp_replay_buffer_size"], self._width, settings["amp_replay_keep_prob"], device
+            config["amp_replay_buffer_size"], self._width, config["amp_replay_keep_prob"], device
         )
         self._demonstrations = Demonstrations(
-            task, settings["amp_obs_demo_buffer_size"], settings["amp_batch_size"], device
+            task, config["amp_obs_demo_buffer_size"], config["amp_batch_size"], device
         )
         self.dataset = MotionDataset(
-            self.batch_size, self.minibatch_size, _MOTIONS, settings["amp_minibatch_size"], device
+            self.batch_size, self.minibatch_size, _MOTIONS, config["amp_minibatch_size"], device
         )
         self._minibatch_motions: dict[str, Tensor] = {}
         self._style = torch.zeros(2)
