@@ -495,16 +495,17 @@ def test_trifinger(dtype):
     names = {f.name for f in dataclasses.fields(TrifingerConstants)} - {"use_keypoints"}
     constants = TrifingerConstants(**{name: golden.constant(name) for name in names}, use_keypoints=True)
     of_pose = dataclasses.replace(constants, use_keypoints=False)
-    cube, last_cube = (RootState(*golden[name].split((3, 4, 3, 3), 1)) for name in ("object_state", "last_object_state"))
+    cube, last_cube = (
+        RootState(*golden[name].split((3, 4, 3, 3), 1)) for name in ("object_state", "last_object_state")
+    )
     goal = hand_maths.Goal(*golden["goal_pose"].split((3, 4), 1))
     tips, last_tips = golden["fingertip_state"], golden["last_fingertip_state"]
     scene = trifinger.Scene(tips[..., :3], last_tips[..., :3], cube, last_cube.pos, goal)
     observed = trifinger.compute_observations(golden["dof_pos"], golden["dof_vel"], cube, goal, golden["actions"])
-    ends = torch.full((9,), -1.0), torch.full((9,), 1.0)
-    span = trifinger.observation_span(trifinger.Span(*ends))
+    span = span_of(trifinger.observation_ends((9 * (-1.0,), 9 * (1.0,))), dtype)
     felt = trifinger.Felt(tips, golden["dof_torque_sensed"], golden["fingertip_wrench"])
     golden.check("obs_raw", observed)
-    golden.check("obs", trifinger.Span(span.low.to(dtype), span.high.to(dtype)).normalise(observed))
+    golden.check("obs", span.normalise(observed))
     golden.check("obs_scale_low", span.low)
     golden.check("obs_scale_high", span.high)
     golden.check("states", trifinger.compute_states(observed, cube, felt))
@@ -532,9 +533,12 @@ def test_torques_of_trifinger(dtype):
     assert trifinger.SAFETY_DAMPING == pytest.approx(damping.tolist())
     assert 9 * [trifinger.STIFFNESS] == golden["position_stiffness"].tolist()
     assert trifinger.DAMPING == pytest.approx(golden["position_damping"].tolist())
-    commands = trifinger.action_span("torque").high.to(dtype) * actions
+    commands = span_of(trifinger.action_ends("torque"), dtype).spread(actions)
     golden.check("joint_torques", trifinger.compute_torques(commands, vel, damping))
-    low, high = trifinger.action_span("position")
-    targets = trifinger.Span(low.to(dtype), high.to(dtype)).spread(actions)
+    targets = span_of(trifinger.action_ends("position"), dtype).spread(actions)
     wanted = trifinger.compute_position_torques(targets, pos, vel, golden["position_damping"])
     golden.check("joint_torques_position_mode", trifinger.compute_torques(wanted, vel, damping))
+
+
+def span_of(ends, dtype):
+    return trifinger.Span.between(*ends, dtype, torch.device("cpu"))

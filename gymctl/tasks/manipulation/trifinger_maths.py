@@ -1,5 +1,6 @@
 """What Trifinger computes, as pure functions: torques, observations, reward, successes, random places and turns."""
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from gymctl.config.config import TaskConfig
 from gymctl.sim.frames import RootState
 from gymctl.sim.rotations import quat_rotate
 from gymctl.tasks.manipulation.hand_maths import Goal, angle_of, relative_rotation
+
+Ends = tuple[float, ...]
 
 NUM_DOFS = 9
 SIZE = 0.065
@@ -78,6 +81,11 @@ class Span(NamedTuple):
     low: Tensor
     high: Tensor
 
+    @classmethod
+    def between(cls, low: Ends, high: Ends, dtype: torch.dtype, device: torch.device) -> "Span":
+        """The span of some numbers."""
+        return cls(*(torch.tensor(numbers, dtype=dtype, device=device) for numbers in (low, high)))
+
     def normalise(self, values: Tensor) -> Tensor:
         """Values, of which the span's ends are -1 and 1."""
         return (2.0 * values - self.high - self.low) / (self.high - self.low)
@@ -110,21 +118,18 @@ class Felt(NamedTuple):
     """Force and torque at each fingertip, in its axes ``[N, 3, 6]`` [N, N m]."""
 
 
-def action_span(command_mode: str) -> Span:
-    """Torques [N m] or positions [rad] for actions -1 and 1 ``[9]``; ``command_mode`` is ``torque`` or ``position``."""
-    low, high = (LOWER, UPPER) if command_mode == "position" else (9 * [-MAX_TORQUE], 9 * [MAX_TORQUE])
-    return Span(torch.tensor(low), torch.tensor(high))
+def action_ends(command_mode: str) -> tuple[Ends, Ends]:
+    """Torques [N m] or positions [rad] for actions -1 and 1, of 9; ``command_mode`` is ``torque`` or ``position``."""
+    return (LOWER, UPPER) if command_mode == "position" else (NUM_DOFS * (-MAX_TORQUE,), NUM_DOFS * (MAX_TORQUE,))
 
 
-def observation_span(actions: Span) -> Span:
-    """What is -1 and 1 in observations ``[41]``.
-
-    Args:
-        actions: The last action, ``[9]``.
-    """
-    speeds = torch.full((NUM_DOFS,), MAX_SPEED)
-    joints = (torch.tensor(LOWER), -speeds), (torch.tensor(UPPER), speeds)
-    return Span(*(torch.cat((*j, *2 * [torch.tensor(p)], a)) for j, p, a in zip(joints, _POSE, actions, strict=True)))
+def observation_ends(of_actions: tuple[Ends, Ends]) -> tuple[Ends, Ends]:
+    """What is -1 and what is 1 in observations, of 41, given the same of the last action."""
+    low, high = (
+        (*joints, *NUM_DOFS * (speed,), *pose, *pose, *action)
+        for joints, speed, pose, action in zip((LOWER, UPPER), (-MAX_SPEED, MAX_SPEED), _POSE, of_actions, strict=True)
+    )
+    return low, high
 
 
 def compute_torques(commands: Tensor, dof_vel: Tensor, safety_damping: Tensor) -> Tensor:
@@ -176,8 +181,7 @@ def corners(pos: Tensor, quat: Tensor) -> Tensor:
         pos: Of its centre ``[N, 3]`` [m].
         quat: xyzw ``[N, 4]``.
     """
-    half = SIZE / 2.0 * torch.tensor((1.0, -1.0), dtype=pos.dtype, device=pos.device)
-    local = torch.cartesian_prod(half, half, half).flip(1)
+    local = _corners(pos.device, pos.dtype)
     return pos[:, None] + quat_rotate(quat[:, None].expand(-1, 8, -1), local.expand(len(pos), -1, -1))
 
 
@@ -240,6 +244,26 @@ def turns_about_z(angle: Tensor) -> Tensor:
     """Rotations about the vertical by angles in turns ``[N]``: xyzw ``[N, 4]``."""
     half, zero = math.pi * angle, torch.zeros_like(angle)
     return torch.stack((zero, zero, half.sin(), half.cos()), dim=1)
+
+
+def random_turns(one: Tensor, two: Tensor, three: Tensor) -> Tensor:
+    """Rotations of which all are equally likely, xyzw ``[N, 4]``, by Shoemake's method.
+
+    Args:
+        one: From 0 to 1 ``[N]``, as the others.
+        two: The same.
+        three: The same.
+    """
+    a, b = 2.0 * math.pi * two, 2.0 * math.pi * three
+    small, large = (1.0 - one).sqrt(), one.sqrt()
+    return torch.stack((small * a.sin(), small * a.cos(), large * b.sin(), large * b.cos()), dim=1)
+
+
+@functools.cache
+def _corners(device: torch.device, dtype: torch.dtype) -> Tensor:
+    """The cube's corners in its frame ``[8, 3]`` [m]."""
+    half = torch.tensor((SIZE / 2.0, -SIZE / 2.0))
+    return torch.cartesian_prod(half, half, half).flip(1).to(device, dtype)
 
 
 def _kernel(x: Tensor) -> Tensor:
