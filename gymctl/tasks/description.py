@@ -76,9 +76,9 @@ class Action:
     effort_limit: float | None = None
     """Of the drive [N m or N]."""
     by_controller: bool = False
-    """Whether the controller turns the value into the torque of a motor, once in a control step: with the position q and
-    the speed q̇ of the joint then, clip(clip(u) - safety_damping q̇), both times to plus and minus the effort limit. u is
-    the value of a torque, and stiffness (value - q) - damping q̇ of a position target."""
+    """Whether the controller turns the value into a motor's torque, once in a control step: with the position q and the
+    speed q̇ of the joint then, clip(clip(u) - safety_damping q̇), both times to plus and minus the effort limit. u is the
+    value of a torque, and stiffness (value - q) - damping q̇ of a position target."""
     safety_damping: float = 0.0
     """[N m s/rad]."""
 
@@ -167,7 +167,7 @@ class TaskDescription:
     joints: tuple[Joint, ...]
     """In the order of the model: all joints of the robot, driven or not."""
     states: tuple[Observation, ...] = ()
-    """What only the critic sees; empty where that is the same, or nothing tells."""
+    """What the critic sees, where it sees something else than the policy; empty otherwise, or where nothing tells."""
     commands: tuple[Command, ...] = ()
     rewards: tuple[RewardTerm, ...] = ()
     terminations: tuple[str, ...] = ()

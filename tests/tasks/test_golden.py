@@ -530,9 +530,9 @@ def test_torques_of_trifinger(dtype):
     golden = Golden("Trifinger", dtype)
     pos, vel, actions = golden["dof_pos"], golden["dof_vel"], golden["actions"]
     damping = golden["safety_damping"]
-    assert trifinger.SAFETY_DAMPING == pytest.approx(damping.tolist())
-    assert 9 * [trifinger.STIFFNESS] == golden["position_stiffness"].tolist()
-    assert trifinger.DAMPING == pytest.approx(golden["position_damping"].tolist())
+    assert pytest.approx(damping.tolist()) == trifinger.SAFETY_DAMPING
+    assert golden["position_stiffness"].tolist() == 9 * [trifinger.STIFFNESS]
+    assert pytest.approx(golden["position_damping"].tolist()) == trifinger.DAMPING
     commands = span_of(trifinger.action_ends("torque"), dtype).spread(actions)
     golden.check("joint_torques", trifinger.compute_torques(commands, vel, damping))
     targets = span_of(trifinger.action_ends("position"), dtype).spread(actions)
