@@ -9,6 +9,7 @@ import torch
 
 from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.tasks import registry
+from gymctl.tasks.manipulation.trifinger import Trifinger
 from tests.helpers.layouts import rl_games_1_6
 
 pytestmark = pytest.mark.slow
@@ -70,6 +71,18 @@ def test_every_task_goes_on_exactly(invoke, task):
     straight = trained(invoke, task, *settings, "--max-iterations", 2, "--json")
     stopped = trained(invoke, task, *settings, "--max-iterations", 1, "--json")
     assert_same(last(trained(invoke, "--resume", stopped["run_dir"], "--max-iterations", 2, "--json")), last(straight))
+
+
+@pytest.mark.parametrize("learner", ["TrifingerPPO", "AntSAC"])
+def test_a_task_hears_how_far_the_training_is_even_if_its_episodes_begin_anew(invoke, monkeypatch, learner):
+    told = []
+    monkeypatch.setattr(Trifinger, "set_train_frames", lambda _, frames: told.append(frames))
+    settings = ("--num-envs", 8, "--max-iterations", 2, f"train={learner}")
+    stopped = trained(invoke, "Trifinger", *settings, "--json")
+    frames = last(stopped)["frame"]
+    assert told == [0, frames // 2]
+    trained(invoke, "--resume", stopped["run_dir"], "--max-iterations", 3, "--json")
+    assert told[2:] == [frames]
 
 
 def test_other_settings_or_another_seed_start_new_episodes(invoke):
