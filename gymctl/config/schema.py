@@ -69,7 +69,7 @@ _OUR_ENV: Schema = {
     "enableCameraSensors": BOOL,
     **keys_of(ANY, "aggregateMode aggregate_mode control_decimation enable_ft_sensors cube_obs_keypoints"),
     "reward_terms": {
-        **keys_of(_REWARD_TERM, "finger_move_penalty object_dist object_rot keypoints_dist"),
+        **dict.fromkeys(("finger_move_penalty", "object_dist", "object_rot", "keypoints_dist"), _REWARD_TERM),
         "finger_reach_object_rate": {**_REWARD_TERM, "norm_p": NUMBER},
     },
     **keys_of(ANY, "numObservations numActions numStates numAgents renderFPS"),
