@@ -102,6 +102,27 @@ def test_frictions_are_phys_x_s_means(model):
     assert friction("finger_tip_link_0", "object") == pytest.approx(1.0)
 
 
+def test_fingers_that_reach_for_the_cube_can_lift_it_within_their_motors_efforts(model, data):
+    """Two press on opposite sides, one rests on a third: a script that knows where the tips should be."""
+    contacts = np.array([[0.0425, 0.0, 0.035], [0.0, -0.0425, 0.035], [-0.0425, 0.0, 0.035]])
+    apart = np.array([[0.075, 0.01, 0.035], [0.0, -0.08, 0.035], [-0.07, 0.015, 0.035]])
+    press = np.array([[-1.2, 0.0, 0.0], [0.0, 0.2, 0.0], [1.2, 0.0, 0.0]])
+    bodies, jacobian = [model.body(tip).id for tip in TIPS], np.zeros((3, model.nv))
+    for step in range(800):
+        time = step * model.opt.timestep
+        closed = np.clip(time - 1.0, 0.0, 1.0)
+        places = (1.0 - closed) * apart + closed * contacts + [0.0, 0.0, np.clip(0.03 * (time - 2.5), 0.0, 0.04)]
+        torques = data.qfrc_bias[:9].copy()
+        for body, place, force in zip(bodies, places, press * (time > 2.0), strict=True):
+            mujoco.mj_jacBody(model, data, jacobian, None, body)
+            pull = 60.0 * (place - data.xpos[body]) - 1.5 * (jacobian @ data.qvel) + force
+            torques += (jacobian.T @ pull)[:9]
+        data.ctrl[:] = np.clip(torques, -maths.MAX_TORQUE, maths.MAX_TORQUE)
+        mujoco.mj_step(model, data)
+    assert data.qpos[9:11] == pytest.approx(0.0, abs=0.005)
+    assert data.qpos[11] > 0.06
+
+
 @pytest.mark.parametrize("physics", ["fast", "isaacgym"])
 def test_a_cube_rests_on_the_table_and_is_kept_in_the_bowl(physics):
     env = make(physics=physics)
