@@ -5,6 +5,7 @@ from typing import Any
 import mujoco
 import numpy as np
 from hand_control import HandControl
+from joint_control import JointControl
 from sensors import Sensors
 
 
@@ -29,6 +30,7 @@ class SimulatedRobot:
         """Numbers of the actions, and the actuators that they control."""
         self.hand = HandControl(model, contract["hand_control"]) if contract.get("hand_control") else None
         self.motions = [i for i, action in enumerate(contract["actions"]) if action["kind"].startswith("hand ")]
+        self.joint_control = JointControl(contract["actions"])
         self.gears = np.linalg.norm(model.actuator_gear[self.actuators, :3], axis=1)
         joints = [joint for joint in contract["joints"] if joint["max_velocity"] is not None]
         self.limited = [model.joint(joint["model_joint"]).dofadr[0] for joint in joints]
@@ -59,10 +61,11 @@ class SimulatedRobot:
             commands: One for each action, in its unit.
         """
         time, data, start = self.contract["time"], self.data, self.data.qpos[:3].copy()
+        commands = self._with_torques(np.asarray(commands))
         data.ctrl[self.actuators] = commands[self.sources] / self.gears
         if self.hand is not None:
             data.ctrl[self.hand.actuators] = self.hand.torques(self.sensors.present_forces(), commands[self.motions])
-        self.sensors.torques = np.asarray(commands)
+        self.sensors.torques = commands
         for left in range(time["timesteps"], 0, -1):
             if left == self.mean_timesteps:
                 before = data.qvel.copy()
@@ -74,3 +77,14 @@ class SimulatedRobot:
         limit = self.contract["base"]["max_angular_velocity"]
         if limit is not None:
             data.qvel[3:6] *= min(1.0, limit / max(np.linalg.norm(data.qvel[3:6]), 1e-9))
+
+    def _with_torques(self, commands: np.ndarray) -> np.ndarray:
+        """Commands, with torques in the place of those that a controller has to turn into torques."""
+        control, sensors = self.joint_control, self.sensors
+        if not control.numbers:
+            return commands
+        positions = np.array([sensors.position(name) for name in control.joints])
+        velocities = np.array([sensors.along(name, self.data.qvel) for name in control.joints])
+        told = commands.copy()
+        told[control.numbers] = control.torques(commands, positions, velocities)
+        return told

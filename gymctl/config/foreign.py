@@ -43,6 +43,16 @@ NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
         ("terrain", "staticFriction"),
         ("terrain", "restitution"),
         ("terrain", "slopeTreshold"),
+        ("aggregate_mode",),
+        ("control_decimation",),
+        ("enable_ft_sensors",),
+        ("cube_obs_keypoints",),
+        ("reward_terms", "finger_move_penalty", "activate"),
+        ("reward_terms", "finger_reach_object_rate", "activate"),
+        ("reward_terms", "finger_reach_object_rate", "norm_p"),
+        ("reward_terms", "object_dist", "activate"),
+        ("reward_terms", "object_rot", "activate"),
+        ("reward_terms", "keypoints_dist", "weight"),
     )
 )
 """The same in the tasks of this package; a user's own task may read them."""

@@ -62,11 +62,16 @@ _EPISODE: Schema = {
     "averFactor": FRACTION,
 }
 
+_REWARD_TERM: Schema = {"activate": BOOL, "weight": NUMBER}
 _OUR_ENV: Schema = {
     "envSpacing": NUMBER,
     "enableDebugVis": BOOL,
     "enableCameraSensors": BOOL,
-    "aggregateMode": ANY,
+    **keys_of(ANY, "aggregateMode aggregate_mode control_decimation enable_ft_sensors cube_obs_keypoints"),
+    "reward_terms": {
+        **dict.fromkeys(("finger_move_penalty", "object_dist", "object_rot", "keypoints_dist"), _REWARD_TERM),
+        "finger_reach_object_rate": {**_REWARD_TERM, "norm_p": NUMBER},
+    },
     **keys_of(ANY, "numObservations numActions numStates numAgents renderFPS"),
     **keys_of(NUMBER, "startPositionNoise startRotationNoise frankaPositionNoise frankaRotationNoise"),
     "asset": keys_of(TEXT, "assetRoot assetFileName assetFileNameFranka assetFileNameCabinet"),

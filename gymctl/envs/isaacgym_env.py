@@ -41,6 +41,12 @@ class Problem:
         self.num_observations = int(task.num_obs)
         self.num_actions = int(task.num_actions)
         self.num_states = int(getattr(task, "num_states", 0))
+        self._set_train_info = getattr(task, "set_train_info", None)
+
+    def set_train_frames(self, frames: int) -> None:
+        """Told as IsaacGymEnvs' ``VecTask.set_train_info``, where the class has that."""
+        if self._set_train_info is not None:
+            self._set_train_info(frames)
 
 
 class IsaacGymVecEnv(VecEnv):

@@ -52,7 +52,8 @@ class RlGamesVecEnv:
         """Nothing of the environment outlives a run."""
 
     def set_train_info(self, env_frames: int, *_: Any) -> None:
-        """Tasks here need no training progress."""
+        """Tells the task how far the training is; see `gymctl.tasks.base.Task.set_train_frames`."""
+        self.env.task.set_train_frames(env_frames)
 
 
 def rl_games_params(config: Config, backend: Backend, run: Run) -> dict[str, Any]:

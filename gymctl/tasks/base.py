@@ -173,6 +173,15 @@ class Task(ABC):
         """
         raise NotImplementedError
 
+    def set_train_frames(self, frames: int) -> None:  # noqa: B027
+        """Told before each epoch of a training how far it is. A task whose reward or resets change with that keeps it.
+
+        Keep it in a tensor, and write to that in place. A task may count further by itself, in `after_physics`.
+
+        Args:
+            frames: Control steps of all envs together so far, with those before the training was resumed.
+        """
+
     def on_diverged(self, diverged: Tensor) -> None:  # noqa: B027
         """Called after `reward` with the worlds that went non-finite in this step, bool ``[num_envs]``.
 

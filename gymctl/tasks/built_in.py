@@ -83,6 +83,10 @@ BUILT_IN = {
             "Turn a cube, an egg or a pen in a hand like a human's to one orientation after the other.",
         ),
     ),
+    "Trifinger": BuiltIn(
+        "gymctl.tasks.manipulation.trifinger:Trifinger",
+        TaskSummary(41, 113, 9, "Move a cube to a pose with three fingers, on a table or above it."),
+    ),
 }
 """By the ``name:`` of their YAML."""
 

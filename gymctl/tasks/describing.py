@@ -33,16 +33,20 @@ def describe_task(config: Config) -> Described:
         model = task_class.build_model(config.task)
     with telling_where(task_class, "describe"):
         description = task_class.describe(config.task, model)
-    if description is not None and (problem := _problem(description, *registry.sizes(config.task))):
+    sizes = *registry.sizes(config.task), registry.num_states(config.task)
+    if description is not None and (problem := _problem(description, *sizes)):
         raise TaskError(f"{task_class.__name__}.describe {problem}", "correct it, or what the class says of its sizes")
     return Described(description, model)
 
 
-def _problem(description: TaskDescription, num_observations: int, num_actions: int) -> str:
+def _problem(description: TaskDescription, num_observations: int, num_actions: int, num_states: int) -> str:
     """How a description contradicts its task or itself; ``""`` if it doesn't."""
+    states = sum(observation.size for observation in description.states)
     told = sum(observation.size for observation in description.observations)
     if told != num_observations:
         return f"tells of {told} observations, num_observations is {num_observations}"
+    if states not in (0, num_states):
+        return f"tells of {states} numbers that the critic sees, num_states is {num_states}"
     if len(description.actions) != num_actions:
         return f"tells of {len(description.actions)} actions, num_actions is {num_actions}"
     return inconsistency(description.observations, description.actions, description.joints, description.hand_control)

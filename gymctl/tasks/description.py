@@ -75,6 +75,12 @@ class Action:
     """Gain of a position drive [N m s/rad or N s/m]."""
     effort_limit: float | None = None
     """Of the drive [N m or N]."""
+    by_controller: bool = False
+    """Whether the controller turns the value into a motor's torque, once in a control step: with the position q and the
+    speed q̇ of the joint then, clip(clip(u) - safety_damping q̇), both times to plus and minus the effort limit. u is the
+    value of a torque, and stiffness (value - q) - damping q̇ of a position target."""
+    safety_damping: float = 0.0
+    """[N m s/rad]."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,8 @@ class TaskDescription:
     actions: tuple[Action, ...]
     joints: tuple[Joint, ...]
     """In the order of the model: all joints of the robot, driven or not."""
+    states: tuple[Observation, ...] = ()
+    """What the critic sees, where it sees something else than the policy; empty otherwise, or where nothing tells."""
     commands: tuple[Command, ...] = ()
     rewards: tuple[RewardTerm, ...] = ()
     terminations: tuple[str, ...] = ()
@@ -212,6 +220,8 @@ def _problem_of_action(action: Action, joints: set[str], actions: set[str]) -> s
         return f"tells of the action {action.name!r} relative to {action.relative_to!r}, which is no action"
     if action.switch and action.limits is None:
         return f"tells of the action {action.name!r} as a switch, without limits"
+    if action.by_controller and (not action.joint or action.effort_limit is None):
+        return f"tells of the action {action.name!r} by the controller, without a joint or an effort limit"
     return ""
 
 

@@ -9,10 +9,15 @@ import torch
 
 from gymctl.policies.checkpoints.loading import load_checkpoint
 from gymctl.tasks import registry
+from gymctl.tasks.manipulation.trifinger import Trifinger
 from tests.helpers.layouts import rl_games_1_6
 
 pytestmark = pytest.mark.slow
 
+KNOWN_FROM_THE_START = {
+    "Trifinger": ["task.task.randomize=False", "train.params.config.central_value_config.lr_schedule=constant"]
+}
+"""Without randomisation, which begins anew in each process, and without a schedule up to the last epoch."""
 SHORT = ("--num-envs", 16, "--seed", 5, "--json")
 
 
@@ -64,10 +69,22 @@ def test_ten_epochs_and_ten_more_are_twenty(invoke, task, settings):
 
 @pytest.mark.parametrize("task", sorted(set(registry.names()) - {"Ant", "Cartpole"}))
 def test_every_task_goes_on_exactly(invoke, task):
-    settings = ("--num-envs", 8, "--seed", 5)
+    settings = ("--num-envs", 8, "--seed", 5, *KNOWN_FROM_THE_START.get(task, ()))
     straight = trained(invoke, task, *settings, "--max-iterations", 2, "--json")
     stopped = trained(invoke, task, *settings, "--max-iterations", 1, "--json")
     assert_same(last(trained(invoke, "--resume", stopped["run_dir"], "--max-iterations", 2, "--json")), last(straight))
+
+
+@pytest.mark.parametrize("learner", ["TrifingerPPO", "AntSAC"])
+def test_a_task_hears_how_far_the_training_is_even_if_its_episodes_begin_anew(invoke, monkeypatch, learner):
+    told = []
+    monkeypatch.setattr(Trifinger, "set_train_frames", lambda _, frames: told.append(frames))
+    settings = ("--num-envs", 8, "--max-iterations", 2, f"train={learner}")
+    stopped = trained(invoke, "Trifinger", *settings, "--json")
+    frames = last(stopped)["frame"]
+    assert told == [0, frames // 2]
+    trained(invoke, "--resume", stopped["run_dir"], "--max-iterations", 3, "--json")
+    assert told[2:] == [frames]
 
 
 def test_other_settings_or_another_seed_start_new_episodes(invoke):

@@ -101,6 +101,14 @@ def test_torques_that_move_a_hand_are_shown(invoke):
     assert "panda_hand stiffness 150/s², damping 24.49/s at 0, 0, 0.1025 m in its frame" in lines
 
 
+def test_torques_that_a_controller_computes_and_what_the_critic_sees_are_shown(invoke):
+    lines = [" ".join(line.split()) for line in invoke("tasks", "show", "Trifinger").stdout.splitlines()]
+    safety = "safety damping 0.08, at most 0.36, once in a control step"
+    assert f"0 finger_base_to_upper_joint_0 torque [N m] 0 0.36 -0.36 to 0.36 {safety}" in lines
+    critic = lines[lines.index("what the critic sees") :]
+    assert any(line.startswith("95-112 fingertip force and torque [N, N m] body axes") for line in critic)
+
+
 def test_settings_change_what_is_shown_and_show_may_be_left_out(invoke):
     assert "force [N]  0       100" in invoke("tasks", "Cartpole", "task.env.maxEffort=100").stdout
 

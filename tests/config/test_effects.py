@@ -139,6 +139,15 @@ def test_where_things_start_is_without_effect_only_in_tasks_that_do_not_read_it(
     assert note.endswith("Isaac Gym: task.env.frankaPositionNoise")
 
 
+def test_what_the_original_trifinger_passed_over_is_named():
+    keys = ("control_decimation=2", "reward_terms.object_dist.activate=True", "reward_terms.keypoints_dist.weight=3")
+    (note,) = compose("Trifinger", overrides=[f"task.env.{key}" for key in keys]).notes
+    named = (
+        "control_decimation, task.env.reward_terms.object_dist.activate, task.env.reward_terms.keypoints_dist.weight"
+    )
+    assert note.endswith(f"Isaac Gym: task.env.{named}")
+
+
 def test_a_task_of_the_users_reads_what_keys_it_likes(config_dir):
     directory = config_dir.write(task_Own="{name: Own, env: {numEnvs: 4, episodeLength: 9}, sim: {dt: 0.1}}")
     overrides = ["train=AntPPO", "+task.env.myKey=3", "+task.myKey=3"]

@@ -30,8 +30,9 @@ LOST_AT = {
     "Ingenuity": (2, 0.1),
     "Quadcopter": (2, 0.1),
     "ShadowHand": (26, 0.2),
+    "Trifinger": (1, 0.5),
 }
-"""For each task, elements of qpos and values of them at which an episode ends."""
+"""For each task, elements of qpos and values of them at which an episode ends; Trifinger's only end in time."""
 
 FEWER = {"FrankaCabinet": ["task.env.numProps=0"]}
 """Settings that make a task quicker to simulate."""

@@ -14,7 +14,7 @@ from gymctl.tasks.classic.cartpole import Cartpole
 from tests.helpers.goals import Presser, settings
 from tests.helpers.meta_simulation import DEVICE, MetaGenerator, MetaSimulation
 
-WITH_RANDOMIZATION = ["Ant", "Anymal", "Humanoid"]
+WITH_RANDOMIZATION = ["Ant", "Anymal", "Humanoid", "Trifinger"]
 NUM_ENVS = 6
 
 

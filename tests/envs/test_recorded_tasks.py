@@ -37,6 +37,7 @@ TASKS = {
         *("task.env.episodeLength=9", "task.env.forceScale=1.0", "task.env.successTolerance=0.6"),
         "task.env.asymmetric_observations=True",
     ],
+    "Trifinger": ["task.env.episodeLength=9", "task.task.randomize=False"],
 }
 PARAMS = "task.task.randomization_params"
 RANDOMIZED = [

@@ -1,5 +1,7 @@
 """What tasks tell about themselves is what they compute: rebuilt from the contract and plain ``MjData``."""
 
+from dataclasses import asdict
+
 import pytest
 import torch
 
@@ -12,6 +14,11 @@ from tests.helpers.contracts import DEPLOY, LIKE_A_ROBOT, Shadow, contract_of
 from tests.scaffold.conftest import location, made  # noqa: F401
 
 STEPS = 25
+OVERRIDES = {
+    "AnymalTerrain": [*LIKE_A_ROBOT, "task.env.terrain.terrainType=plane"],
+    "Trifinger": ["task.task.randomize=False"],
+}
+"""Without what a controller doesn't know of."""
 
 
 def make(task, *overrides, **settings):
@@ -49,8 +56,35 @@ def differences(env, contract, steps=STEPS):
 @pytest.mark.parametrize("physics", ["fast", "isaacgym"])
 @pytest.mark.parametrize("task", BUILT_IN)
 def test_a_robot_that_knows_the_contract_only_sees_and_does_what_the_task_does(task, physics):
-    overrides = [*LIKE_A_ROBOT, "task.env.terrain.terrainType=plane"] if task == "AnymalTerrain" else []
-    assert differences(*make(task, *overrides, physics=physics)).max() < 1e-4
+    assert differences(*make(task, *OVERRIDES.get(task, []), physics=physics)).max() < 1e-4
+
+
+@pytest.mark.parametrize("setting", ["command_mode=position", "normalize_action=False", "normalize_obs=False"])
+def test_so_does_one_whose_torques_the_controller_computes(setting):
+    env, contract = make("Trifinger", *OVERRIDES["Trifinger"], f"task.env.{setting}")
+    assert all(action["by_controller"] for action in contract["actions"])
+    assert differences(env, contract).max() < 1e-4
+
+
+@pytest.mark.parametrize("physics", ["fast", "isaacgym"])
+def test_what_the_critic_sees_is_told_too(physics):
+    env, contract = make("Trifinger", *OVERRIDES["Trifinger"], physics=physics)
+    told = describe_task(compose("Trifinger", overrides=[f"physics={physics}"])).description
+    shadow, actions = Shadow(env, contract), torch.full((1, 9), 0.4)
+    shadow.robot.mean_timesteps = told.states[-1].mean_timesteps
+    env.reset()
+    shadow.begin()
+    for _ in range(8):
+        shadow.follow()
+        shadow.robot.step(shadow.interface.command(actions[0].numpy()))
+        theirs = env.step(actions)[0]["states"][0]
+        parts = [part for part in told.states if part.name != "last action"]
+        read = [DEPLOY["sensors"].READERS[part.name](shadow.robot.sensors, asdict(part)) for part in parts]
+        seen = torch.cat([torch.as_tensor(value).flatten() for value in (*read[:6], actions[0], *read[6:])])
+        if physics == "isaacgym":
+            seen[86:95] = 0.0  # as Isaac Gym
+        assert (seen.clamp(-5, 5) - theirs).abs().max() < 1e-4
+    env.close()
 
 
 @pytest.mark.parametrize("physics", ["fast", "isaacgym"])

@@ -40,11 +40,13 @@ from gymctl.tasks.manipulation import (
     operational_space,
 )
 from gymctl.tasks.manipulation import franka_cube_stack_maths as cube_stack
+from gymctl.tasks.manipulation import trifinger_maths as trifinger
 from gymctl.tasks.manipulation.allegro_hand import AllegroHand
 from gymctl.tasks.manipulation.franka_cabinet import FrankaCabinetConstants
 from gymctl.tasks.manipulation.franka_cube_stack_maths import FrankaCubeStackConstants
 from gymctl.tasks.manipulation.hand_maths import HandConstants
 from gymctl.tasks.manipulation.shadow_hand import ShadowHand
+from gymctl.tasks.manipulation.trifinger_maths import TrifingerConstants
 from gymctl.tasks.reward_terms import add_up
 
 GOLDEN = Path(os.environ.get("GYMCTL_GOLDEN_DIR") or Path(__file__).parents[1] / "data" / "golden")
@@ -70,14 +72,17 @@ class Golden:
         names = ("root_pos", "root_quat_xyzw", "root_lin_vel_world", "root_ang_vel_world")
         return RootState(*(self[name] for name in names))
 
-    def check(self, name: str, ours: torch.Tensor) -> None:
-        """Within 1e-6 in float64, 1e-5 plus the recorded rounding in float32, relative to 1 + |x|; flags exactly."""
+    def check(self, name: str, ours: torch.Tensor, in_double: float = 1e-6) -> None:
+        """Within 1e-6 in float64, 1e-5 plus the recorded rounding in float32, relative to 1 + |x|; flags exactly.
+
+        Where the original rounds to float32 in between, give what is left of float64 as `in_double`.
+        """
         if not ours.is_floating_point():
             np.testing.assert_array_equal(ours.numpy().astype(np.int64), self.arrays[name], err_msg=name)
             return
         if self.dtype == torch.float64:
             expected, slack = self.arrays[f"{name}__f64"], 0.0
-            relative = 1e-6
+            relative = in_double
         else:
             expected, slack = self.arrays[name].astype(np.float64), 4 * self.meta[name]["max_abs_diff_f32_f64"]
             relative = 1e-5
@@ -485,3 +490,57 @@ def test_anymal_terrains_packaged_config_has_the_original_weights_and_noise(dtyp
     )
     noise = NoiseConstants.from_config(config)
     golden.check("noise_scale_vec", anymal_terrain.compute_noise_scales(noise, scales))
+
+
+def test_trifinger(dtype):
+    golden = Golden("Trifinger", dtype)
+    names = {f.name for f in dataclasses.fields(TrifingerConstants)} - {"use_keypoints"}
+    constants = TrifingerConstants(**{name: golden.constant(name) for name in names}, use_keypoints=True)
+    of_pose = dataclasses.replace(constants, use_keypoints=False)
+    cube, last_cube = (
+        RootState(*golden[name].split((3, 4, 3, 3), 1)) for name in ("object_state", "last_object_state")
+    )
+    goal = hand_maths.Goal(*golden["goal_pose"].split((3, 4), 1))
+    tips, last_tips = golden["fingertip_state"], golden["last_fingertip_state"]
+    scene = trifinger.Scene(tips[..., :3], last_tips[..., :3], cube, last_cube.pos, goal)
+    observed = trifinger.compute_observations(golden["dof_pos"], golden["dof_vel"], cube, goal, golden["actions"])
+    span = span_of(trifinger.observation_ends((9 * (-1.0,), 9 * (1.0,))), dtype)
+    felt = trifinger.Felt(tips, golden["dof_torque_sensed"], golden["fingertip_wrench"])
+    golden.check("obs_raw", observed)
+    golden.check("obs", span.normalise(observed))
+    golden.check("obs_scale_low", span.low)
+    golden.check("obs_scale_high", span.high)
+    golden.check("states", trifinger.compute_states(observed, cube, felt))
+    golden.check("object_keypoints", trifinger.corners(cube.pos, cube.quat).float())  # theirs are always float32
+    for name, weights, frames in (
+        ("reward", constants, "frame_count"),
+        ("reward_late", constants, "late_frame_count"),
+        ("reward_pose_terms", of_pose, "frame_count"),
+    ):
+        steps = torch.tensor(golden.constant(frames) * len(tips))
+        reward = add_up(trifinger.compute_reward_terms(scene, steps, weights))
+        golden.check(name, reward, in_double=1e-5)  # theirs has corners in float32
+    successes = trifinger.find_successes(cube, goal, constants)
+    for name, success in zip(("success", "success_position", "success_orientation"), successes, strict=True):
+        golden.check(name, success)
+    time_outs = compute_time_outs(golden["progress_buf"], golden.constant("max_episode_length"))
+    golden.check("time_outs", time_outs)
+    golden.check("reset", time_outs)
+
+
+def test_torques_of_trifinger(dtype):
+    golden = Golden("Trifinger", dtype)
+    pos, vel, actions = golden["dof_pos"], golden["dof_vel"], golden["actions"]
+    damping = golden["safety_damping"]
+    assert pytest.approx(damping.tolist()) == trifinger.SAFETY_DAMPING
+    assert golden["position_stiffness"].tolist() == 9 * [trifinger.STIFFNESS]
+    assert pytest.approx(golden["position_damping"].tolist()) == trifinger.DAMPING
+    commands = span_of(trifinger.action_ends("torque"), dtype).spread(actions)
+    golden.check("joint_torques", trifinger.compute_torques(commands, vel, damping))
+    targets = span_of(trifinger.action_ends("position"), dtype).spread(actions)
+    wanted = trifinger.compute_position_torques(targets, pos, vel, golden["position_damping"])
+    golden.check("joint_torques_position_mode", trifinger.compute_torques(wanted, vel, damping))
+
+
+def span_of(ends, dtype):
+    return trifinger.Span.between(*ends, dtype, torch.device("cpu"))

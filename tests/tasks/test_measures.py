@@ -29,6 +29,10 @@ MEASURES = {
     "Humanoid": ["forward speed [m/s]", "mechanical power [W]", "falls [1/min]"],
     "Ingenuity": ["distance to target [m]", "lasted to the end [%]"],
     "Quadcopter": ["distance to target [m]", "lasted to the end [%]"],
+    "Trifinger": [
+        *("distance to the goal [m]", "angle to the goal [°]"),
+        *("at the goal's place [%]", "turned as the goal [%]", "success [%]"),
+    ],
 }
 
 

@@ -18,6 +18,7 @@ TASKS = [
     "Quadcopter",
     "Ingenuity",
     "ShadowHand",
+    "Trifinger",
 ]
 
 

@@ -146,6 +146,7 @@ def test_a_height_field_has_its_samples_heights_and_extent(model):
         "Ingenuity",
         "Quadcopter",
         "ShadowHand",
+        "Trifinger",
     ],
 )
 def test_robots_stand_beside_each_other(task):

@@ -33,20 +33,27 @@ def sizes_and_times(shown: "ShownTask") -> list[str]:
 
 def tables(told: "TaskDescription") -> dict[str, list[list[str]]]:
     """Observations, actions, commands, reward and terminations: rows by title, without those that have none."""
-    starts = accumulate((part.size for part in told.observations), initial=0)
     rows = {
-        "observations": [_observation(start, part) for start, part in zip(starts, told.observations, strict=False)],
+        "observations": _observations(told.observations),
+        "what the critic sees": _observations(told.states),
         "actions": [_action(number, action) for number, action in enumerate(told.actions)],
         "torques from the hand's motions": _hand_control(told.hand_control),
         "commands": [[c.name, c.unit and f"[{c.unit}]", _limits(c.low, c.high)] for c in told.commands],
         "reward": [[term.name, f"{term.weight:.4g}", term.note] for term in told.rewards],
         "an episode ends if": [[reason] for reason in told.terminations],
     }
+    seen = [["", "name", "", "offset", "scale", "of"]]
     headings = {
-        "observations": [["", "name", "", "offset", "scale", "of"]],
+        "observations": seen,
+        "what the critic sees": seen,
         "actions": [["", "name", "", "offset", "scale", "limits", ""]],
     }
     return {title: headings.get(title, []) + lines for title, lines in rows.items() if lines}
+
+
+def _observations(parts: "tuple[Observation, ...]") -> list[list[str]]:
+    starts = accumulate((part.size for part in parts), initial=0)
+    return [_observation(start, part) for start, part in zip(starts, parts, strict=False)]
 
 
 def _observation(start: int, part: "Observation") -> list[str]:
@@ -101,10 +108,12 @@ def _drive(action: "Action") -> str:
         return f"× {action.relative_to}"
     if action.switch:
         return f"the upper limit for 0 or more, else the lower; the same for {_list(action.followers)}"
-    if action.stiffness is None:
-        return ""
-    limit = "" if action.effort_limit is None else f", at most {action.effort_limit:g}"
-    return f"stiffness {action.stiffness:g}, damping {action.damping:g}{limit}"
+    told = [] if action.stiffness is None else [f"stiffness {action.stiffness:g}, damping {action.damping:g}"]
+    if action.safety_damping:
+        told.append(f"safety damping {action.safety_damping:g}")
+    if told and action.effort_limit is not None:
+        told.append(f"at most {action.effort_limit:g}")
+    return ", ".join(told + ["once in a control step"] * action.by_controller)
 
 
 def _hand_control(control: "HandControl | None") -> list[list[str]]:

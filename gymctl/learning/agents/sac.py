@@ -153,6 +153,7 @@ class SacAgent(SACAgent):
             The losses by TensorBoard's names, on the host.
         """
         self._best.write_if_due()
+        self.vec_env.set_train_info(self.frame, self)
         seen = Seen(self.vec_env.env.task, self._seen)
         losses: dict[str, list[Tensor]] = defaultdict(list)
         with seen.explaining(self.epoch_num):

@@ -14,6 +14,10 @@ _MOST = 5
 _LONGEST = 60
 """Of a name or value that is told [characters]."""
 _NONE = "none"
+_OF_ACTIONS = (
+    *("stiffness", "damping", "effort_limit", "by_controller", "safety_damping"),
+    *("kind", "increment", "moving_average", "switch"),
+)
 
 Fact = tuple[str, str]
 """What is told, and of which joint, action or element; ``""`` where it is of all."""
@@ -77,7 +81,7 @@ def _facts(contract: Any) -> Iterator[tuple[Fact, Any]]:
     yield ("base", ""), base.body
     yield ("largest turning rate [rad/s]", ""), base.max_angular_velocity
     for action in contract.actions:
-        for key in ("stiffness", "damping", "effort_limit", "kind", "increment", "moving_average", "switch"):
+        for key in _OF_ACTIONS:
             yield (key.replace("_", " "), action.name), getattr(action, key)
         for key in ("scale", "offset", "limits"):
             yield (f"action's {key}", action.name), getattr(action, key)

@@ -25,6 +25,8 @@ WEIGHTS, CONFIG, ABOUT = "policy.safetensors", "config.yaml", "policy.json"
 LARGEST = {WEIGHTS: 2**31, CONFIG: 2**20, ABOUT: 2**16}
 """Bytes that each may have."""
 FORMAT_VERSION = 1
+_LARGEST_HEADER = 2**20
+"""Bytes in which a file of weights may describe its tensors; a policy needs some thousands."""
 _SPARE = 2**30
 _FIX = "ask whoever pushed it to push it again"
 
@@ -112,6 +114,8 @@ def unpack(directory: Path, run: Run, address: object) -> About:
     about = read_about(read_regular(directory / ABOUT, LARGEST[ABOUT], directory), address)
     content = read_regular(directory / WEIGHTS, LARGEST[WEIGHTS], directory)
     safetensors = _safetensors()
+    if _LARGEST_HEADER < int.from_bytes(content[:8], "little") < len(content):
+        raise InputError(f"{address}: {WEIGHTS} describes too many tensors for a policy", "don't load it")
     try:
         with bounded_memory(3 * len(content) + _SPARE):
             weights = safetensors.load(content)

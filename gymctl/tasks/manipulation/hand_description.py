@@ -12,10 +12,11 @@ from gymctl.tasks.manipulation.hand_maths import HandConstants
 from gymctl.tasks.manipulation.hand_objects import GOAL_OFFSET
 
 OBJECT = "object"
-_XYZ, _QUAT = ("x", "y", "z"), ("qx", "qy", "qz", "qw")
-_GOALS = tuple(f"goal {element}" for element in (*_XYZ, *_QUAT))
-_STATE = (*_XYZ, *_QUAT, "vx", "vy", "vz", "wx", "wy", "wz")
-_WRENCH = tuple(f"{what} {axis}" for what in ("force", "torque") for axis in _XYZ)
+XYZ, QUAT = ("x", "y", "z"), ("qx", "qy", "qz", "qw")
+GOALS = tuple(f"goal {element}" for element in (*XYZ, *QUAT))
+"""Commands: position [m] and orientation of the goal, world."""
+_STATE = (*XYZ, *QUAT, "vx", "vy", "vz", "wx", "wy", "wz")
+_WRENCH = tuple(f"{what} {axis}" for what in ("force", "torque") for axis in XYZ)
 _Told = tuple[Observation, ...]
 
 
@@ -51,8 +52,8 @@ def describe(
         actions=tuple(_describe_action(model, drive, c, relative=relative) for drive in range(model.nu)),
         joints=describe_joints(model, hand, np.clip(0.0, low, high).tolist()),
         commands=(
-            *(Command(name, "m", "world", value, value) for name, value in zip(_GOALS, goal, strict=False)),
-            *(Command(name, "", "world", -1.0, 1.0) for name in _GOALS[3:]),
+            *(Command(name, "m", "world", value, value) for name, value in zip(GOALS, goal, strict=False)),
+            *(Command(name, "", "world", -1.0, 1.0) for name in GOALS[3:]),
         ),
         rewards=(
             RewardTerm("distance", c.dist_reward_scale, "of the object from the goal [m]"),
@@ -72,7 +73,7 @@ def _parts(
 ) -> dict[str, Callable[[], _Told]]:
     joints = tuple(model.joint(joint).name for joint in hand.joints.tolist())
     low, high = hand.joint_limits.T
-    object_pos = Observation("object position", 3, "m", "world", OBJECT, elements=_XYZ)
+    object_pos = Observation("object position", 3, "m", "world", OBJECT, elements=XYZ)
     angles = Observation(
         *("joint position", len(joints), "rad"),
         scale=tuple((2.0 / (high - low)).tolist()),
@@ -80,7 +81,7 @@ def _parts(
         elements=joints,
     )
     rotation = Observation(
-        *("rotation from the goal", 4, "", "world", OBJECT), elements=_QUAT, note="orientation × conjugate of goal"
+        *("rotation from the goal", 4, "", "world", OBJECT), elements=QUAT, note="orientation × conjugate of goal"
     )
     drives = tuple(model.actuator(drive).name for drive in range(model.nu))
     return {
@@ -94,30 +95,44 @@ def _parts(
         "object position": lambda: (object_pos,),
         "object pose": lambda: (
             object_pos,
-            Observation("object orientation", 4, "", "world", OBJECT, elements=_QUAT),
+            Observation("object orientation", 4, "", "world", OBJECT, elements=QUAT),
         ),
         "object velocity": lambda: (
-            Observation("object linear velocity", 3, "m/s", "world", OBJECT, elements=_XYZ),
-            Observation("object angular velocity", 3, "rad/s", "world", OBJECT, c.vel_obs_scale, elements=_XYZ),
+            Observation("object linear velocity", 3, "m/s", "world", OBJECT, elements=XYZ),
+            Observation("object angular velocity", 3, "rad/s", "world", OBJECT, c.vel_obs_scale, elements=XYZ),
         ),
         "goal": lambda: (
-            Observation("goal position", 3, "m", "world", elements=_GOALS[:3]),
-            Observation("goal orientation", 4, "", "world", elements=_GOALS[3:]),
+            Observation("goal position", 3, "m", "world", elements=GOALS[:3]),
+            Observation("goal orientation", 4, "", "world", elements=GOALS[3:]),
         ),
         "rotation": lambda: (rotation,),
-        "tip position": lambda: (_of_tips("fingertip position", "m", tips, _XYZ),),
-        "tip state": lambda: (_of_tips("fingertip state", "m, m/s, rad/s", tips, _STATE),),
-        "tip force": lambda: (_describe_forces(tips, c.force_torque_obs_scale, timesteps),),
+        "tip position": lambda: (describe_tips("fingertip position", tips),),
+        "tip state": lambda: (describe_tips("fingertip state", tips),),
+        "tip force": lambda: (describe_forces(tips, c.force_torque_obs_scale, timesteps),),
         "action": lambda: (Observation("last action", len(drives), elements=drives),),
     }
 
 
-def _of_tips(name: str, unit: str, tips: Sequence[str], each: Sequence[str]) -> Observation:
+def describe_tips(name: str, tips: Sequence[str]) -> Observation:
+    """Positions or states of fingertips.
+
+    Args:
+        name: ``fingertip position`` or ``fingertip state``.
+        tips: Their bodies.
+    """
+    unit, each = ("m", XYZ) if name == "fingertip position" else ("m, m/s, rad/s", _STATE)
     elements = tuple(f"{tip} {what}" for tip in tips for what in each)
     return Observation(name, len(elements), unit, "world", elements=elements)
 
 
-def _describe_forces(tips: Sequence[str], scale: float, timesteps: int) -> Observation:
+def describe_forces(tips: Sequence[str], scale: float, timesteps: int) -> Observation:
+    """Forces and torques that fingertips feel.
+
+    Args:
+        tips: Their bodies, and sites.
+        scale: From forces to observations.
+        timesteps: Over how many of MuJoCo's timesteps accelerations are means.
+    """
     parts = tuple(f"{tip} {what}" for tip in tips for what in _WRENCH)
     return Observation(
         *("fingertip force and torque", len(parts), "N, N m", "body"),

@@ -106,6 +106,14 @@ def test_slices_have_to_fit_together(contract, changes, reason):
         read_contract(signed(contract, observations=[{**first, **changes}, *others]), HERE)
 
 
+def test_torques_that_a_controller_computes_need_a_limit():
+    contract = contract_of(compose("Trifinger"))
+    first, *others = contract["actions"]
+    assert (first["by_controller"], first["safety_damping"], first["effort_limit"]) == (True, 0.08, 0.36)
+    with pytest.raises(InputError, match="by the controller, without a joint or an effort limit"):
+        read_contract(signed(contract, actions=[{**first, "effort_limit": None}, *others]), HERE)
+
+
 def test_a_hand_that_moves_comes_with_how_it_is_controlled():
     contract = contract_of(compose("FrankaCubeStack"))
     told = read_contract(json.dumps(contract), HERE)

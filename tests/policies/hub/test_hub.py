@@ -94,6 +94,7 @@ def test_a_new_commit_is_another_policy(hub, pushed):
     [
         ("policy.safetensors", b"\x80\x04cos\nsystem\n", "can't be read"),
         ("policy.safetensors", (2**62).to_bytes(8, "little") + b"{}", "can't be read"),
+        ("policy.safetensors", save({str(n): torch.zeros(0) for n in range(20_000)}), "too many tensors"),
         ("policy.json", b"[]", "can't be read"),
         ("policy.json", b'{"format_version": 1, "gymctl_version": "1", "task": 3, "algorithm": ""}', "can't be read"),
         ("policy.json", b'{"format_version": 9, "gymctl_version": "1", "task": "", "algorithm": ""}', "update gymctl"),
