@@ -18,6 +18,7 @@ from gymctl.sim.rows import assign
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Task
 from gymctl.tasks.measures import SUCCEEDED, SUCCESSES, Measure, as_columns
+from gymctl.tasks.motion_prior import MotionPrior
 
 _TERM = "reward term "
 """Before a term's name among a step's results."""
@@ -172,6 +173,9 @@ class VecEnv:
               goals, the info has the ``successes`` of the episode, too.
             - ``reward_terms``, if `keep_reward_terms`: `Task.reward_terms` by name ``[num_envs]``.
             - ``measures``, if `keep_measures` and there are `measures`: ``[num_envs, measures]``.
+            - ``amp_obs`` ``[num_envs, num_amp_observations]`` and ``terminate`` (bool ``[num_envs]``), the episodes
+              that something else than the time limit ended, if the task is a `MotionPrior`. Both are of the ended
+              episodes, as the reward is.
         """
         if self._recorded is not None:
             return self._deliver(self._recorded.step(actions), copies=True)
@@ -193,7 +197,8 @@ class VecEnv:
         Returns:
             ``obs``, ``reward``, ``done`` and ``time_outs``; ``states`` where the task has some; ``episode`` ``[M]``
             where there are names for it; ``final_obs`` and ``final_info`` ``[num_envs, M]``, and ``measures``, if
-            they are kept, and each reward term under its name with `_TERM` before it. All on the simulation's device.
+            they are kept, and each reward term under its name with `_TERM` before it; ``amp_obs`` and ``terminate`` of
+            a `MotionPrior`. All on the simulation's device.
         """
         self.progress_buf += 1
         self.task.after_physics()
@@ -214,6 +219,8 @@ class VecEnv:
         results: dict[str, Tensor] = {"reward": reward, "done": done, "time_outs": time_outs, **measured}
         results |= {f"{_TERM}{name}": term.masked_fill(diverged, 0.0) for name, term in terms.items()}
         results |= self._episode_info(done)
+        if isinstance(self.task, MotionPrior):  # a copy, for what is observed may be what `reset` begins anew
+            results |= {"amp_obs": self.task.observe_motion().clone(), "terminate": terminated}
         if self.keep_final_observation:
             results["final_obs"] = self._finish_observations(observations.clone())
         seen = {"obs": observations}
@@ -326,8 +333,7 @@ class VecEnv:
             extras["final_obs"] = given["final_obs"]
             final = given["final_info"].unbind(1) if "final_info" in given else ()
             extras["final_info"] = dict(zip(self._info_names("successes"), final, strict=True))
-        if "measures" in given:
-            extras["measures"] = given["measures"]
+        extras |= {name: given[name] for name in ("measures", "amp_obs", "terminate") if name in given}
         seen = {name: given[name] for name in ("obs", "states") if name in given}
         return seen, given["reward"], given["done"], extras
 
