@@ -9,7 +9,10 @@ import torch
 from torch import Tensor
 
 from gymctl.motions.clips import Clip, check_model
-from gymctl.sim.rotations import slerp
+from gymctl.sim.rotations import quat_rotate, quat_rotate_inverse, slerp
+
+_SMOOTHING = 1.0 / 30.0
+"""Standard deviation of the smoothing of the root's velocities [s]: poselib's two frames, of the usual 60 in a second."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,10 @@ class MotionStates:
 class MotionLibrary:
     """Clips of one model.
 
-    Between two frames, positions are interpolated linearly and rotations by slerp. Velocities are the differences from
-    one frame to the next, constant in between; the last frame has those of the one before. (As in Isaac Gym's
-    ``MotionLib``, but that the root's velocities aren't smoothed.)
+    Between two frames, positions are interpolated linearly and rotations by slerp; velocities are those of the first of
+    the two. Joint velocities are the differences to the next frame, and the last frame has those of the one before. The
+    root's velocities are differences that are smoothed over time. (All of this is as in IsaacGymEnvs' ``MotionLib``
+    and its poselib.)
 
     Args:
         clips: One or more, of this model.
@@ -122,11 +126,25 @@ class MotionLibrary:
 
 
 def _velocities(clip: Clip, model: mujoco.MjModel) -> np.ndarray:
+    """MuJoCo's velocities in each frame ``[frames, nv]``."""
     qvel = np.empty((len(clip.qpos), model.nv))
     for frame in range(len(clip.qpos) - 1):
         mujoco.mj_differentiatePos(model, qvel[frame], 1.0 / clip.fps, clip.qpos[frame], clip.qpos[frame + 1])
     qvel[-1] = qvel[-2]
+    rotations = torch.from_numpy(clip.qpos[:, [4, 5, 6, 3]])
+    turning = quat_rotate(rotations, torch.from_numpy(qvel[:, 3:6])).numpy()
+    qvel[:, :3] = _smoothed(np.gradient(clip.qpos[:, :3], 1.0 / clip.fps, axis=0), clip.fps)
+    qvel[:, 3:6] = quat_rotate_inverse(rotations, torch.from_numpy(_smoothed(turning, clip.fps))).numpy()
     return qvel
+
+
+def _smoothed(values: np.ndarray, fps: float) -> np.ndarray:
+    """Values ``[frames, n]`` averaged over time with a Gaussian's weights, as if the first and last went on."""
+    width = _SMOOTHING * fps
+    reach = int(4.0 * width + 0.5)
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
+    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+    return np.stack([np.convolve(column, weights / weights.sum(), "valid") for column in padded.T], axis=1)
 
 
 def _body_positions(clip: Clip, model: mujoco.MjModel, bodies: list[int]) -> np.ndarray:
