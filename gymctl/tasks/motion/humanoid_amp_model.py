@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from gymctl.config.config import TaskConfig
-from gymctl.core.errors import InputError
-from gymctl.core.words import suggest
+from gymctl.core.errors import InputError, suggest
 from gymctl.scene.blocks import Block
 from gymctl.scene.contact_sensors import add_contact_sensors
 from gymctl.scene.contacts import harden, set_ground_friction, time_constant
