@@ -12,9 +12,9 @@ import numpy as np
 from gymctl.core.errors import InputError
 from gymctl.core.inside import as_input_errors, open_regular
 
-_LARGEST = 256 * 2**20
-"""Bytes of the file, and of each array in it."""
-_MOST_ENTRIES = 100
+_LARGEST, _LARGEST_ARRAY = 32 * 2**20, 128 * 2**20
+"""Bytes of the file, and of an array that is unpacked."""
+_MOST_ENTRIES, _MOST_VALUES, _MOST_NAMES = 100, 16_000_000, 1000
 _FIX = "write it with numpy.savez, as docs/motions.md shows"
 
 
@@ -44,7 +44,11 @@ class Archive:
         """
         array = self._read(name)
         if array.dtype.kind not in "fiu" or array.ndim != dimensions:
-            raise self._refusal(name, f"is no array of numbers with {dimensions} dimensions")
+            raise self._refusal(
+                name, f"is no array of numbers with {dimensions} dimensions" if dimensions else "is no number"
+            )
+        if array.size > _MOST_VALUES:
+            raise self._refusal(name, f"has {array.size:,} numbers, more than {_MOST_VALUES:,}")
         return array.astype(np.float64)
 
     def texts(self, name: str) -> list[str]:
@@ -56,6 +60,8 @@ class Archive:
         array = self._read(name)
         if array.dtype.kind != "U" or array.ndim != 1:
             raise self._refusal(name, "is no list of names")
+        if array.size > _MOST_NAMES:
+            raise self._refusal(name, f"has {array.size:,} names, more than {_MOST_NAMES:,}")
         texts = array.tolist()
         if len(set(texts)) < len(texts):
             raise self._refusal(name, "has a name twice")
@@ -65,8 +71,8 @@ class Archive:
         entry = self._entries.get(name)
         if entry is None:
             raise self._refusal(name, "is missing")
-        if entry.file_size > _LARGEST:
-            raise self._refusal(name, f"has {entry.file_size:,} bytes, more than {_LARGEST:,}")
+        if entry.file_size > _LARGEST_ARRAY:
+            raise self._refusal(name, f"has {entry.file_size:,} bytes, more than {_LARGEST_ARRAY:,}")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise self._refusal(name, "is compressed in another way than numpy does")
         try:

@@ -8,8 +8,8 @@ import numpy as np
 
 from gymctl.core.errors import InputError
 
-MOST_FRAMES = 200_000
-"""Of a clip, and of all clips of a list together: almost an hour at 60 frames per second."""
+MOST_FRAMES = 100_000
+"""Of a clip, and of all clips of a list together: almost half an hour at 60 frames per second."""
 
 _BALL = mujoco.mjtJoint.mjJNT_BALL
 _TURNING = (int(_BALL), int(mujoco.mjtJoint.mjJNT_HINGE))
@@ -153,7 +153,7 @@ def _unit(recording: Recording, name: str, rotations: np.ndarray, frames: int) -
 
 
 def _angles(recording: Recording, name: str, rotations: np.ndarray, axis: np.ndarray) -> np.ndarray:
-    """Angles about a hinge's axis ``[frames]`` [rad], without jumps; what turns about others is refused."""
+    """Angles about a hinge's axis ``[frames]`` [rad], from one in ±π on without jumps; other axes are refused."""
     about = rotations[:, 1:] @ axis
     across = np.linalg.norm(rotations[:, 1:] - about[:, None] * axis, axis=1)
     swing = 2.0 * np.arcsin(np.clip(across, 0.0, 1.0))
@@ -162,4 +162,5 @@ def _angles(recording: Recording, name: str, rotations: np.ndarray, axis: np.nda
             f"{recording.source}: {name} turns by {np.degrees(swing.max()):.0f}° about other axes than its hinge's",
             "give a motion of this robot: its hinges turn about their own axes",
         )
-    return np.unwrap(2.0 * np.arctan2(about, rotations[:, 0]))
+    angles = np.unwrap(2.0 * np.arctan2(about, rotations[:, 0]))
+    return angles - 2.0 * np.pi * np.round(angles[0] / (2.0 * np.pi))

@@ -11,7 +11,7 @@ from gymctl.core.inside import as_input_errors, read_regular
 from gymctl.motions.clips import MOST_FRAMES, Recording
 from gymctl.sim.rotations import slerp
 
-_LARGEST = 64 * 2**20
+_LARGEST = 8 * 2**20
 _SIZE = 44
 _FIX = "give a clip of DeepMimic's humanoid: 'Frames' with 44 numbers each"
 _BALLS = {

@@ -8,7 +8,7 @@ from typing import Any
 import mujoco
 
 from gymctl.config.yaml_io import load_yaml
-from gymctl.core.errors import InputError
+from gymctl.core.errors import InputError, suggest
 from gymctl.core.files import expand_home
 from gymctl.core.numbers import finite
 from gymctl.motions.clips import MOST_FRAMES, Clip, Recording, fit_to_model
@@ -88,7 +88,8 @@ def _reader(path: Path) -> Callable[[Path, mujoco.MjModel, Path | None], Recordi
         return lambda path, _, inside: read_deepmimic(path, inside)
     have = f"gymctl has {' and '.join(shipped_clips())}"
     if path.suffix != ".npy":
-        raise InputError(f"'{path}' is no clip", f"{have}; or give a .npz, a .txt of DeepMimic, or a .yaml list")
+        fix = suggest(str(path), shipped_clips()) or f"{have}; or give a .npz, a .txt of DeepMimic's, or a .yaml list"
+        raise InputError(f"there is no clip '{path}'", fix)
     if not path.exists():
         raise InputError(f"there is no clip '{path}'", f"{have}; docs/motions.md says how to convert others")
     raise InputError(

@@ -12,7 +12,7 @@ from gymctl.motions.clips import Clip, check_model
 from gymctl.sim.rotations import quat_rotate, quat_rotate_inverse, slerp
 
 _SMOOTHING = 1.0 / 30.0
-"""Standard deviation of the smoothing of the root's velocities [s]: poselib's two frames, of the usual 60 in a second."""
+"""Standard deviation of the smoothing of the root's velocities [s]: poselib's two frames of usually 60 in a second."""
 
 
 @dataclass(frozen=True)

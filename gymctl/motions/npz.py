@@ -10,7 +10,7 @@ from gymctl.core.files import atomic_write
 from gymctl.motions.archive import Archive, open_archive
 from gymctl.motions.clips import Clip, Recording, check_model
 
-_BALL, _HINGE = int(mujoco.mjtJoint.mjJNT_BALL), int(mujoco.mjtJoint.mjJNT_HINGE)
+_BALL = mujoco.mjtJoint.mjJNT_BALL
 
 
 def read_npz(path: Path, model: mujoco.MjModel, inside: Path | None = None) -> Recording:
