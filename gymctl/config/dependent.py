@@ -54,7 +54,9 @@ def _keys(section: str, names: str) -> tuple[str, ...]:
     return tuple(f"{section}.{name}" if section else name for name in names.split())
 
 
-_IS_PPO, _IS_SAC = _equal(f"{_PARAMS}.algo.name", "a2c_continuous"), _equal(f"{_PARAMS}.algo.name", "sac")
+_IS_PPO, _IS_AMP, _IS_SAC = (
+    _equal(f"{_PARAMS}.algo.name", name) for name in ("a2c_continuous", "amp_continuous", "sac")
+)
 
 DEPENDENT: tuple[Dependent, ...] = (
     Dependent(
@@ -78,7 +80,20 @@ DEPENDENT: tuple[Dependent, ...] = (
     Dependent(_keys(_NETWORK, "normalization"), "without mlp.d2rl=True", _on(f"{_NETWORK}.mlp.d2rl"), (None, "None")),
     Dependent(_keys(_NETWORK, "log_std_bounds"), "with PPO", _IS_SAC),
     Dependent(
-        _keys(_NETWORK, "rnn value_activation space.continuous"), "with soft actor-critic", _IS_PPO, (None, "None", {})
+        _keys(_NETWORK, "rnn value_activation space.continuous"),
+        "with soft actor-critic",
+        _either(_IS_PPO, _IS_AMP),
+        (None, "None", {}),
+    ),
+    Dependent(_keys(_NETWORK, "disc"), "without amp_continuous", _IS_AMP, (None, {}), may_stay=True),
+    Dependent(
+        _keys(_NETWORK, "space.continuous.learn_sigma"), "with PPO, which learns the noise", _either(_IS_AMP, _IS_SAC), (True,)
+    ),
+    Dependent(
+        _keys(_LEARNER, "value_bootstrap"),
+        "with amp_continuous, which always does it",
+        _either(_IS_PPO, _IS_SAC),
+        (True,),
     ),
     Dependent(
         _keys("", "wandb_group wandb_name wandb_entity wandb_project wandb_tags wandb_logcode_dir"),

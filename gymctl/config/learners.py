@@ -49,11 +49,12 @@ NETWORK: Schema = {
         **keys_of(BOOL, "before_mlp layer_norm concat_input concat_output"),
     },
     "value_activation": _ACTIVATION,
+    "disc": {"units": UNITS, "activation": _ACTIVATION, "initializer": ANY},
     "log_std_bounds": list_of(NUMBER, "the lowest and the highest logarithm, as [-5, 2]", 2),
     "central_value": BOOL,
     **keys_of(
         ANY,
-        "cnn disc inputs normalization value_shape joint_obs_actions require_rewards require_last_actions",
+        "cnn inputs normalization value_shape joint_obs_actions require_rewards require_last_actions",
     ),
 }
 
@@ -125,12 +126,13 @@ _SAC: Schema = {
     "num_warmup_frames": integer(0, None),
 }
 
-_AMP = keys_of(
-    ANY,
-    "amp_obs_demo_buffer_size amp_replay_buffer_size amp_replay_keep_prob amp_batch_size amp_minibatch_size"
-    " disc_coef disc_logit_reg disc_grad_penalty disc_reward_scale disc_weight_decay normalize_amp_input"
-    " task_reward_w disc_reward_w",
-)
+_AMP: Schema = {
+    **keys_of(COUNT, "amp_obs_demo_buffer_size amp_replay_buffer_size amp_batch_size amp_minibatch_size"),
+    "amp_replay_keep_prob": FRACTION,
+    **keys_of(number(0), "disc_coef disc_logit_reg disc_grad_penalty disc_weight_decay disc_reward_scale"),
+    **keys_of(number(0), "task_reward_w disc_reward_w"),
+    "normalize_amp_input": BOOL,
+}
 
 LEARNER: Schema = {**_AMP, **_SAC, **_PPO}
 """``train.params.config``, whatever the algorithm."""
@@ -139,7 +141,11 @@ _SHARED = (
     "name full_experiment_name env_name train_dir multi_gpu mixed_precision normalize_input num_actors reward_shaper"
     " max_epochs max_frames save_best_after save_frequency gamma score_to_win games_to_track value_bootstrap"
 )
-OF_ALGORITHM = {"a2c_continuous": {*_PPO}, "sac": {*_SAC, *_SHARED.split()}}
+OF_ALGORITHM = {
+    "a2c_continuous": {*_PPO},
+    "amp_continuous": {*_PPO, *_AMP},
+    "sac": {*_SAC, *_SHARED.split()},
+}
 """Keys of ``train.params.config`` that an algorithm reads."""
 
 _REQUIRED_BY_ALL = (
@@ -177,12 +183,22 @@ _REQUIRED_BY_SAC = (
     "config.batch_size",
     "config.replay_buffer_size",
 )
+_REQUIRED_BY_AMP = (
+    *_REQUIRED_BY_PPO,
+    *(f"network.disc.{key}" for key in ("units", "activation", "initializer")),
+    *(f"config.{key}" for key in _AMP),
+)
 REQUIRED_BY_CENTRAL_VALUE = (
     *(f"network.{key}" for key in ("name", "mlp.units", "mlp.activation", "mlp.initializer")),
     *("normalize_input", "learning_rate", "mini_epochs", "clip_value"),
 )
 """Keys of ``central_value_config`` that rl_games reads without a default."""
-REQUIRED_BY = {"a2c_continuous": _REQUIRED_BY_PPO, "a2c_discrete": _REQUIRED_BY_PPO, "sac": _REQUIRED_BY_SAC}
+REQUIRED_BY = {
+    "a2c_continuous": _REQUIRED_BY_PPO,
+    "a2c_discrete": _REQUIRED_BY_PPO,
+    "amp_continuous": _REQUIRED_BY_AMP,
+    "sac": _REQUIRED_BY_SAC,
+}
 """Keys of ``train.params`` that rl_games reads without a default, for each algorithm."""
 
 _SECTIONS = {
@@ -198,6 +214,9 @@ _SECTIONS_OF_PPO = {
 }
 NOT_EMPTY = {
     "a2c_continuous": _SECTIONS | _SECTIONS_OF_PPO,
+    "amp_continuous": _SECTIONS
+    | _SECTIONS_OF_PPO
+    | {"network.disc": "units: [1024, 512], …", "network.disc.initializer": "name: default"},
     "sac": _SECTIONS,
 }
 """Sections of ``train.params`` that rl_games reads if they are there, for each algorithm, with what may be in them."""

@@ -65,7 +65,7 @@ _EPISODE: Schema = {
 _OUR_ENV: Schema = {
     "envSpacing": NUMBER,
     "enableDebugVis": BOOL,
-    "enableCameraSensors": BOOL,
+    **keys_of(BOOL, "enableCameraSensors cameraFollow"),
     "aggregateMode": ANY,
     **keys_of(ANY, "numObservations numActions numStates numAgents renderFPS"),
     **keys_of(NUMBER, "startPositionNoise startRotationNoise frankaPositionNoise frankaRotationNoise"),

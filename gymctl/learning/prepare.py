@@ -238,6 +238,7 @@ class MachineSettings:
 
 def _load_weights(source: Located, config: Config, sizes: tuple[int, int], trust: bool) -> dict[str, Any]:
     """What a new training takes of a checkpoint: weights, normalisers, and SAC's temperature."""
+    from gymctl.policies.networks.amp import NORMALISER
     from gymctl.policies.checkpoints.fitting import check_fits
     from gymctl.policies.checkpoints.loading import load_checkpoint
     from gymctl.policies.checkpoints.training_state import check_temperature
@@ -247,7 +248,7 @@ def _load_weights(source: Located, config: Config, sizes: tuple[int, int], trust
     check_fits(checkpoint, config, *sizes)
     load_player(config, checkpoint)
     check_temperature(checkpoint, source.path)
-    return {key: checkpoint[key] for key in ("model", "log_alpha") if key in checkpoint}
+    return {key: checkpoint[key] for key in ("model", "log_alpha", NORMALISER) if key in checkpoint}
 
 
 def _load_to_continue(

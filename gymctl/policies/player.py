@@ -53,7 +53,7 @@ def load_player(config: Config, checkpoint: dict[str, Any], device: str | torch.
     with torch.random.fork_rng(devices=[]), redirect_stdout(io.StringIO()):  # networks draw weights and noise
         player = _build(network, _player_params(params, sizes_of(checkpoint), str(device)))
         try:
-            player.model.load_state_dict(checkpoint["model"])
+            player.model.load_state_dict(network.policy_weights(checkpoint["model"]))
         except RuntimeError as error:
             mismatch = textwrap.shorten(str(error).splitlines()[-1], 200, placeholder="…")
             raise InputError(

@@ -31,6 +31,7 @@ TASKS = {
     "FrankaCabinet": ["task.env.episodeLength=9", "task.env.numProps=0"],
     "FrankaCubeStack": ["task.env.episodeLength=9"],
     "Humanoid": ["task.env.episodeLength=9"],
+    "HumanoidAMP": ["task.env.episodeLength=9", "task.env.stateInit=Hybrid"],
     "Ingenuity": ["task.env.maxEpisodeLength=9"],
     "Quadcopter": ["task.env.maxEpisodeLength=9"],
     "ShadowHand": [

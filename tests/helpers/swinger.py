@@ -1,6 +1,7 @@
-"""A task with demonstrations: a cart that swings to and fro on its rail, as a sine."""
+"""A task with demonstrations, a cart that swings to and fro on its rail as a sine, and settings to train it with."""
 
 import math
+from pathlib import Path
 
 import torch
 from typing_extensions import override
@@ -82,3 +83,49 @@ AS_WALKER = (
     'from tests.helpers.swinger import Swinger\n\n\nclass Walker(Swinger):\n    """Swing."""\n',
 )
 """What makes it the task of the fixture `walker`."""
+
+TRAIN = """
+defaults: [CartpolePPO, _self_]
+params:
+  algo: {name: amp_continuous}
+  model: {name: continuous_amp}
+  network:
+    name: amp
+    separate: True
+    space: {continuous: {sigma_init: {val: -1.5}, learn_sigma: False}}
+    mlp: {units: [32, 32]}
+    disc: {units: [32, 32], activation: relu, initializer: {name: default}}
+  config:
+    learning_rate: 1e-3
+    lr_schedule: constant
+    truncate_grads: False
+    clip_value: False
+    reward_shaper: {scale_value: 1.0}
+    gamma: 0.95
+    horizon_length: 16
+    minibatch_size: 256
+    mini_epochs: 6
+    critic_coef: 5
+    bounds_loss_coef: 10
+    amp_obs_demo_buffer_size: 1000
+    amp_replay_buffer_size: 10000
+    amp_replay_keep_prob: 0.01
+    amp_batch_size: 128
+    amp_minibatch_size: 128
+    disc_coef: 5
+    disc_logit_reg: 0.05
+    disc_grad_penalty: 1.0
+    disc_reward_scale: 2
+    disc_weight_decay: 0.0001
+    normalize_amp_input: True
+    task_reward_w: 0.0
+    disc_reward_w: 1.0
+"""
+"""Its ``WalkerAMP.yaml``: small networks."""
+SETTINGS = {"sim_device": "cpu", "rl_device": "cpu", "num_envs": 32, "seed": 1}
+
+
+def offer_swinger(walker):
+    """Makes it the task of the fixture `walker`, with its train YAML."""
+    file: Path = walker(*AS_WALKER)
+    (file.parent / "configs" / "train" / "WalkerAMP.yaml").write_text(TRAIN)

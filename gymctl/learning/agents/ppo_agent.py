@@ -1,6 +1,7 @@
 """rl_games' PPO agent, with safe checkpoints and exact resume, in a loop that waits for its device once an epoch."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -22,6 +23,7 @@ from gymctl.learning.ranks.group import RankLostError
 from gymctl.learning.ranks.ppo import SharedPpo
 
 _LOSSES = ("a_loss", "c_loss", "b_loss", "entropy", "kl")
+_KL = _LOSSES.index("kl")
 
 
 class PpoAgent(SharedPpo):
@@ -37,6 +39,8 @@ class PpoAgent(SharedPpo):
     scheduler: Any
     train_result: Any
     central_value_net: Any
+    further_losses: Sequence[Tensor] = ()
+    """Of a minibatch, beside PPO's own: numbers to be read with them, ``[]``, without gradients."""
 
     def __init__(self, base_name: str, params: dict[str, Any]) -> None:
         self.readback = Readback()
@@ -172,7 +176,7 @@ class PpoAgent(SharedPpo):
         check_finite([rows, *central], weights, self.epoch_num, seen)
         self._central_loss = central[0] if central else self._central_loss
         self.compare_networks()
-        return self._results(rows, dtypes)
+        return self.results(rows, dtypes)
 
     def play_steps(self) -> dict[str, Any]:
         """Plays ``horizon_length`` control steps, for policies with and without memory.
@@ -186,16 +190,14 @@ class PpoAgent(SharedPpo):
                     kept[step // self.seq_length] = state
             if self.has_central_value:
                 self.central_value_net.pre_step_rnn(step)
-                self._keep(step, {"states": self.obs["states"]})
+                self.keep(step, {"states": self.obs["states"]})
             result = self.get_action_values(self.obs)
-            self._keep(step, {"obses": self.obs["obs"], "dones": self.dones})
-            self._keep(step, {name: result[name] for name in self.update_list})
+            self.keep(step, {"obses": self.obs["obs"], "dones": self.dones})
+            self.keep(step, {name: result[name] for name in self.update_list})
             with self._stopwatch.timing("step"):
                 self.obs, rewards, self.dones, infos = self.env_step(result["actions"])
             shaped = self.rewards_shaper(rewards)
-            if self.value_bootstrap and "time_outs" in infos:
-                shaped.add_(self.gamma * result["values"] * infos["time_outs"].unsqueeze(1).float())
-            self._keep(step, {"rewards": shaped})
+            self.keep_outcome(step, result["values"], shaped, infos)
             self._count(rewards, shaped)
             self.algo_observer.process_infos(infos, self.dones)
             if self.is_rnn:
@@ -205,7 +207,32 @@ class PpoAgent(SharedPpo):
                         state.masked_fill_(self.dones[:, None], 0.0)
             if self.has_central_value:
                 self.central_value_net.forget(self.dones)
-        return self._transitions(self.get_values(self.obs))
+        return self._transitions()
+
+    def keep_outcome(self, step: int, values: Tensor, shaped: Tensor, infos: dict[str, Any]) -> None:
+        """Keeps what a control step has brought, once it is made.
+
+        Args:
+            step: Which of the epoch's.
+            values: What was expected before it, ``[num_envs, 1]``.
+            shaped: Its rewards, ``[num_envs, 1]``; where a time limit ended an episode, what was expected is added.
+            infos: The env's extras.
+        """
+        if self.value_bootstrap and "time_outs" in infos:
+            shaped.add_(self.gamma * values * infos["time_outs"].unsqueeze(1).float())
+        self.keep(step, {"rewards": shaped})
+
+    def advantages(self) -> Tensor:
+        """Of the epoch's transitions, ``[horizon, num_envs, 1]``."""
+        kept, last_values = self.experience_buffer.tensor_dict, self.get_values(self.obs)
+        return self.discount_values(
+            self.dones.float(), last_values, kept["dones"].float(), kept["values"], kept["rewards"]
+        )
+
+    def keep(self, step: int, values: dict[str, Tensor]) -> None:
+        """Puts values of a control step, ``[num_envs, ...]``, among the epoch's transitions."""
+        for name, value in values.items():
+            self.experience_buffer.tensor_dict[name][step] = value
 
     def get_values(self, obs: dict[str, Tensor]) -> Tensor:
         """Values after the last step; rl_games' central value would remember these observations twice."""
@@ -251,8 +278,12 @@ class PpoAgent(SharedPpo):
             return
         self._best.write()
         if self.vec_env.env.resumable and self.group.is_alone:
-            state[resume_state.KEY] = resume_state.capture(self)
+            state |= self.resume_entries()
         write_checkpoint(state, path)
+
+    def resume_entries(self) -> dict[str, Any]:
+        """What a checkpoint has besides, to be resumed and not only played."""
+        return {resume_state.KEY: resume_state.capture(self)}
 
     def write_stats(self, total_time: float, epoch_num: int, *args: Any, **kwargs: Any) -> None:
         """Keeps the epoch's times for the observer, then writes TensorBoard's scalars."""
@@ -272,10 +303,6 @@ class PpoAgent(SharedPpo):
             "reward": [transitions["rewards"]],
         }
 
-    def _keep(self, step: int, values: dict[str, Tensor]) -> None:
-        for name, value in values.items():
-            self.experience_buffer.tensor_dict[name][step] = value
-
     def _count(self, rewards: Tensor, shaped: Tensor) -> None:
         """Adds a step to the returns and lengths of the running episodes, and keeps those of the ended ones."""
         self.current_rewards += rewards
@@ -286,11 +313,8 @@ class PpoAgent(SharedPpo):
         for values in running:
             values.masked_fill_(self.dones, 0.0)
 
-    def _transitions(self, last_values: Tensor) -> dict[str, Any]:
-        kept = self.experience_buffer.tensor_dict
-        advantages = self.discount_values(
-            self.dones.float(), last_values, kept["dones"].float(), kept["values"], kept["rewards"]
-        )
+    def _transitions(self) -> dict[str, Any]:
+        kept, advantages = self.experience_buffer.tensor_dict, self.advantages()
         batch = self.experience_buffer.get_transformed_list(swap_and_flatten01, self.tensor_list)
         batch["returns"] = swap_and_flatten01(advantages + kept["values"])
         batch["played_frames"] = self.batch_size * self.group.rank.size
@@ -305,8 +329,8 @@ class PpoAgent(SharedPpo):
         """Learns from the epoch's transitions.
 
         Returns:
-            The losses by `_LOSSES` and the learning rate of each minibatch, ``[mini_epochs, minibatches, 6]``, and the
-            types that the losses had.
+            The losses by `_LOSSES`, the `further_losses` and the learning rate of each minibatch, ``[mini_epochs,
+            minibatches, losses + 1]``, and the types that the losses had.
         """
         if self.has_central_value:
             self._central_loss = self.central_value_net.learn(self.epoch_num)
@@ -320,10 +344,10 @@ class PpoAgent(SharedPpo):
                 if self.schedule_type == "legacy" and not self.is_adaptive_lr:
                     self._schedule()
             if self.schedule_type == "standard":
-                kls = torch.stack(rows[-len(self.dataset) :])[:, _LOSSES.index("kl")]
-                self._schedule(kls.to(dtypes[-1]).mean())
+                kls = torch.stack(rows[-len(self.dataset) :])[:, _KL]
+                self._schedule(kls.to(dtypes[_KL]).mean())
             self.diagnostics.mini_epoch(self, mini_epoch)
-        return torch.stack(rows).reshape(self.mini_epochs_num, -1, len(_LOSSES) + 1), dtypes
+        return torch.stack(rows).unflatten(0, (self.mini_epochs_num, -1)), dtypes
 
     def _minibatch(self, minibatch: Inputs) -> Outputs:
         """Learns from a minibatch, without a look at any value.
@@ -338,7 +362,7 @@ class PpoAgent(SharedPpo):
         self.train_result = None  # it would keep the gradients' graph
         if self.schedule_type == "legacy" and self.is_adaptive_lr:
             self._schedule(kl)
-        losses = [loss.detach() for loss in (a_loss, c_loss, b_loss, entropy, kl)]
+        losses = [*(loss.detach() for loss in (a_loss, c_loss, b_loss, entropy, kl)), *self.further_losses]
         return mean, deviation, torch.stack([*(loss.double() for loss in losses), rate]), *losses
 
     def _schedule(self, kl: Tensor | None = None) -> None:
@@ -351,12 +375,18 @@ class PpoAgent(SharedPpo):
         self.last_lr, self.entropy_coef = self.scheduler.update(self.last_lr, self.entropy_coef, self.epoch_num, 0, 0.0)
         self._rate.set(self.last_lr)
 
-    def _results(self, rows: Tensor, dtypes: list[torch.dtype]) -> tuple[Any, ...]:
+    def results(self, rows: Tensor, dtypes: list[torch.dtype]) -> tuple[Any, ...]:
+        """What `train_epoch` returns.
+
+        Args:
+            rows: As of `_update`, on the host.
+            dtypes: Of the losses.
+        """
         columns = rows.flatten(0, 1).unbind(1)
-        a_losses, c_losses, b_losses, entropies, _ = (
+        a_losses, c_losses, b_losses, entropies, *_ = (
             list(column.to(dtype)) for column, dtype in zip(columns, dtypes, strict=False)
         )
-        kls = list(rows[:, :, _LOSSES.index("kl")].to(dtypes[-1]).mean(1))
+        kls = list(rows[:, :, _KL].to(dtypes[_KL]).mean(1))
         times = self._stopwatch.take()
         whole = times["play"] + times["update"]
         rate = rows[-1, -1, -1].item()

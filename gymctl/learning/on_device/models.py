@@ -10,13 +10,14 @@ from rl_games.algos_torch.models import ModelA2CContinuousLogStd, ModelCentralVa
 from rl_games.common.layers.recurrent import RnnWithDones
 from torch import Tensor, distributions, nn
 
+from gymctl.learning.on_device.discriminator import AmpBuilder
 from gymctl.learning.on_device.normaliser import replace_normalisers
 
 States = Tensor | tuple[Tensor, ...]
 
 
 class GaussianModel(ModelA2CContinuousLogStd):
-    """PPO's ``continuous_a2c_logstd``."""
+    """PPO's ``continuous_a2c_logstd``, and AMP's ``continuous_amp``."""
 
     class Network(ModelA2CContinuousLogStd.Network):
         """Actions are sampled without `torch.normal`, which looks at every standard deviation on the host first."""
@@ -96,20 +97,23 @@ def sample_gaussian(mean: Tensor, deviation: Tensor) -> Tensor:
     return torch.randn_like(mean).mul_(deviation).add_(mean)
 
 
-def build_network(params: dict[str, Any]) -> Any:
-    """What rl_games' ``ModelBuilder().load`` gives, with these models.
+def build_network(params: dict[str, Any], num_amp_observations: int = 1) -> Any:
+    """What rl_games' ``ModelBuilder().load`` gives, with these models, and with AMP's.
 
     Args:
         params: rl_games' parameters.
+        num_amp_observations: What AMP's discriminator sees.
     """
     builder = ModelBuilder()
     models = {
         "continuous_a2c_logstd": GaussianModel,
+        "continuous_amp": GaussianModel,
         "central_value": CentralValueModel,
         "soft_actor_critic": SquashedGaussianModel,
     }
     for name, model in models.items():
         builder.model_factory.register_builder(name, lambda network, model=model, **_: model(network))
+    builder.network_builder.network_factory.register_builder("amp", lambda **_: AmpBuilder(num_amp_observations))
     return builder.load(params)
 
 

@@ -47,7 +47,7 @@ def check_fits(
         raise InputError(
             f"the file is a policy of the algorithm '{found.algorithm}', the config says '{config.algorithm}'",
             "use the config of the run that made it, or choose a train YAML of that algorithm, as in "
-            f"train={'AntSAC' if found.algorithm == 'sac' else 'AntPPO'}",
+            f"train={NETWORKS[found.algorithm].example}",
         )
     try:
         configured = NETWORKS[found.algorithm].configured_sizes(config.params, found)

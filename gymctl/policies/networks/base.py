@@ -63,6 +63,8 @@ class PolicyNetwork(ABC):
     """``train.params.model.name``."""
     player: ClassVar[type[BasePlayer]]
     """rl_games' player, which builds the model."""
+    example: ClassVar[str]
+    """A train YAML with the algorithm."""
 
     @abstractmethod
     def sizes(self, weights: dict[str, Tensor]) -> NetworkSizes | None:
@@ -86,6 +88,10 @@ class PolicyNetwork(ABC):
         Raises:
             KeyError: The config lacks a key.
         """
+
+    def policy_weights(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The tensors of a checkpoint's ``model`` that `player` builds a network for; all of them here."""
+        return weights
 
     @abstractmethod
     def actor(self, model: Any) -> nn.Module:

@@ -28,6 +28,7 @@ class PpoNetwork(PolicyNetwork):
     algorithm = "a2c_continuous"
     model = "continuous_a2c_logstd"
     player = PpoPlayerContinuous
+    example = "AntPPO"
 
     def sizes(self, weights: dict[str, Tensor]) -> NetworkSizes | None:
         """See `PolicyNetwork.sizes`."""

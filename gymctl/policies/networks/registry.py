@@ -4,12 +4,15 @@ from typing import Any
 
 from gymctl.config.config import Config
 from gymctl.core.errors import InputError, suggest
+from gymctl.policies.networks.amp import AmpNetwork
 from gymctl.policies.networks.base import NetworkSizes, PolicyNetwork
 from gymctl.policies.networks.ppo import PpoNetwork
 from gymctl.policies.networks.sac import SacNetwork
 
-NETWORKS: dict[str, PolicyNetwork] = {network.algorithm: network for network in (PpoNetwork(), SacNetwork())}
-"""By ``train.params.algo.name``."""
+NETWORKS: dict[str, PolicyNetwork] = {
+    network.algorithm: network for network in (AmpNetwork(), PpoNetwork(), SacNetwork())
+}
+"""By ``train.params.algo.name``; where two know a checkpoint's tensors, the first one is meant."""
 
 
 def network_of(config: Config) -> PolicyNetwork:
@@ -48,7 +51,7 @@ def sizes_of(checkpoint: dict[str, Any]) -> NetworkSizes:
         discrete = any(key.startswith("a2c_network.logits") for key in weights)
         raise InputError(
             f"the checkpoint holds {'a policy with discrete actions' if discrete else 'no actor-critic policy'}",
-            "only PPO and SAC with continuous actions are supported",
+            "only PPO, AMP and SAC with continuous actions are supported",
         )
     normaliser = weights.get("running_mean_std.running_mean")
     if normaliser is not None and normaliser.shape != (found.observations,):

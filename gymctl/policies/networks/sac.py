@@ -19,6 +19,7 @@ class SacNetwork(PolicyNetwork):
     algorithm = "sac"
     model = "soft_actor_critic"
     player = SACPlayer
+    example = "AntSAC"
 
     def sizes(self, weights: dict[str, Tensor]) -> NetworkSizes | None:
         """See `PolicyNetwork.sizes`."""

@@ -12,6 +12,8 @@ from gymctl.sim.rotations import quat_mul, rotation_matrix
 GROUPS = (3, 3, 3, 1, 3, 1, 3, 1, 3, 3, 1, 3)
 """DOFs of each joint, in the order of the robot: a ball joint has three, which are its rotation vector."""
 NUM_OBSERVATIONS = 105
+FORWARD_VELOCITY = 7
+"""Which observation is the root's velocity to where it heads [m/s]."""
 CONTACT_FORCE = 0.1
 """Component of a contact force from which a body counts as touching something [N]."""
 HINGE_REACH = 0.7
