@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import subprocess
+import sys
 import zipfile
 
 import mujoco
@@ -11,6 +13,7 @@ import pytest
 from gymctl.core.errors import InputError
 from gymctl.motions.files import read_clips
 from gymctl.motions.npz import write_clip
+from tests.docs.pages import blocks
 from tests.motions.strider import made_clip, strider, turned
 
 FRAMES = 5
@@ -273,3 +276,37 @@ def test_an_array_whose_header_promises_more_than_there_is_is_refused(model, tmp
         archive.writestr("root_positions.npy", header.ljust(127) + b"\n")
     with pytest.raises(InputError, match="damaged"):
         read_clips(str(path), model)
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_the_documented_script_converts_poselibs_clips(humanoid, tmp_path, is_local):
+    ((clip, _),) = read_clips("amp_humanoid_walk", humanoid)
+    np.save(tmp_path / "walk.npy", np.array(poselib_motion(clip, humanoid, is_local), dtype=object), allow_pickle=True)
+    (script,) = [block.text for block in blocks("docs/motions.md") if block.title == "convert.py"]
+    subprocess.run([sys.executable, "-c", script, tmp_path / "walk.npy", tmp_path / "walk.npz"], check=True)
+    converted = read_one(str(tmp_path / "walk.npz"), humanoid)
+    assert converted.fps == clip.fps
+    np.testing.assert_allclose(np.abs(converted.qpos), np.abs(clip.qpos), atol=1e-5)
+
+
+def poselib_motion(clip, model, is_local):
+    """What is in a file of poselib's: rotations xyzw, of bodies relative to their parents or to the world."""
+    names = [model.body(body).name for body in range(1, model.nbody)]
+    parents = np.array([model.body_parentid[model.body(name).id] - 1 for name in names])
+    rotations, data = [], mujoco.MjData(model)
+    for qpos in clip.qpos:
+        data.qpos[:] = qpos
+        mujoco.mj_kinematics(model, data)
+        world = data.xquat[1:].copy()
+        own = world.copy()
+        for body, parent in enumerate(parents[1:], start=1):
+            conjugate = world[parent] * [1, -1, -1, -1]
+            mujoco.mju_mulQuat(own[body], conjugate, world[body])
+        rotations.append(own if is_local else world)
+    return {
+        "rotation": {"arr": np.array(rotations, dtype=np.float32)[:, :, [1, 2, 3, 0]]},
+        "root_translation": {"arr": clip.qpos[:, :3].astype(np.float32)},
+        "skeleton_tree": {"node_names": names, "parent_indices": {"arr": parents}},
+        "is_local": is_local,
+        "fps": np.int32(clip.fps),
+    }
