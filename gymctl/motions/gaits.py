@@ -3,7 +3,7 @@
 A gait is a cycle; left and right do the same, half a cycle apart. The phase of a foot is 0 when it touches the ground.
 It stands for a share of the cycle: it rolls over its heel, lies flat, and rolls over its toe, without sliding. Then the
 ankle swings to where the foot stands next. The pelvis goes forward evenly; it bobs twice in a cycle, and sways, turns
-and lists once. It is as high as the legs allow. What hip, knee and ankle must do follows from the pelvis and the foot
+and tilts once. It is as high as the legs allow. What hip, knee and ankle must do follows from the pelvis and the foot
 (inverse kinematics). The trunk and the arms turn against the pelvis; the head looks ahead.
 """
 
@@ -49,7 +49,7 @@ class Gait:
     """Of the pelvis, towards the foot that stands."""
     turn: float
     """Of the pelvis, towards the leg behind."""
-    list: float
+    tilt: float
     """Of the pelvis, down on the side of the leg that swings."""
     lean: float
     """Of the pelvis and the trunk, forward."""
@@ -77,7 +77,7 @@ WALK = Gait(
     bob=0.02,
     sway=0.02,
     turn=6.0,
-    list=3.0,
+    tilt=3.0,
     lean=3.0,
     trunk=5.0,
     arm=(0.0, 24.0),
@@ -100,7 +100,7 @@ RUN = Gait(
     bob=-0.025,
     sway=0.01,
     turn=8.0,
-    list=3.0,
+    tilt=3.0,
     lean=8.0,
     trunk=8.0,
     arm=(-5.0, 32.0),
@@ -126,11 +126,7 @@ def make_gait(gait: Gait, model: mujoco.MjModel) -> Clip:
     legs = [_Leg(side, gait, model, phase + offset) for side, offset in (("right", 0.0), ("left", 0.5))]
     angle = 2.0 * np.pi * phase
     over_right = np.cos(angle - np.pi * gait.stance)
-    pelvis = (
-        _about(_Z, gait.turn * np.cos(angle))
-        @ _about(_Y, gait.lean + 0.0 * angle)
-        @ _about(_X, -gait.list * over_right)
-    )
+    pelvis = _about(_Z, gait.turn * np.cos(angle)) @ _about(_Y, gait.lean) @ _about(_X, -gait.tilt * over_right)
     position = np.stack(
         (
             gait.speed * gait.frames / _FPS * phase,
@@ -140,12 +136,12 @@ def make_gait(gait: Gait, model: mujoco.MjModel) -> Clip:
         axis=1,
     )
     position[:, 2] += min(leg.highest(position, pelvis) for leg in legs)
-    trunk = _about(_Z, -gait.trunk * np.cos(angle)) @ _about(_Y, 1.5 * gait.lean + 0.0 * angle)
+    trunk = _about(_Z, -gait.trunk * np.cos(angle)) @ _about(_Y, 1.5 * gait.lean)
     rotations = {"torso": _inverse(pelvis) @ trunk, "head": _inverse(trunk)}
     for leg in legs:
         rotations |= leg.rotations(position, pelvis)
     for side, sign, forward in (("right", -1.0, np.cos(angle + np.pi)), ("left", 1.0, np.cos(angle))):
-        arm = _about(_X, sign * gait.spread + 0.0 * angle) @ _about(_Y, -gait.arm[0] - gait.arm[1] * forward)
+        arm = _about(_X, sign * gait.spread) @ _about(_Y, -gait.arm[0] - gait.arm[1] * forward)
         rotations[f"{side}_upper_arm"] = arm
         rotations[f"{side}_lower_arm"] = _about(_Y, -gait.elbow[0] - gait.elbow[1] * forward)
     recording = Recording(
@@ -220,12 +216,8 @@ class _Leg:
         swing = 1.0 - gait.stance
         landing = np.array([gait.landing[0], -gait.landing[1]]) * gait.frames / _FPS
         part = np.clip((phase - gait.stance) / swing, 0.0, 1.0)[:, None]
-        swinging = (
-            (2.0 * part**3 - 3.0 * part**2 + 1.0) * lift_off[0]
-            + (part**3 - 2.0 * part**2 + part) * (lift_off[0] - lift_off[1]) / 1e-4 * swing
-            + (3.0 * part**2 - 2.0 * part**3) * touch[0]
-            + (part**3 - part**2) * ((touch[1] - touch[0]) / 1e-4 + landing) * swing
-        )
+        leaving, arriving = (lift_off[0] - lift_off[1]) / 1e-4, (touch[1] - touch[0]) / 1e-4 + landing
+        swinging = _cubic(part, lift_off[0], touch[0], leaving * swing, arriving * swing)
         swinging[:, 1] += gait.lift * (part**2 * (1.0 - part) ** 3)[:, 0] / (0.4**2 * 0.6**3)
         return np.where(phase[:, None] < gait.stance, self._standing(phase), swinging)
 
@@ -249,14 +241,26 @@ class _Leg:
         return first + (last - first) * part**2 * (3.0 - 2.0 * part)
 
 
-def _about(axis: int, degrees: np.ndarray) -> np.ndarray:
-    """The matrices ``[frames, 3, 3]`` of turns about x, y or z."""
+def _cubic(
+    part: np.ndarray, begin: np.ndarray, end: np.ndarray, leaving: np.ndarray, arriving: np.ndarray
+) -> np.ndarray:
+    """Hermite's curve from one point to another, with the velocities there, at parts from 0 to 1 of the way."""
+    back = part - 1.0
+    return (
+        begin * (1.0 + 2.0 * part) * back**2
+        + end * (3.0 - 2.0 * part) * part**2
+        + part * back * (leaving * back + arriving * part)
+    )
+
+
+def _about(axis: int, degrees: np.ndarray | float) -> np.ndarray:
+    """The matrices ``[frames, 3, 3]`` of turns about x, y or z; of one angle ``[3, 3]``."""
     cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    matrices = np.zeros((len(degrees), 3, 3))
+    matrices = np.zeros((*np.shape(degrees), 3, 3))
     first, second = (axis + 1) % 3, (axis + 2) % 3
-    matrices[:, axis, axis] = 1.0
-    matrices[:, first, first] = matrices[:, second, second] = cosine
-    matrices[:, first, second], matrices[:, second, first] = -sine, sine
+    matrices[..., axis, axis] = 1.0
+    matrices[..., first, first] = matrices[..., second, second] = cosine
+    matrices[..., first, second], matrices[..., second, first] = -sine, sine
     return matrices
 
 

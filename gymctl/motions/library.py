@@ -59,7 +59,7 @@ class MotionLibrary:
         share = torch.tensor(weights, dtype=torch.float64)
         if not clips or len(share) != len(clips) or not (share >= 0.0).all() or not share.sum() > 0.0:
             raise ValueError("a library has one clip or more, each with a weight; one of the weights is positive")
-        bodies_ids = [model.body(name).id for name in bodies]
+        body_ids = [model.body(name).id for name in bodies]
         counts = torch.tensor([len(clip.qpos) for clip in clips])
 
         def floats(arrays: Sequence[np.ndarray]) -> Tensor:
@@ -73,7 +73,7 @@ class MotionLibrary:
         self._last_steps = (counts - 2).float().to(device)
         self._qpos = floats([clip.qpos for clip in clips])
         self._qvel = floats([_velocities(clip, model) for clip in clips])
-        self._body_pos = floats([_body_positions(clip, model, bodies_ids) for clip in clips])
+        self._body_pos = floats([_body_positions(clip, model, body_ids) for clip in clips])
         self._quats = _quaternion_columns(model).to(device)
 
     def sample_clips(self, count: int, generator: torch.Generator) -> Tensor:
