@@ -130,7 +130,10 @@ class HumanoidAMP(MotionPrior):
         return as_columns(away, seen[:, FORWARD_VELOCITY], terminated)
 
     def reset(self, ids: EnvIds) -> None:
-        """A pose of the motions with its velocities, or the default pose at rest; see `HumanoidAMPConstants`."""
+        """A pose of the motions with its velocities, or the default pose at rest, above the world's origin.
+
+        See `HumanoidAMPConstants`.
+        """
         n, c = ids.shape[0], self.constants
         clips = self.motions.sample_clips(n, self.generator)
         times = self.motions.sample_times(clips, self.generator)
@@ -138,7 +141,9 @@ class HumanoidAMP(MotionPrior):
             times = torch.zeros_like(times)
         shown = self.motions.states(clips, times)
         is_shown = self.uniform(0.0, 1.0, n, 1) < c.shown_starts
-        self.sim.put("qpos", torch.where(is_shown, shown.qpos, self.start_qpos), ids)
+        qpos = torch.where(is_shown, shown.qpos, self.start_qpos)
+        qpos[:, :2] = 0.0
+        self.sim.put("qpos", qpos, ids)
         self.sim.put("qvel", torch.where(is_shown, shown.qvel, 0.0), ids)
         history = torch.where(is_shown[:, :, None], self._show(clips, times), self.start_motion[:, None])
         assign(self.history, history, ids)
