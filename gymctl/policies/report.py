@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from gymctl.config.locations import parse_location
+from gymctl.config.locations import parse_location, portable
 from gymctl.core.errors import BackendError, InputError
 from gymctl.core.files import sha256
 from gymctl.core.inside import read_regular
@@ -42,6 +42,8 @@ class Wishes:
     """Top-level config keys set by flags."""
     video: bool
     """Whether a video is wanted."""
+    task: str | None = None
+    """The run's task, whose code the user trusts; None if none was named."""
 
 
 def evaluate_run(run: Run, wishes: Wishes, runs_dir: Path, count: Count) -> tuple[Evaluated, Evaluation]:
@@ -54,17 +56,16 @@ def evaluate_run(run: Run, wishes: Wishes, runs_dir: Path, count: Count) -> tupl
         count: Told how many ``episodes`` have ended and how many ``frames`` are drawn, of how many.
 
     Raises:
-        InputError: There is no policy, it can't be played, or its task's code isn't gymctl's.
+        InputError: There is no policy, it can't be played, its task's code isn't gymctl's and the user doesn't name
+            it, or they name another task.
         BackendError: The engine or device isn't there.
     """
-    if parse_location(task := run.task()) is not None:
-        command = shlex.join(["gymctl", "play", task, str(run.path)])
-        raise InputError(
-            f"{run.path} is of the task {task}, whose code isn't gymctl's",
-            f"give --episodes 0; if you trust that code, measure it with: {command}",
-        )
     source = find_policy_to_play(
-        task, str(run.path), episodes=wishes.episodes, settings=wishes.settings, runs_dir=runs_dir
+        _task_to_play(run, wishes.task),
+        str(run.path),
+        episodes=wishes.episodes,
+        settings=wishes.settings,
+        runs_dir=runs_dir,
     )
     backend, per_env = resolve_backend(source.config), episodes_per_env(wishes.episodes, source.config.num_envs)
     total = source.config.num_envs * per_env
@@ -84,6 +85,19 @@ def evaluate_run(run: Run, wishes: Wishes, runs_dir: Path, count: Count) -> tupl
             notes += [] if video is not None else ["without a video: it would be too large"]
     conditions = _conditions(source, backend, evaluation)
     return Evaluated(_measured(evaluation), conditions, video, notes), evaluation
+
+
+def _task_to_play(run: Run, named: str | None) -> str:
+    recorded = run.task()
+    if named is None and parse_location(recorded) is not None:
+        command = shlex.join(["gymctl", "runs", "report", str(run.path), "--task", recorded])
+        raise InputError(
+            f"{run.path} is of the task {recorded}, whose code isn't gymctl's",
+            f"give --episodes 0; if you trust that code, run: {command}",
+        )
+    if named is not None and portable(named) != portable(recorded):
+        raise InputError(f"{run.path} is of the task {recorded}, not {named}", "leave out --task, or correct it")
+    return named or recorded
 
 
 def _recorder(path: Path, on_frame: Callable[[int, int], None]) -> VideoRecorder:

@@ -48,7 +48,13 @@ def test_it_is_trained_played_exported_and_shown(package, invoke):
         assert json.loads(invoke(*again).stdout)["epochs"] == 2
         refused = invoke("train", flag, "newest", code=2)
         assert suggested(refused.stderr, "train") == ["train", f"{Path(TASK).absolute()}", flag, "newest"]
-    assert "--episodes 0" in invoke("runs", "report", TASK, "--episodes", 1, code=2).stderr
+    refused = invoke("runs", "report", TASK, "--episodes", 1, code=2).stderr
+    assert "--episodes 0" in refused
+    words = (*suggested(refused, "runs"), "--episodes", 2, "--no-video", "--device", "cpu", "--json")
+    assert json.loads(invoke(*words).stdout)["episodes"] == 2
+    other = ("runs", "report", TASK, "--task", "my_arm/task.py:MyLeg")
+    assert "not my_arm/task.py:MyLeg" in invoke(*other, code=2).stderr
+    assert "plays nothing" in invoke("runs", "report", TASK, "--task", TASK, "--episodes", 0, code=2).stderr
 
 
 def test_what_an_interrupted_training_suggests_works(package, gymctl):

@@ -22,11 +22,13 @@ from gymctl.sim.frames import RootState
 from gymctl.tasks import registry
 from gymctl.tasks.classic import ball_balance, cartpole
 from gymctl.tasks.flying import copter, ingenuity, quadcopter
-from gymctl.tasks.locomotion import ant_humanoid as locomotion
-from gymctl.tasks.locomotion import anymal, anymal_terrain
+from gymctl.tasks.locomotion import ant_humanoid_maths as locomotion
+from gymctl.tasks.locomotion import anymal
+from gymctl.tasks.locomotion import anymal_terrain_maths as anymal_terrain
 from gymctl.tasks.locomotion import anymal_terrain_reward as terrain_reward
 from gymctl.tasks.locomotion.ant import Ant
-from gymctl.tasks.locomotion.ant_humanoid import Locomotion, LocomotionConstants
+from gymctl.tasks.locomotion.ant_humanoid import Locomotion
+from gymctl.tasks.locomotion.ant_humanoid_maths import LocomotionConstants
 from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants, NoiseConstants
 from gymctl.tasks.locomotion.humanoid import Humanoid
 from gymctl.tasks.locomotion.legged_robot import compute_dof_pos_targets

@@ -9,7 +9,7 @@ from gymctl.commands.flags import DEFAULT_RUNS_DIR, ConfigFlags, Only, RunsDir
 from gymctl.commands.measures import measure_fields
 from gymctl.commands.output import Output
 from gymctl.commands.runs.show import RunArgument
-from gymctl.core.errors import GymctlError
+from gymctl.core.errors import GymctlError, InputError
 from gymctl.core.terminal import escaped
 
 if TYPE_CHECKING:
@@ -38,6 +38,15 @@ def report(
             "--episodes", metavar="N", min=0, help="Play the policy for N episodes; 0 plays nothing. Default: 64."
         ),
     ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task",
+            metavar="TASK",
+            help="The run's task, FILE.py:CLASS or MODULE:CLASS, if you trust its code: it is run.",
+            show_default=False,
+        ),
+    ] = None,
     video: Annotated[
         bool, typer.Option("--video/--no-video", metavar="", help="Film some seconds of it.", show_default=False)
     ] = True,
@@ -63,6 +72,8 @@ def report(
     from gymctl.runs.pages.report import report_page
     from gymctl.runs.reporting import read_report
 
+    if task is not None and episodes == 0:
+        raise InputError("--task names code to play, and --episodes 0 plays nothing", "leave one of them out")
     chosen = choose_run(run, runs_dir)
     path = file or Path(f"{chosen.path.absolute().name}.html")
     check_page(path)
@@ -70,10 +81,12 @@ def report(
     evaluated, evaluation, notes = None, None, []
     if episodes != 0:
         try:
-            evaluated, evaluation = _evaluate(chosen, episodes or _EPISODES, flags, runs_dir, output, video=video)
+            evaluated, evaluation = _evaluate(
+                chosen, episodes or _EPISODES, flags, runs_dir, output, video=video, task=task
+            )
             notes += evaluated.notes
         except GymctlError as error:
-            if episodes is not None:
+            if episodes is not None or task is not None:
                 raise
             notes.append(f"without an evaluation: {error.what}")
     output.notes(notes)
@@ -97,7 +110,7 @@ def report(
 
 
 def _evaluate(
-    run: "Run", episodes: int, flags: ConfigFlags, runs_dir: Path, output: Output, *, video: bool
+    run: "Run", episodes: int, flags: ConfigFlags, runs_dir: Path, output: Output, *, video: bool, task: str | None
 ) -> "tuple[Evaluated, Evaluation]":
     from gymctl.commands.signals import leaving_nothing_behind
     from gymctl.core.memory import check_room_to_start
@@ -107,4 +120,4 @@ def _evaluate(
     from gymctl.policies.report import Wishes, evaluate_run
 
     with leaving_nothing_behind(), output.counter() as count:
-        return evaluate_run(run, Wishes(episodes, flags.settings, video), runs_dir, count)
+        return evaluate_run(run, Wishes(episodes, flags.settings, video, task), runs_dir, count)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from gymctl.tasks.description import Command, Joint, Observation, RewardTerm, names_of
 
 if TYPE_CHECKING:
-    from gymctl.tasks.locomotion.ant_humanoid import LocomotionConstants
+    from gymctl.tasks.locomotion.ant_humanoid_maths import LocomotionConstants
 
 TORSO = "torso"
 UPRIGHT, HEADED = 0.93, 0.8

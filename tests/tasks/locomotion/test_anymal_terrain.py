@@ -7,7 +7,7 @@ from gymctl.config import compose
 from gymctl.envs import factory
 from gymctl.sim.frames import wxyz_to_xyzw
 from gymctl.sim.rotations import rotation_matrix
-from gymctl.tasks.locomotion.anymal_terrain import compute_commands, compute_levels
+from gymctl.tasks.locomotion.anymal_terrain_maths import compute_commands, compute_levels
 from gymctl.tasks.locomotion.anymal_terrain_reward import REWARD_TERMS
 
 
