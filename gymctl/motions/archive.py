@@ -12,7 +12,7 @@ import numpy as np
 from gymctl.core.errors import InputError
 from gymctl.core.inside import as_input_errors, open_regular
 
-_LARGEST, _LARGEST_ARRAY = 32 * 2**20, 128 * 2**20
+_LARGEST, _LARGEST_ARRAY = 16 * 2**20, 128 * 2**20
 """Bytes of the file, and of an array that is unpacked."""
 _MOST_ENTRIES, _MOST_VALUES, _MOST_NAMES = 100, 16_000_000, 1000
 _FIX = "write it with numpy.savez, as docs/motions.md shows"
