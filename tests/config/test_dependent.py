@@ -37,6 +37,22 @@ def test_a_key_that_lacks_what_it_needs_is_named_with_that(override, needed, wit
     assert compose("Ant", overrides=[f"++{override}", *with_it]).notes == ()
 
 
+@pytest.mark.parametrize(
+    ("override", "with_it"),
+    [
+        ("hybridInitProb=0.7", "stateInit=Hybrid"),
+        ("powerScale=0.7", "pdControl=False"),
+        ("terminationHeight=0.7", "enableEarlyTermination=True"),
+    ],
+)
+def test_so_are_keys_of_a_task(override, with_it):
+    key, other = override.partition("=")[0], {"enableEarlyTermination=True": "enableEarlyTermination=False"}
+    without = [f"task.env.{other[with_it]}"] if with_it in other else []
+    (note,) = compose("HumanoidAMP", overrides=[f"task.env.{override}", *without]).notes
+    assert note == f"task.env.{key} has no effect without {with_it}"
+    assert compose("HumanoidAMP", overrides=[f"task.env.{override}", f"task.env.{with_it}"]).notes == ()
+
+
 def test_parameters_of_a_randomisation_that_is_off_are_named():
     (note,) = compose("Ant", overrides=["task.task.randomization_params.frequency=3"]).notes
     assert note == "task.task.randomization_params.* has no effect without task.task.randomize=True"
