@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gymctl.config import compose
+from gymctl.config.catalogue import packaged_task
 from gymctl.config.dependent import DEPENDENT, OF_ENGINE, notes_of_engine, table
 from gymctl.config.schema import declared_paths, schema
 
@@ -108,7 +109,8 @@ def test_what_another_engine_reads_is_told_if_it_is_typed(config_dir):
 
 
 def test_the_table_names_keys_that_there_are():
-    keys = {".".join(map(str, path)) for path in declared_paths(schema(None))}
+    schemas = schema(None), schema(packaged_task("HumanoidAMP"))
+    keys = {".".join(map(str, path)) for keys in schemas for path in declared_paths(keys)}
     named = {key for each in DEPENDENT for key in each.keys} | {key for _, names in OF_ENGINE for key in names}
     assert named
     for key in named:
