@@ -125,6 +125,7 @@ class _LiveTable:
         self._remaining = RemainingTime()
         self._rewards: list[float] = []
         self._lengths: list[float] = []
+        self._styles: list[float] = []
 
     def __enter__(self) -> "_LiveTable":
         self._live.__enter__()
@@ -139,6 +140,8 @@ class _LiveTable:
         if progress.reward_mean is not None and progress.length_mean is not None:
             self._rewards.append(progress.reward_mean)
             self._lengths.append(progress.length_mean)
+        if progress.style is not None:
+            self._styles.append(progress.style.reward)
         due = time.monotonic() >= self._next
         if due:
             self._next = time.monotonic() + _SECONDS_BETWEEN_FRAMES
@@ -158,6 +161,9 @@ class _LiveTable:
             best = "" if p.best_reward is None else f"best {p.best_reward:,.2f}"
             table.add("reward", f"[bold]{p.reward_mean:,.2f}[/bold]", _Sparkline(self._rewards), best)
             table.add("length", f"{p.length_mean:,.1f}", _Sparkline(self._lengths))
+        if p.style is not None:
+            told = f"told apart {p.style.agent_accuracy:.0%}"
+            table.add("style", f"{p.style.reward:.3f}", _Sparkline(self._styles), told)
         simulation = f"{p.simulation_steps_per_second:,.0f} in simulation"
         table.add("steps/s", f"{p.steps_per_second:,.0f}", simulation, _steps(p))
         if p.diverged:
@@ -219,6 +225,8 @@ def _line(p: "Progress", seconds_left: float | None) -> str:
         if p.best_reward is not None:
             fields.append(f"best {p.best_reward:.2f}")
         fields.append(f"length {p.length_mean:.1f}")
+    if p.style is not None:
+        fields.append(f"style {p.style.reward:.3f}")
     fields += [f"{p.steps_per_second:,.0f} steps/s", f"time {format_clock(p.wall_seconds)}", _eta(seconds_left)]
     if p.diverged:
         fields.append(f"{p.diverged} diverged")

@@ -10,7 +10,7 @@ import torch
 from rl_games.common.algo_observer import AlgoObserver
 from torch import Tensor
 
-from gymctl.learning.agents.base import EpochTimes
+from gymctl.learning.agents.base import EpochTimes, Style
 from gymctl.learning.guards import DivergenceWatch
 from gymctl.learning.ranks.group import Group
 
@@ -49,6 +49,8 @@ class Progress:
     """Episodes that ended because their world went non-finite."""
     learning_rate: float | None = None
     """That PPO's schedule has come to; None for an algorithm without a schedule."""
+    style: Style | None = None
+    """How the motions of the last epoch look; None for an algorithm without a discriminator."""
 
 
 class TrainingObserver(AlgoObserver):
@@ -128,6 +130,7 @@ class TrainingObserver(AlgoObserver):
             best_reward=float(best) if best > -1e9 else None,
             diverged=self._diverged,
             learning_rate=getattr(algo, "last_lr", None),
+            style=getattr(algo, "style", None),
         )
         self.writer.add_scalar("info/diverged_episodes", self.progress.diverged, frame)
         self._write_episode_infos(epoch_num)

@@ -144,7 +144,7 @@ def prepare_training(
         notes.append("the first step of a new model compiles kernels, for a minute or more; Warp's cache keeps them")
     checkpoint, comparable = None, start.base is None or returns_alike(changes_of(config))
     if start.source is not None and start.weights_only:
-        checkpoint = _load_weights(start.source, config, sizes, trust)
+        checkpoint = _load_weights(start.source, config, algorithm, sizes, trust)
         notes += _beginning_with(start.source, config)
     elif start.source is not None:
         checkpoint, completed = _load_to_continue(start, config, algorithm, sizes, trust)
@@ -236,7 +236,9 @@ class MachineSettings:
         return chosen
 
 
-def _load_weights(source: Located, config: Config, sizes: tuple[int, int], trust: bool) -> dict[str, Any]:
+def _load_weights(
+    source: Located, config: Config, algorithm: "Algorithm", sizes: tuple[int, int], trust: bool
+) -> dict[str, Any]:
     """What a new training takes of a checkpoint: weights, normalisers, and SAC's temperature."""
     from gymctl.policies.networks.amp import NORMALISER
     from gymctl.policies.checkpoints.fitting import check_fits
@@ -248,6 +250,7 @@ def _load_weights(source: Located, config: Config, sizes: tuple[int, int], trust
     check_fits(checkpoint, config, *sizes)
     load_player(config, checkpoint)
     check_temperature(checkpoint, source.path)
+    algorithm.check_weights(checkpoint, source.path, config)
     return {key: checkpoint[key] for key in ("model", "log_alpha", NORMALISER) if key in checkpoint}
 
 
@@ -266,6 +269,7 @@ def _load_to_continue(
     checkpoint = load_checkpoint(path, trust=trust)
     check_fits(checkpoint, config, *sizes)
     load_player(config, checkpoint)
+    algorithm.check_weights(checkpoint, path, config)
     completed = algorithm.complete(checkpoint, path, config)
     check_continues(checkpoint, path, algorithm.optimizers_of(config))
     if config.max_epochs != -1 and checkpoint["epoch"] >= config.max_epochs:

@@ -83,6 +83,8 @@ class TrainingResult:
             "steps_per_second": round(progress.env_steps_done / progress.wall_seconds, 1),
             "stopped_by": self.stopped_by,
         }
+        if progress.style is not None:
+            fields |= {f"style_{name}": value for name, value in progress.style._asdict().items()}
         if self.videos is not None:
             fields["videos"] = [str(video) for video in self.videos]
         return fields

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from gymctl.sim.rows import assign, take
 from gymctl.tasks.base import load_spec
+from gymctl.tasks.measures import Measure
 from gymctl.tasks.motion_prior import MotionPrior
 from tests.helpers.walker import TASK
 
@@ -22,6 +23,7 @@ class Swinger(MotionPrior):
 
     num_observations = 4
     num_actions = 1
+    measures = (Measure("swing error", "m"),)
 
     def __init__(self, config, sim, generator):
         super().__init__(config, sim, generator)
@@ -57,13 +59,15 @@ class Swinger(MotionPrior):
 
     @override
     def reset(self, ids):
-        phase = self.uniform(0.0, 2.0 * math.pi, ids.shape[0])
-        position, speed = swing(phase).unbind(1)
-        rest = torch.zeros_like(position)
-        self.sim.put("qpos", torch.stack((position, rest), dim=1), ids)
-        self.sim.put("qvel", torch.stack((speed * SPEED, rest), dim=1), ids)
-        before = swing(phase - SPEED * self.step_time)
-        assign(self.history, torch.cat((swing(phase), before), dim=1), ids)
+        n = ids.shape[0]
+        hanging = torch.full((n, 1), math.pi, device=self.sim.device)
+        self.sim.put("qpos", torch.cat((self.uniform(-0.1, 0.1, n, 1), hanging), dim=1), ids)
+        start = take(self._motion(), ids)
+        assign(self.history, torch.cat((start, start), dim=1), ids)
+
+    @override
+    def measure(self, terminated):
+        return (self._motion().norm(dim=1, keepdim=True) - WIDTH).abs()
 
     @property
     def step_time(self):
@@ -96,7 +100,7 @@ params:
     mlp: {units: [32, 32]}
     disc: {units: [32, 32], activation: relu, initializer: {name: default}}
   config:
-    learning_rate: 1e-3
+    learning_rate: 3e-3
     lr_schedule: constant
     truncate_grads: False
     clip_value: False
@@ -104,7 +108,7 @@ params:
     gamma: 0.95
     horizon_length: 16
     minibatch_size: 256
-    mini_epochs: 6
+    mini_epochs: 3
     critic_coef: 5
     bounds_loss_coef: 10
     amp_obs_demo_buffer_size: 1000
@@ -114,7 +118,7 @@ params:
     amp_minibatch_size: 128
     disc_coef: 5
     disc_logit_reg: 0.05
-    disc_grad_penalty: 1.0
+    disc_grad_penalty: 0.2
     disc_reward_scale: 2
     disc_weight_decay: 0.0001
     normalize_amp_input: True

@@ -53,20 +53,20 @@ class Amp(Ppo):
             if lookup(config.params, tuple(key.split("."))) not in values:
                 raise InputError(f"train.params.{key} can't be set so: {reason}", f"set train.params.{key}={values[0]}")
 
-    def complete(self, checkpoint: dict[str, Any], path: Path, config: Config) -> str | None:
-        """Checks the normaliser of AMP observations, and tells where the replay buffer begins anew.
+    def check_weights(self, checkpoint: dict[str, Any], path: Path, config: Config) -> None:
+        """Checks the normaliser of AMP observations."""
+        if not config.learner["normalize_amp_input"]:
+            return
+        statistics = checkpoint.get(NORMALISER)
+        if not isinstance(statistics, dict) or not statistics:
+            raise InputError(
+                f"{path} has no {NORMALISER}, and the config says normalize_amp_input: True",
+                "it can be played; give another checkpoint, or train.params.config.normalize_amp_input=False",
+            )
+        check_weights({f"{NORMALISER}.{key}": value for key, value in statistics.items()}, str(path))
 
-        Raises:
-            InputError: It is missing, or no such thing.
-        """
-        if config.learner["normalize_amp_input"]:
-            statistics = checkpoint.get(NORMALISER)
-            if not isinstance(statistics, dict) or not statistics:
-                raise InputError(
-                    f"{path} has no {NORMALISER}, and the config says normalize_amp_input: True",
-                    "it can be played; give another checkpoint, or train.params.config.normalize_amp_input=False",
-                )
-            check_weights({f"{NORMALISER}.{key}": value for key, value in statistics.items()}, str(path))
+    def complete(self, checkpoint: dict[str, Any], path: Path, config: Config) -> str | None:
+        """Tells where the replay buffer begins anew."""
         if REPLAY in checkpoint:
             return None
         return f"{path} has no replay buffer, which grows too large for a checkpoint: it is filled anew"

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from gymctl.core.errors import InputError
+from gymctl.learning.agents.base import Style
 from gymctl.learning.agents.ppo_agent import PpoAgent
 from gymctl.learning.on_device.discriminator import DiscriminatorSettings, judge, style_reward
 from gymctl.learning.on_device.models import build_network
@@ -22,16 +23,18 @@ _MOTIONS = ("amp_obs", "amp_obs_replay", "amp_obs_demo")
 """What a minibatch has for the discriminator: the policy's motions, earlier ones, demonstrations."""
 _SOFT_BOUND = 1.0
 """Beyond which a mean action costs ``bounds_loss_coef``."""
-_CURVES = {
-    "losses/disc_loss": "loss",
-    "info/disc_agent_acc": "agent_accuracy",
-    "info/disc_demo_acc": "demo_accuracy",
-    "info/disc_agent_logit": "agent_logit",
-    "info/disc_demo_logit": "demo_logit",
-    "info/disc_grad_penalty": "grad_penalty",
-    "info/disc_logit_loss": "logit_loss",
-}
-"""IsaacGymEnvs' names of the fields of a `Judgement`."""
+_STYLE_MEAN, _STYLE_STD = "info/disc_reward_mean", "info/disc_reward_std"
+_AGENT_ACCURACY, _DEMO_ACCURACY = "info/disc_agent_acc", "info/disc_demo_acc"
+_CURVES = (
+    "losses/disc_loss",
+    _AGENT_ACCURACY,
+    _DEMO_ACCURACY,
+    "info/disc_agent_logit",
+    "info/disc_demo_logit",
+    "info/disc_grad_penalty",
+    "info/disc_logit_loss",
+)
+"""IsaacGymEnvs' names of what a `Judgement` has, in order."""
 
 
 class AmpAgent(PpoAgent):
@@ -71,9 +74,14 @@ class AmpAgent(PpoAgent):
         self.dataset = MotionDataset(self.batch_size, self.minibatch_size, seen, device)
         self._minibatch_motions: dict[str, Tensor] = {}
         self._style = torch.zeros(2)
-        self.discriminator: dict[str, float] = {}
+        self._shown: dict[str, float] = {}
         """Of the last epoch, under the names of its curves."""
         self.readback.add(lambda: [self._style], self._take_style)
+
+    @property
+    def style(self) -> Style:
+        """How the motions of the last epoch look."""
+        return Style(self._shown[_STYLE_MEAN], self._shown[_AGENT_ACCURACY], self._shown[_DEMO_ACCURACY])
 
     def load_networks(self, params: dict[str, Any]) -> None:
         """Has the networks built, with a discriminator of the task's AMP observations."""
@@ -198,12 +206,12 @@ class AmpAgent(PpoAgent):
     def results(self, rows: Tensor, dtypes: list[torch.dtype]) -> tuple[Any, ...]:
         """As PPO's; the discriminator's means over the epoch are kept."""
         means = rows.flatten(0, 1).mean(0)[-len(_CURVES) - 1 : -1].tolist()
-        self.discriminator |= dict(zip(_CURVES, means, strict=True))
+        self._shown |= dict(zip(_CURVES, means, strict=True))
         return super().results(rows, dtypes)
 
     def write_stats(self, total_time: float, epoch_num: int, *args: Any, **kwargs: Any) -> None:
         """Writes TensorBoard's scalars, the discriminator's under IsaacGymEnvs' names."""
-        for name, value in self.discriminator.items():
+        for name, value in self._shown.items():
             self.writer.add_scalar(name, value, self.frame)
         super().write_stats(total_time, epoch_num, *args, **kwargs)
 
@@ -229,8 +237,7 @@ class AmpAgent(PpoAgent):
             raise _no_discriminator(error) from error
 
     def _take_style(self, values: Sequence[Tensor]) -> None:
-        names = ("info/disc_reward_mean", "info/disc_reward_std")
-        self.discriminator |= dict(zip(names, values[0].tolist(), strict=True))
+        self._shown |= dict(zip((_STYLE_MEAN, _STYLE_STD), values[0].tolist(), strict=True))
 
     def _seen(self) -> dict[str, list[Tensor]]:
         motions = self.experience_buffer.tensor_dict["amp_obs"]

@@ -28,6 +28,17 @@ class EpochTimes(NamedTuple):
     """The networks' updates."""
 
 
+class Style(NamedTuple):
+    """What AMP's discriminator thinks of the motions of an epoch."""
+
+    reward: float
+    """The mean style reward of a control step, without its weight."""
+    agent_accuracy: float
+    """The part of the policy's motions that it knows for the policy's."""
+    demo_accuracy: float
+    """The part of the demonstrations that it knows for demonstrations."""
+
+
 class Algorithm(ABC):
     """How an algorithm is trained. Its policy is read by the `PolicyNetwork` of the same name."""
 
@@ -75,6 +86,18 @@ class Algorithm(ABC):
     def memory_need(self, config: Config, num_observations: int, num_actions: int, num_states: int = 0) -> MemoryNeed:
         """Memory that learning takes on the device where it learns."""
         return MemoryNeed()
+
+    def check_weights(self, checkpoint: dict[str, Any], path: Path, config: Config) -> None:  # noqa: B027
+        """Checks what a training takes of a checkpoint beside the policy, to go on with it or to begin with it.
+
+        Args:
+            checkpoint: As `gymctl.policies.checkpoints.loading.load_checkpoint` returns it.
+            path: Its file.
+            config: The config to train with.
+
+        Raises:
+            InputError: It is missing, or no such thing.
+        """
 
     def complete(self, checkpoint: dict[str, Any], path: Path, config: Config) -> str | None:
         """Gives a checkpoint of an older layout, in place, the counters that it has under other names.

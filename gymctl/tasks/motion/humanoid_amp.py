@@ -1,11 +1,13 @@
 """HumanoidAMP: a humanoid moves as recorded motions show it, judged by a discriminator."""
 
 import mujoco
+import numpy as np
 import torch
 from torch import Tensor
 from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
+from gymctl.motions.clips import Clip
 from gymctl.motions.files import read_clips
 from gymctl.motions.library import MotionLibrary
 from gymctl.scene.blocks import find_block
@@ -29,7 +31,7 @@ from gymctl.tasks.motion.humanoid_amp_model import (
     ROOT,
     build_spec,
     control_ranges,
-    start_angles,
+    start_pose,
     watched_bodies,
 )
 from gymctl.tasks.motion_prior import MotionPrior
@@ -61,10 +63,11 @@ class HumanoidAMP(MotionPrior):
         )
         clips, weights = zip(*read_clips(c.motion_file, model), strict=True)
         self.motions = MotionLibrary(clips, weights, model, KEY_BODIES, device)
-        self.frames = self.dofs.positions(_poses(self.motions, c.dt))
-        """Joints' positions all along the motions, a control step apart ``[frames, 28]`` [rad]."""
-        self.start_qpos = self._start_qpos()
-        self.start_motion = self._compute(self.start_qpos, torch.zeros(1, model.nv, device=device), self._start_keys())
+        poses = np.concatenate([_poses(clip, c.dt) for clip in clips])
+        self.poses = self.dofs.positions(torch.from_numpy(poses).float().to(device))
+        """Joints' positions all along the motions, about a control step apart ``[poses, 28]`` [rad]."""
+        self.start_qpos, start_keys = (values.to(device) for values in start_pose(model, self.robot))
+        self.start_motion = self._compute(self.start_qpos, torch.zeros(1, model.nv, device=device), start_keys)
         self.history = torch.zeros(sim.num_envs, c.amp_steps, NUM_OBSERVATIONS, device=device)
         """Observations of the last steps, newest first."""
         self.steps = torch.zeros(sim.num_envs, dtype=torch.int64, device=device)
@@ -123,11 +126,14 @@ class HumanoidAMP(MotionPrior):
         """How far the pose is from the motions' nearest one, the speed to where the pelvis heads, and who falls."""
         seen = self.observe()
         dof_pos = self.dofs.positions(self.sim.qpos.float())
-        away = torch.cdist(dof_pos, self.frames, p=1.0).amin(1) / self.num_actions
+        away = torch.cdist(dof_pos, self.poses, p=1.0).amin(1) / self.num_actions
         return as_columns(away, seen[:, FORWARD_VELOCITY], terminated)
 
     def reset(self, ids: EnvIds) -> None:
-        """A pose of the motions with its velocities, or the default pose at rest; see `HumanoidAMPConstants`."""
+        """A pose of the motions with its velocities, or the default pose at rest, above the world's origin.
+
+        See `HumanoidAMPConstants`.
+        """
         n, c = ids.shape[0], self.constants
         clips = self.motions.sample_clips(n, self.generator)
         times = self.motions.sample_times(clips, self.generator)
@@ -135,7 +141,9 @@ class HumanoidAMP(MotionPrior):
             times = torch.zeros_like(times)
         shown = self.motions.states(clips, times)
         is_shown = self.uniform(0.0, 1.0, n, 1) < c.shown_starts
-        self.sim.put("qpos", torch.where(is_shown, shown.qpos, self.start_qpos), ids)
+        qpos = torch.where(is_shown, shown.qpos, self.start_qpos)
+        qpos[:, :2] = 0.0
+        self.sim.put("qpos", qpos, ids)
         self.sim.put("qvel", torch.where(is_shown, shown.qvel, 0.0), ids)
         history = torch.where(is_shown[:, :, None], self._show(clips, times), self.start_motion[:, None])
         assign(self.history, history, ids)
@@ -157,26 +165,7 @@ class HumanoidAMP(MotionPrior):
             local_root=self.constants.local_root,
         )
 
-    def _start_qpos(self) -> Tensor:
-        """Positions in the default pose ``[1, nq]``."""
-        model, device = self.sim.model, self.sim.device
-        angles = torch.tensor([start_angles(model, self.robot)], device=device)
-        qpos = torch.from_numpy(model.qpos0[None]).float().to(device)
-        self.dofs.write(angles, torch.zeros_like(angles), qpos, angles.new_zeros(1, model.nv))
-        return qpos
 
-    def _start_keys(self) -> Tensor:
-        """Positions of the key bodies there, world ``[1, 4, 3]`` [m]."""
-        data = mujoco.MjData(self.sim.model)
-        data.qpos[:] = self.start_qpos[0].cpu()
-        mujoco.mj_kinematics(self.sim.model, data)
-        return torch.from_numpy(data.xpos[None]).float().to(self.sim.device).index_select(1, self.key_ids)
-
-
-def _poses(motions: MotionLibrary, dt: float) -> Tensor:
-    """Positions ``[frames, nq]`` all along the motions, every ``dt`` seconds."""
-    poses = []
-    for clip, length in enumerate(motions.lengths.tolist()):
-        times = torch.arange(0.0, length + dt, dt, device=motions.lengths.device)
-        poses.append(motions.states(torch.full_like(times, clip, dtype=torch.int64), times).qpos)
-    return torch.cat(poses)
+def _poses(clip: Clip, dt: float) -> np.ndarray:
+    """Positions all along a clip ``[frames, nq]``, about every ``dt`` seconds."""
+    return clip.qpos[:: max(1, round(clip.fps * dt))]

@@ -12,7 +12,7 @@ from gymctl.core.errors import InputError, suggest
 from gymctl.scene.blocks import Block
 from gymctl.scene.contact_sensors import add_contact_sensors
 from gymctl.scene.contacts import harden, set_ground_friction, time_constant
-from gymctl.scene.dofs import list_dofs
+from gymctl.scene.dofs import Dofs, list_dofs
 from gymctl.scene.spherical import add_stops, set_stops
 from gymctl.tasks.base import load_spec
 from gymctl.tasks.motion.humanoid_amp_constants import HumanoidAMPConstants
@@ -89,6 +89,17 @@ def watched_bodies(constants: HumanoidAMPConstants, bodies: list[str]) -> tuple[
 def start_angles(model: mujoco.MjModel, robot: Block) -> list[float]:
     """Positions of the DOFs in the default pose [rad]."""
     return [math.radians(_START.get(dof.name, 0.0)) for dof in list_dofs(model, robot)]
+
+
+def start_pose(model: mujoco.MjModel, robot: Block) -> tuple[Tensor, Tensor]:
+    """Positions in the default pose ``[1, nq]``, and of the key bodies there, world ``[1, 4, 3]`` [m]; on the CPU."""
+    angles, data = torch.tensor([start_angles(model, robot)]), mujoco.MjData(model)
+    qpos, at_rest = torch.from_numpy(model.qpos0[None]).float(), torch.zeros(1, model.nv)
+    Dofs(model, robot, torch.device("cpu")).write(angles, torch.zeros_like(angles), qpos, at_rest)
+    data.qpos[:] = qpos[0]
+    mujoco.mj_kinematics(model, data)
+    keys = np.array([data.body(name).xpos for name in KEY_BODIES])
+    return qpos, torch.from_numpy(keys[None]).float()
 
 
 def control_ranges(constants: HumanoidAMPConstants, limits: Tensor) -> tuple[Tensor, Tensor]:
