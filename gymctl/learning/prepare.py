@@ -240,10 +240,10 @@ def _load_weights(
     source: Located, config: Config, algorithm: "Algorithm", sizes: tuple[int, int], trust: bool
 ) -> dict[str, Any]:
     """What a new training takes of a checkpoint: weights, normalisers, and SAC's temperature."""
-    from gymctl.policies.networks.amp import NORMALISER
     from gymctl.policies.checkpoints.fitting import check_fits
     from gymctl.policies.checkpoints.loading import load_checkpoint
     from gymctl.policies.checkpoints.training_state import check_temperature
+    from gymctl.policies.networks.amp import NORMALISER
     from gymctl.policies.player import load_player
 
     checkpoint = load_checkpoint(source.path, trust=trust)

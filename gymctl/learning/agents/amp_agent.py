@@ -191,7 +191,7 @@ class AmpAgent(PpoAgent):
     def calc_losses(self, *args: Any) -> tuple[Any, ...]:
         """PPO's losses, with the discriminator's among their sum; the critic's counts twice as much."""
         loss, a_loss, c_loss, *others = super().calc_losses(*args)
-        with torch.autocast(torch.device(self.ppo_device).type, enabled=False):
+        with torch.autocast("cpu" if self._cpu_bfloat16 else "cuda", enabled=False):
             judgement = judge(
                 self.model.a2c_network, *(self._minibatch_motions[name] for name in _MOTIONS), self._disc_settings
             )

@@ -113,7 +113,7 @@ class Demonstrations:
     def _draw(self, number: int) -> None:
         generator = self._task.generator
         state = generator.get_state()
-        generator.manual_seed((self._seed + 1) * 2**31 + number)
+        generator.manual_seed(((self._seed + 1) * 2**31 + number) % 2**63)
         rows = self._task.demonstrate(self._count)
         generator.set_state(state)
         begin = number * self._count % self.rows.shape[0]

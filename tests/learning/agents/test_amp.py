@@ -118,7 +118,9 @@ def test_it_plays_and_an_exported_file_plays_like_its_checkpoint(swinger, tmp_pa
     run = train(tmp_path).run
     played = play("Walker", run.path, episodes=8, device="cpu")
     report = export("Walker", run.path, output=tmp_path / "walker.onnx", format="onnx")
-    assert play("Walker", report.path, episodes=8, device="cpu").reward.mean == pytest.approx(played.reward.mean, rel=0.1)
+    assert play("Walker", report.path, episodes=8, device="cpu").reward.mean == pytest.approx(
+        played.reward.mean, rel=0.1
+    )
 
 
 def test_its_numbers_are_curves_and_part_of_the_result(swinger, tmp_path):
@@ -226,7 +228,7 @@ def played_agent(swinger, tmp_path):
     def recorded(actions):
         env.sim.qpos[3, 0] += 0.3
         seen, reward, done, infos = step(actions)
-        steps.append((seen["obs"].clone(), done.clone(), {key: value for key, value in infos.items()}))
+        steps.append((seen["obs"].clone(), done.clone(), dict(infos)))
         return seen, reward, done, infos
 
     agent.vec_env.step = recorded

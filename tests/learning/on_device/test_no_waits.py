@@ -8,6 +8,7 @@ from gymctl.learning.agents.ppo_agent import PpoAgent
 from gymctl.learning.agents.sac import SacAgent
 from tests.helpers import asymmetric
 from tests.helpers.meta_training import allow_adam, make_agent
+from tests.helpers.swinger import offer_swinger
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*kernel for:UserWarning")
 
@@ -44,6 +45,7 @@ def epoch_of(tmp_path, monkeypatch):
                 agent.set_eval()
                 with torch.no_grad():
                     batch = agent.play_steps()
+                agent.epoch_num += 1
                 agent.prepare_dataset(batch)
                 agent.set_train()
                 agent._update()
@@ -84,6 +86,11 @@ def test_so_it_does_with_a_central_value(epoch_of, walker, memory):
 @pytest.mark.parametrize("task", ["Ant", "AnymalTerrain"])
 def test_so_it_does_with_the_curves_of_a_task(epoch_of, task):
     assert epoch_of(task) == []
+
+
+def test_amp_plays_and_learns_without_waiting(epoch_of, walker):
+    offer_swinger(walker)
+    assert epoch_of("Walker", "train=WalkerAMP", "train.params.config.amp_replay_buffer_size=200") == []
 
 
 def test_sac_plays_and_learns_without_waiting(epoch_of):
