@@ -7,8 +7,6 @@ turning about the two in turn. (The same lineage in public: isaac-sim/mjcf-impor
 ``DyFeatherstoneForwardDynamic.cpp``, ``computeSphericalJointPositions``.)
 """
 
-from collections.abc import Sequence
-
 import mujoco
 import numpy as np
 
@@ -82,7 +80,7 @@ def add_joint_actuator(spec: mujoco.MjSpec, name: str, joint: str, axis: np.ndar
     return actuator
 
 
-def add_stops(spec: mujoco.MjSpec, hinge: str, joint: str, axis: np.ndarray, limits: Sequence[float]) -> None:
+def add_stops(spec: mujoco.MjSpec, hinge: str, joint: str, axis: np.ndarray, limits: np.ndarray) -> None:
     """Limits a spherical joint's turning about an axis: two actuators of `LIMITS_GROUP`, for `set_stops`.
 
     Args:
@@ -90,7 +88,7 @@ def add_stops(spec: mujoco.MjSpec, hinge: str, joint: str, axis: np.ndarray, lim
         hinge: Name of the DOF, which the actuators are named after: ``<hinge>_lower`` and ``<hinge>_upper``.
         joint: The ball joint.
         axis: In the child's frame ``[3]``.
-        limits: Lower and upper [rad].
+        limits: Lower and upper ``[2]`` [rad].
     """
     pushing = (0.0, _STRONGEST_STOP), (-_STRONGEST_STOP, 0.0)
     for side, limit, force in zip(("lower", "upper"), limits, pushing, strict=True):
