@@ -10,9 +10,11 @@ import rl_games
 from gymctl.config import compose, without_inert
 from gymctl.config.catalogue import PACKAGED, task_names
 from gymctl.config.effects import INERT, table
-from gymctl.config.learners import LEARNER, NETWORK, OF_ALGORITHM
+from gymctl.config.learners import LEARNER, NETWORK
 from gymctl.config.schema import ROOT, declared_paths
 from gymctl.config.trees import leaves
+from gymctl.learning.agents import amp_agent
+from gymctl.learning.on_device import discriminator
 
 SOURCE = Path(rl_games.__file__).parent
 FILES = (
@@ -39,9 +41,9 @@ def test_every_key_that_rl_games_reads_is_known():
 
 @pytest.mark.parametrize("key", sorted({*LEARNER} - {"player"}))
 def test_a_key_of_the_learner_is_read_by_rl_games_or_in_the_table(key):
-    amp = not any(key in keys for keys in OF_ALGORITHM.values())
     ours = {"seq_len", "torch_compile", "cuda_graph"}  # translated to seq_length; read in another way; our own
-    assert key in read_by_rl_games() or f"train.params.config.{key}" in INERT_KEYS or amp or key in ours
+    ours |= {*READ.findall(Path(amp_agent.__file__).read_text())}
+    assert key in read_by_rl_games() or f"train.params.config.{key}" in INERT_KEYS or key in ours
 
 
 @pytest.mark.parametrize("key", sorted(LEARNER["player"]))
@@ -53,7 +55,8 @@ def test_a_key_of_rl_games_player_is_in_the_table(key):
 def test_a_key_of_the_network_is_read_by_rl_games_or_in_the_table(path):
     builder = (SOURCE / "algos_torch" / "network_builder.py").read_text() + (SOURCE / "torch_runner.py").read_text()
     builder += (SOURCE / "algos_torch" / "model_builder.py").read_text()
-    read = f"'{path.rpartition('.')[2]}'" in builder
+    key = path.rpartition(".")[2]
+    read = f"'{key}'" in builder or f'"{key}"' in Path(discriminator.__file__).read_text()
     assert read or f"train.params.network.{path}" in INERT_KEYS
 
 

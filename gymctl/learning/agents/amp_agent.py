@@ -49,29 +49,30 @@ class AmpAgent(PpoAgent):
 
     def __init__(self, base_name: str, params: dict[str, Any]) -> None:
         super().__init__(base_name, params)
-        settings, device = self.config, torch.device(self.ppo_device)
+        config, device = self.config, torch.device(self.ppo_device)
         self.vec_env.env.keep_final_observation = True
         task: MotionPrior = self.vec_env.env.task
         self._width = task.num_amp_observations
-        self._task_weight, self._style_weight = settings["task_reward_w"], settings["disc_reward_w"]
-        self._style_scale = settings["disc_reward_scale"]
-        self._disc_coef = settings["disc_coef"]
+        self._task_weight, self._style_weight = config["task_reward_w"], config["disc_reward_w"]
+        self._style_scale = config["disc_reward_scale"]
+        self._disc_coef = config["disc_coef"]
         self._disc_settings = DiscriminatorSettings(
-            logit_reg=settings["disc_logit_reg"],
-            grad_penalty=settings["disc_grad_penalty"],
-            weight_decay=settings["disc_weight_decay"],
+            logit_reg=config["disc_logit_reg"],
+            grad_penalty=config["disc_grad_penalty"],
+            weight_decay=config["disc_weight_decay"],
         )
         self._normaliser = None
-        if settings["normalize_amp_input"]:
+        if config["normalize_amp_input"]:
             self._normaliser = RunningMeanStd((self._width,)).to(device)
         self._replay = ReplayBuffer(
-            settings["amp_replay_buffer_size"], self._width, settings["amp_replay_keep_prob"], device
+            config["amp_replay_buffer_size"], self._width, config["amp_replay_keep_prob"], device
         )
         self._demonstrations = Demonstrations(
-            task, settings["amp_obs_demo_buffer_size"], settings["amp_batch_size"], device
+            task, config["amp_obs_demo_buffer_size"], config["amp_batch_size"], device
         )
-        seen = dict.fromkeys(_MOTIONS, settings["amp_minibatch_size"])
-        self.dataset = MotionDataset(self.batch_size, self.minibatch_size, seen, device)
+        self.dataset = MotionDataset(
+            self.batch_size, self.minibatch_size, _MOTIONS, config["amp_minibatch_size"], device
+        )
         self._minibatch_motions: dict[str, Tensor] = {}
         self._style = torch.zeros(2)
         self._shown: dict[str, float] = {}
@@ -149,7 +150,7 @@ class AmpAgent(PpoAgent):
     def advantages(self) -> Tensor:
         """Of the epoch's transitions, by the rewards of task and style together, ``[horizon, num_envs, 1]``."""
         kept = self.experience_buffer.tensor_dict
-        style = style_reward(self.model.a2c_network.discriminate(self._normalise(kept["amp_obs"])), self._style_scale)
+        style = style_reward(self._network.discriminate(self._normalise(kept["amp_obs"])), self._style_scale)
         self._style = torch.stack([style.mean(), style.std()])
         rewards = self._task_weight * kept["rewards"] + self._style_weight * style
         ended = torch.cat((kept["dones"][1:].bool(), self.dones[None].bool()))
@@ -188,13 +189,12 @@ class AmpAgent(PpoAgent):
         self._minibatch_motions = {name: self._normalise(input_dict[name]) for name in _MOTIONS}
         super().calc_gradients(input_dict)
 
-    def calc_losses(self, *args: Any) -> tuple[Any, ...]:
+    def calc_losses(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """PPO's losses, with the discriminator's among their sum; the critic's counts twice as much."""
-        loss, a_loss, c_loss, *others = super().calc_losses(*args)
+        loss, a_loss, c_loss, *others = super().calc_losses(*args, **kwargs)
         with torch.autocast("cpu" if self._cpu_bfloat16 else "cuda", enabled=False):
-            judgement = judge(
-                self.model.a2c_network, *(self._minibatch_motions[name] for name in _MOTIONS), self._disc_settings
-            )
+            agent, replayed, demo = (self._minibatch_motions[name] for name in _MOTIONS)
+            judgement = judge(self._network, agent, replayed, demo, self._disc_settings)
         self.further_losses = [value.detach() for value in judgement]
         loss = loss + 0.5 * self.critic_coef * c_loss + self._disc_coef * judgement.loss
         return loss, a_loss, c_loss, *others
@@ -212,7 +212,7 @@ class AmpAgent(PpoAgent):
     def write_stats(self, total_time: float, epoch_num: int, *args: Any, **kwargs: Any) -> None:
         """Writes TensorBoard's scalars, the discriminator's under IsaacGymEnvs' names."""
         for name, value in self._shown.items():
-            self.writer.add_scalar(name, value, self.frame)
+            self.writer.add_scalar(name, value, self.frame - self.curr_frames)  # where rl_games has its own
         super().write_stats(total_time, epoch_num, *args, **kwargs)
 
     def get_full_state_weights(self) -> dict[str, Any]:
@@ -224,6 +224,10 @@ class AmpAgent(PpoAgent):
         """What a checkpoint has besides, to be resumed: the replay buffer too, while it is small."""
         replay = self._replay.state_dict()
         return super().resume_entries() | ({} if replay is None else {REPLAY: replay})
+
+    @property
+    def _network(self) -> Any:
+        return self.model.a2c_network
 
     def _normalise(self, motions: Tensor) -> Tensor:
         return motions if self._normaliser is None else self._normaliser(motions)

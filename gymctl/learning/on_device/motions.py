@@ -1,5 +1,6 @@
-"""AMP observations that a discriminator learns from: the policy's earlier ones, demonstrations, shuffled minibatches."""
+"""AMP observations that a discriminator learns from: the policy's earlier ones, and demonstrations."""
 
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -128,15 +129,19 @@ class MotionDataset(PPODataset):
     Args:
         batch_size: Transitions of an epoch.
         minibatch_size: A divisor of it.
-        motions: The names of what the discriminator sees, with how many rows of a minibatch it does.
+        motions: The names of what the discriminator sees.
+        seen: How many rows of a minibatch it sees.
         device: Where they are.
     """
 
     values_dict: dict[str, Any]
 
-    def __init__(self, batch_size: int, minibatch_size: int, motions: dict[str, int], device: torch.device) -> None:
+    def __init__(
+        self, batch_size: int, minibatch_size: int, motions: Collection[str], seen: int, device: torch.device
+    ) -> None:
         super().__init__(batch_size, minibatch_size, False, False, device, 1)
         self._motions = motions
+        self._seen = seen
         self._order = torch.arange(batch_size, device=device)
 
     def update_mu_sigma(self, mu: Tensor, sigma: Tensor) -> None:
@@ -148,7 +153,7 @@ class MotionDataset(PPODataset):
             self._order = torch.randperm(self.batch_size, device=self.device)
         places = self._order[idx * self.minibatch_size : (idx + 1) * self.minibatch_size]
         return {
-            name: values[places[: self._motions.get(name)]]
+            name: values[places[: self._seen] if name in self._motions else places]
             for name, values in self.values_dict.items()
             if values is not None
         }

@@ -126,7 +126,7 @@ def test_drawing_demonstrations_leaves_the_tasks_own_random_numbers_alone():
 
 def test_minibatches_are_a_new_shuffling_each_time_and_the_discriminator_sees_a_part():
     torch.manual_seed(0)
-    dataset = MotionDataset(12, 4, {"amp_obs": 2}, CPU)
+    dataset = MotionDataset(12, 4, ["amp_obs"], 2, CPU)
     dataset.update_values_dict({"obs": numbered(0, 12), "amp_obs": numbered(0, 12), "rnn_masks": None})
     orders = []
     for _ in range(2):
