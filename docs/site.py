@@ -31,6 +31,7 @@ _API = {
     "api/rotations.md": ("Rotations", "gymctl.sim.rotations"),
     "api/rows.md": ("Rows of some worlds", "gymctl.sim.rows"),
     "api/blocks.md": ("Robots in a model", "gymctl.scene.blocks"),
+    "api/motions.md": ("Motions", "gymctl.motions.library"),
     "api/errors.md": ("Errors", "gymctl.core.errors"),
 }
 """Pages of the Python API: title and module."""

@@ -5,7 +5,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 runs=$1
 shift
-[ $# -gt 0 ] || set -- AllegroHand Ant Anymal AnymalTerrain BallBalance Cartpole FrankaCabinet FrankaCubeStack Humanoid Ingenuity Quadcopter ShadowHand Trifinger
+[ $# -gt 0 ] || set -- AllegroHand Ant Anymal AnymalTerrain BallBalance Cartpole FrankaCabinet FrankaCubeStack Humanoid HumanoidAMP Ingenuity Quadcopter ShadowHand Trifinger
 videos=$(mktemp -d)
 trap 'rm -r "$videos"' EXIT
 

@@ -78,6 +78,12 @@ class Sensors:
         return np.arctan2(self.matrix[1, 0], self.matrix[0, 0]) % (2.0 * np.pi)
 
     @property
+    def heading(self) -> np.ndarray:
+        """The world's axes, turned about z to where the base's x axis points, as columns."""
+        cos, sin = np.cos(self.yaw), np.sin(self.yaw)
+        return np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+
+    @property
     def way(self) -> np.ndarray:
         """From the base to the target, world."""
         return np.array([self.commands[f"target {axis}"] for axis in "xyz"]) - self.pos
@@ -269,8 +275,28 @@ def told(s: Sensors, part: Slice) -> list[float]:
 
 
 def in_frame(in_world: np.ndarray, s: Sensors, part: Slice) -> np.ndarray:
-    """A vector of the world in the axes that a slice is in."""
-    return in_world @ s.matrix if part["frame"] == "body" else in_world
+    """A vector of the world, or several as rows, in the axes that a slice is in."""
+    axes = {"body": s.matrix, "heading": s.heading}.get(part["frame"])
+    return in_world if axes is None else in_world @ axes
+
+
+def joint_rotations(s: Sensors, part: Slice) -> list[float]:
+    """Of ball joints components of the child's axes, in the parent's; of hinges the angle."""
+    values, matrix = [], np.zeros(9)
+    for element in part["elements"]:
+        name, *axis = element.split()
+        if axis:
+            mujoco.mju_quat2Mat(matrix, s.data.joint(name).qpos)
+            values.append(matrix[3 * "xyz".index(axis[2]) + "xyz".index(axis[0])])
+        else:
+            values.append(s.position(name))
+    return values
+
+
+def way_from_base(s: Sensors, part: Slice) -> np.ndarray:
+    """To bodies, from the base."""
+    names, data = dict.fromkeys(element.split()[0] for element in part["elements"]), s.present()
+    return in_frame(np.array([data.body(name).xpos for name in names]) - s.pos, s, part).ravel()
 
 
 READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
@@ -278,9 +304,11 @@ READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
     "base orientation": lambda s, part: np.roll(s.data.qpos[3:7], -1),
     "base linear velocity": lambda s, part: in_frame(s.lin_vel, s, part),
     "base angular velocity": lambda s, part: in_frame(s.matrix @ s.ang_vel, s, part),
+    "base axes": lambda s, part: in_frame(s.matrix.T[[0, 2]], s, part).ravel(),
     "base yaw": lambda s, part: s.yaw,
     "base roll": lambda s, part: np.arctan2(s.matrix[2, 1], s.matrix[2, 2]),
     "base up projection": lambda s, part: s.matrix[2, 2],
+    "way from the base": way_from_base,
     "base down axis": lambda s, part: -s.matrix[:, 2],
     "gravity direction": lambda s, part: -s.matrix[2],
     "base height above ground": height_above_ground,
@@ -288,6 +316,7 @@ READERS: dict[str, Callable[[Sensors, Slice], Any]] = {
     "angle to the target": lambda s, part: np.arctan2(s.way[2], s.way[0]) - s.yaw,
     "heading projection": lambda s, part: s.matrix[:2, 0] @ s.way[:2] / np.linalg.norm(s.way[:2]),
     "joint position": lambda s, part: [s.position(name) for name in part["elements"]],
+    "joint rotation": joint_rotations,
     "joint velocity": lambda s, part: [s.along(name, s.data.qvel) for name in part["elements"]],
     "fingertip position": lambda s, part: fingertip_states(s, part)[:, :3].ravel(),
     "fingertip state": lambda s, part: fingertip_states(s, part).ravel(),

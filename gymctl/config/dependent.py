@@ -41,6 +41,11 @@ def _equal(key: str, value: Any) -> Callable[[Tree], bool]:
     return lambda tree: lookup(tree, path) == value
 
 
+def _is_none_of(key: str, *values: Any) -> Callable[[Tree], bool]:
+    path = tuple(key.split("."))
+    return lambda tree: lookup(tree, path) not in values
+
+
 def _either(*tests: Callable[[Tree], bool]) -> Callable[[Tree], bool]:
     return lambda tree: any(test(tree) for test in tests)
 
@@ -108,6 +113,24 @@ DEPENDENT: tuple[Dependent, ...] = (
         _keys("task.task", "randomization_params"),
         "without task.task.randomize=True",
         _on("task.task.randomize"),
+        may_stay=True,
+    ),
+    Dependent(
+        _keys("task.env", "hybridInitProb"),
+        "without stateInit=Hybrid",
+        _is_none_of("task.env.stateInit", "Default", "Start", "Random"),
+        may_stay=True,
+    ),
+    Dependent(
+        _keys("task.env", "powerScale"),
+        "without pdControl=False",
+        _is_none_of("task.env.pdControl", True),
+        may_stay=True,
+    ),
+    Dependent(
+        _keys("task.env", "terminationHeight contactBodies"),
+        "without enableEarlyTermination=True",
+        _is_none_of("task.env.enableEarlyTermination", False),
         may_stay=True,
     ),
     Dependent(

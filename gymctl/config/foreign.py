@@ -27,6 +27,7 @@ NO_EFFECT_IN_OUR_TASKS: tuple[KeyPath, ...] = tuple(
         ("envSpacing",),
         ("enableDebugVis",),
         ("enableCameraSensors",),
+        ("cameraFollow",),
         ("aggregateMode",),
         ("asset",),
         ("frankaPositionNoise",),

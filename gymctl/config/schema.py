@@ -66,7 +66,7 @@ _REWARD_TERM: Schema = {"activate": BOOL, "weight": NUMBER}
 _OUR_ENV: Schema = {
     "envSpacing": NUMBER,
     "enableDebugVis": BOOL,
-    "enableCameraSensors": BOOL,
+    **keys_of(BOOL, "enableCameraSensors cameraFollow"),
     **keys_of(ANY, "aggregateMode aggregate_mode control_decimation enable_ft_sensors cube_obs_keypoints"),
     "reward_terms": {
         **dict.fromkeys(("finger_move_penalty", "object_dist", "object_rot", "keypoints_dist"), _REWARD_TERM),

@@ -59,8 +59,7 @@ def merge_hinges(spec: mujoco.MjSpec, body: str) -> None:
             motor.target, motor.gear[:3] = body, axis * motor.gear[0]
         if stiffness:
             add_joint_actuator(spec, f"{name}_spring", body, axis).biasprm[1] = -stiffness
-        _add_stop(spec, f"{name}_lower", body, axis, limits[0], (0.0, _STRONGEST_STOP))
-        _add_stop(spec, f"{name}_upper", body, axis, limits[1], (-_STRONGEST_STOP, 0.0))
+        add_stops(spec, name, body, axis, limits)
     if count == 2:
         lock = add_joint_actuator(spec, f"{body}_lock", body, np.cross(*axes))
         lock.group, lock.biasprm[2] = LIMITS_GROUP, -_LOCK_DAMPING
@@ -79,6 +78,23 @@ def add_joint_actuator(spec: mujoco.MjSpec, name: str, joint: str, axis: np.ndar
     actuator.gear[:], actuator.gainprm[:], actuator.biasprm[:] = 0.0, 0.0, 0.0
     actuator.gear[:3] = axis
     return actuator
+
+
+def add_stops(spec: mujoco.MjSpec, hinge: str, joint: str, axis: np.ndarray, limits: np.ndarray) -> None:
+    """Limits a spherical joint's turning about an axis: two actuators of `LIMITS_GROUP`, for `set_stops`.
+
+    Args:
+        spec: The model.
+        hinge: Name of the DOF, which the actuators are named after: ``<hinge>_lower`` and ``<hinge>_upper``.
+        joint: The ball joint.
+        axis: In the child's frame ``[3]``.
+        limits: Lower and upper ``[2]`` [rad].
+    """
+    pushing = (0.0, _STRONGEST_STOP), (-_STRONGEST_STOP, 0.0)
+    for side, limit, force in zip(("lower", "upper"), limits, pushing, strict=True):
+        stop = add_joint_actuator(spec, f"{hinge}_{side}", joint, axis)
+        stop.group, stop.forcelimited, stop.forcerange = LIMITS_GROUP, mujoco.mjtLimited.mjLIMITED_TRUE, force
+        stop.biasprm[:2] = limit, -1.0
 
 
 def set_stops(model: mujoco.MjModel, time_constant: float) -> None:
@@ -131,11 +147,3 @@ def dof_of(model: mujoco.MjModel, actuator: int) -> int:
     first = int(model.jnt_dofadr[joint])
     axes, _ = axes_and_limits(model, joint)
     return first + int(np.abs(axes @ model.actuator_gear[actuator, :3]).argmax()) if len(axes) else first
-
-
-def _add_stop(
-    spec: mujoco.MjSpec, name: str, joint: str, axis: np.ndarray, limit: float, force: tuple[float, float]
-) -> None:
-    stop = add_joint_actuator(spec, name, joint, axis)
-    stop.group, stop.forcelimited, stop.forcerange = LIMITS_GROUP, mujoco.mjtLimited.mjLIMITED_TRUE, force
-    stop.biasprm[:2] = limit, -1.0

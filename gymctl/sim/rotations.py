@@ -46,6 +46,25 @@ def quat_mul(a: Tensor, b: Tensor) -> Tensor:
     )
 
 
+def slerp(a: Tensor, b: Tensor, part: Tensor) -> Tensor:
+    """Interpolates unit quaternions at an even speed along the shorter way; returns ``[..., 4]``.
+
+    Args:
+        a: Where to begin ``[..., 4]``, xyzw or wxyz.
+        b: Where to end ``[..., 4]``.
+        part: How far from the one to the other ``[..., 1]``, 0 to 1.
+    """
+    b = torch.where((a * b).sum(-1, keepdim=True) < 0.0, -b, b)
+    angle = 2.0 * torch.atan2(
+        torch.linalg.vector_norm(a - b, dim=-1, keepdim=True), torch.linalg.vector_norm(a + b, dim=-1, keepdim=True)
+    )
+    is_small = angle < 1e-4
+    sine = torch.where(is_small, 1.0, torch.sin(angle))
+    of_a = torch.where(is_small, 1.0 - part, torch.sin((1.0 - part) * angle) / sine)
+    of_b = torch.where(is_small, part, torch.sin(part * angle) / sine)
+    return torch.nn.functional.normalize(of_a * a + of_b * b, dim=-1)
+
+
 def rotation_matrix(quat: Tensor) -> Tensor:
     """Returns the matrices ``[N, 3, 3]`` of unit quaternions ``[N, 4]``, xyzw.
 

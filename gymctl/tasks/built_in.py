@@ -66,6 +66,10 @@ BUILT_IN = {
         "gymctl.tasks.locomotion.humanoid:Humanoid",
         TaskSummary(108, 0, 21, "Run with a humanoid as fast as possible along x."),
     ),
+    "HumanoidAMP": BuiltIn(
+        "gymctl.tasks.motion.humanoid_amp:HumanoidAMP",
+        TaskSummary(105, 0, 28, "Move a humanoid as recorded motions show it."),
+    ),
     "Ingenuity": BuiltIn(
         "gymctl.tasks.flying.ingenuity:Ingenuity",
         TaskSummary(13, 0, 6, "Fly the Mars helicopter to changing targets."),

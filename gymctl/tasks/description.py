@@ -20,7 +20,8 @@ class Observation:
     unit: str = ""
     """Of the value, before scaling; ``""`` for plain numbers."""
     frame: str = ""
-    """``world`` or ``body``: whose axes vectors are in; ``""`` for what has no direction."""
+    """Whose axes vectors are in: ``world``, ``body``, or ``heading``: the world's, turned about z to where the body's x
+    axis points. ``""`` for what has no direction."""
     body: str = ""
     """The body that is meant, in the model; ``""`` for what belongs to joints."""
     scale: Numbers = 1.0

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gymctl.config import compose
+from gymctl.config.catalogue import packaged_task
 from gymctl.config.dependent import DEPENDENT, OF_ENGINE, notes_of_engine, table
 from gymctl.config.schema import declared_paths, schema
 
@@ -35,6 +36,22 @@ def test_a_key_that_lacks_what_it_needs_is_named_with_that(override, needed, wit
     assert note.startswith(key)
     assert needed in note
     assert compose("Ant", overrides=[f"++{override}", *with_it]).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("override", "with_it"),
+    [
+        ("hybridInitProb=0.7", "stateInit=Hybrid"),
+        ("powerScale=0.7", "pdControl=False"),
+        ("terminationHeight=0.7", "enableEarlyTermination=True"),
+    ],
+)
+def test_so_are_keys_of_a_task(override, with_it):
+    key, other = override.partition("=")[0], {"enableEarlyTermination=True": "enableEarlyTermination=False"}
+    without = [f"task.env.{other[with_it]}"] if with_it in other else []
+    (note,) = compose("HumanoidAMP", overrides=[f"task.env.{override}", *without]).notes
+    assert note == f"task.env.{key} has no effect without {with_it}"
+    assert compose("HumanoidAMP", overrides=[f"task.env.{override}", f"task.env.{with_it}"]).notes == ()
 
 
 def test_parameters_of_a_randomisation_that_is_off_are_named():
@@ -92,7 +109,8 @@ def test_what_another_engine_reads_is_told_if_it_is_typed(config_dir):
 
 
 def test_the_table_names_keys_that_there_are():
-    keys = {".".join(map(str, path)) for path in declared_paths(schema(None))}
+    schemas = schema(None), schema(packaged_task("HumanoidAMP"))
+    keys = {".".join(map(str, path)) for keys in schemas for path in declared_paths(keys)}
     named = {key for each in DEPENDENT for key in each.keys} | {key for _, names in OF_ENGINE for key in names}
     assert named
     for key in named:

@@ -27,6 +27,7 @@ LOST_AT = {
     "Cartpole": (1, 2.0),
     "FrankaCabinet": (12, 0.395),
     "FrankaCubeStack": ([9, 10, 11], torch.tensor([-0.1, -0.1, 1.12])),
+    "HumanoidAMP": (2, 0.1),
     "Ingenuity": (2, 0.1),
     "Quadcopter": (2, 0.1),
     "ShadowHand": (26, 0.2),
@@ -34,8 +35,8 @@ LOST_AT = {
 }
 """For each task, elements of qpos and values of them at which an episode ends; Trifinger's only end in time."""
 
-FEWER = {"FrankaCabinet": ["task.env.numProps=0"]}
-"""Settings that make a task quicker to simulate."""
+SETTINGS = {"FrankaCabinet": ["task.env.numProps=0"], "HumanoidAMP": ["task.env.stateInit=Start"]}
+"""Those that make a task quicker to simulate, or its starts the same."""
 COMPARED_ON_A_GPU = 8
 """Control steps, in which a world diverges."""
 
@@ -56,7 +57,7 @@ def time_limit(task_class, steps):
 
 def make(name, engine, *, masks):
     task_class = type(name, (_SameStart, registry.load(name)), {})
-    overrides = [time_limit(task_class, 25), *FEWER.get(name, [])]
+    overrides = [time_limit(task_class, 25), *SETTINGS.get(name, [])]
     config = compose(name, settings={"num_envs": NUM_ENVS}, overrides=overrides).task
     model = task_class.build_model(config)
     if engine == "mujoco_warp":

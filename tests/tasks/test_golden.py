@@ -47,6 +47,7 @@ from gymctl.tasks.manipulation.franka_cube_stack_maths import FrankaCubeStackCon
 from gymctl.tasks.manipulation.hand_maths import HandConstants
 from gymctl.tasks.manipulation.shadow_hand import ShadowHand
 from gymctl.tasks.manipulation.trifinger_maths import TrifingerConstants
+from gymctl.tasks.motion import humanoid_amp_maths as amp
 from gymctl.tasks.reward_terms import add_up
 
 GOLDEN = Path(os.environ.get("GYMCTL_GOLDEN_DIR") or Path(__file__).parents[1] / "data" / "golden")
@@ -544,3 +545,35 @@ def test_torques_of_trifinger(dtype):
 
 def span_of(ends, dtype):
     return trifinger.Span.between(*ends, dtype, torch.device("cpu"))
+
+
+def test_humanoid_amp(dtype):
+    golden = Golden("HumanoidAMP", dtype)
+    key_pos = golden["body_pos"][:, golden["key_body_ids"]]
+    for name, local_root in (("", False), ("_local_root", True)):
+        observed = amp.compute_observations(
+            golden.root(), golden["dof_pos"], golden["dof_vel"], key_pos, local_root=local_root
+        )
+        golden.check(f"obs{name}", observed)
+        golden.check(f"amp_obs{name}", amp.append(golden["amp_obs_prev"], observed).flatten(1))
+    low = torch.ones(15, dtype=torch.bool).index_fill(0, golden["contact_body_ids"], False)
+    fallen = amp.compute_fallen(
+        golden["contact_forces"][:, low],
+        golden["body_pos"][:, low, 2],
+        golden["progress_buf"],
+        golden.constant("termination_height"),
+    )
+    time_outs = compute_time_outs(golden["progress_buf"], golden.constant("max_episode_length"))
+    golden.check("terminate", fallen)
+    golden.check("reset", fallen | time_outs)
+    golden.check("time_outs", time_outs)
+
+
+def test_targets_of_humanoid_amp(dtype):
+    golden = Golden("HumanoidAMP", dtype)
+    limits = torch.stack((golden["dof_limits_lower"], golden["dof_limits_upper"]), dim=1)
+    offset, scale = amp.compute_target_ranges(limits)
+    golden.check("pd_action_offset", offset)
+    golden.check("pd_action_scale", scale)
+    golden.check("pd_targets", offset + scale * golden["actions"])
+    assert list(amp.GROUPS) == golden["dof_offsets"].diff().tolist()

@@ -27,6 +27,7 @@ MEASURES = {
     "FrankaCabinet": ["drawer opened [%]", "opening of the drawer [m]"],
     "FrankaCubeStack": ["cube lifted [%]", "cubes stacked [%]"],
     "Humanoid": ["forward speed [m/s]", "mechanical power [W]", "falls [1/min]"],
+    "HumanoidAMP": ["pose error [rad]", "forward speed [m/s]", "falls [1/min]"],
     "Ingenuity": ["distance to target [m]", "lasted to the end [%]"],
     "Quadcopter": ["distance to target [m]", "lasted to the end [%]"],
     "Trifinger": [

@@ -15,6 +15,7 @@ TASKS = [
     "BallBalance",
     "FrankaCabinet",
     "FrankaCubeStack",
+    "HumanoidAMP",
     "Quadcopter",
     "Ingenuity",
     "ShadowHand",

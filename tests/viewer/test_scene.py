@@ -143,6 +143,7 @@ def test_a_height_field_has_its_samples_heights_and_extent(model):
         "FrankaCabinet",
         "FrankaCubeStack",
         "Humanoid",
+        "HumanoidAMP",
         "Ingenuity",
         "Quadcopter",
         "ShadowHand",

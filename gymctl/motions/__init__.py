@@ -1,0 +1,1 @@
+"""Recorded motions of robots: reading clips, and sampling them in batches."""

@@ -1,0 +1,1 @@
+"""Tasks that are rewarded for looking like a recorded motion."""
