@@ -56,7 +56,7 @@ class HumanoidAMPConstants:
         return cls(
             dt=config.control_dt,
             at_begin=start == "Start",
-            shown_starts=_SHOWN_STARTS.get(start, share),
+            shown_starts={**_SHOWN_STARTS, "Hybrid": share}[start],
             amp_steps=int(steps),
             local_root=env["localRootObs"],
             pd_control=env["pdControl"],
