@@ -36,13 +36,13 @@ def play_episode(
     random = np.random.default_rng(key)
     draw_commands(robot, random, step)
     controller.reset(robot.start(key))
-    observations = controller.observe(robot.sensors)
+    observations = controller.observe(robot.measure)
     for step in range(1, (contract["time"]["episode_steps"] or 1000) + 1):
         commands = controller.act(observations)
         if step > 1:
             draw_commands(robot, random, step - 1)
         robot.step(commands)
-        observations = controller.observe(robot.sensors)
+        observations = controller.observe(robot.measure)
         on_step(robot)
         if reward_of is not None:
             reward, failed = reward_of(robot.sensors, contract, controller.action)

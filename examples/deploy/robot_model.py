@@ -4,8 +4,10 @@ from typing import Any
 
 import mujoco
 import numpy as np
+from controller import Slice
 from hand_control import HandControl
 from joint_control import JointControl
+from readers import read
 from sensors import Sensors
 
 
@@ -36,6 +38,10 @@ class SimulatedRobot:
         self.limited = [model.joint(joint["model_joint"]).dofadr[0] for joint in joints]
         self.max_velocities = np.array([joint["max_velocity"] for joint in joints])
         self.mean_timesteps = max(part["mean_timesteps"] for part in contract["observations"])
+
+    def measure(self, part: Slice) -> Any:
+        """The values of a slice of the observations."""
+        return read(self.sensors, part)
 
     def start(self, key: int) -> dict[str, float]:
         """Puts the robot into one of the model's start states; what stands for a target is one.

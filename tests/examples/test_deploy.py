@@ -32,7 +32,7 @@ def files(tmp_path_factory):
 def robot(monkeypatch):
     monkeypatch.syspath_prepend(DEPLOY)
     yield runpy.run_path(str(DEPLOY / "robot.py"))
-    for name in ("controller", "sensors", "hand_control", "joint_control", "robot_model", "rewards"):
+    for name in ("controller", "sensors", "readers", "hand_control", "joint_control", "robot_model", "rewards"):
         sys.modules.pop(name, None)
 
 

@@ -55,5 +55,5 @@ class Shadow:
 
     def observe(self):
         """Observations ``[num_observations]``, clipped as the env's."""
-        seen = torch.from_numpy(self.interface.observe(self.robot.sensors))
+        seen = torch.from_numpy(self.interface.observe(self.robot.measure))
         return seen.clamp(-self.env.clip_observations, self.env.clip_observations)

@@ -79,7 +79,7 @@ def test_what_the_critic_sees_is_told_too(physics):
         shadow.robot.step(shadow.interface.command(actions[0].numpy()))
         theirs = env.step(actions)[0]["states"][0]
         parts = [part for part in told.states if part.name != "last action"]
-        read = [DEPLOY["sensors"].READERS[part.name](shadow.robot.sensors, asdict(part)) for part in parts]
+        read = [DEPLOY["readers"].READERS[part.name](shadow.robot.sensors, asdict(part)) for part in parts]
         seen = torch.cat([torch.as_tensor(value).flatten() for value in (*read[:6], actions[0], *read[6:])])
         if physics == "isaacgym":
             seen[86:95] = 0.0  # as Isaac Gym
@@ -177,7 +177,7 @@ def test_a_task_of_a_user_tells_it_too():
         "target": lambda s, part: s.data.mocap_pos[0, :2],
         "way from the tip to the target": lambda s, part: s.data.mocap_pos[0, :2] - tip(s),
     }
-    known = DEPLOY["sensors"].READERS
+    known = DEPLOY["readers"].READERS
     known.update(readers)
     try:
         assert differences(env, contract).max() < 1e-4

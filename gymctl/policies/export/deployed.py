@@ -9,7 +9,7 @@ _PACKAGE = Path(__file__).parents[2]
 _INSTALLED = _PACKAGE / "examples" / "deploy"
 DEPLOY = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "examples" / "deploy"
 """The folder."""
-_MODULES = ("controller", "sensors", "hand_control", "joint_control", "robot_model", "rewards", "play")
+_MODULES = ("controller", "sensors", "readers", "hand_control", "joint_control", "robot_model", "rewards", "play")
 
 
 def load_deploy() -> dict[str, ModuleType]:

@@ -128,7 +128,7 @@ def _compare_steps(config: Config, path: Path, policy: OnnxPolicy, deploy: dict[
         controller.reset({name: robot.sensors.position(name) for name in robot.sensors.joints})
 
         def unlike(observations: torch.Tensor) -> np.ndarray:
-            seen = np.clip(controller.observe(robot.sensors), -clip, clip)
+            seen = np.clip(controller.observe(robot.measure), -clip, clip)
             return np.abs(seen - observations[0].numpy())
 
         largest = unlike(observations)
