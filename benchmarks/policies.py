@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from gymctl.policies.checkpoints.loading import load_checkpoint
+from gymctl.policies.networks.amp import NORMALISER
 from gymctl.policies.packaged import PRETRAINED
 from gymctl.runs.checkpoint_names import OWN_KEYS
 from gymctl.runs.directory import Run
@@ -27,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGED = ROOT / "gymctl" / "policies" / PRETRAINED
 TASKS = ("Ant", "Anymal", "AnymalTerrain", "BallBalance", "Cartpole", "Humanoid", "Ingenuity", "Quadcopter")
 EPISODES = 256
-_KEPT = ("model", "epoch", "frame", "last_mean_rewards", "env_state", *OWN_KEYS)
+_KEPT = ("model", "epoch", "frame", "last_mean_rewards", "env_state", NORMALISER, *OWN_KEYS)
 _TOLD = ("task", "name", "seed", "physics", "task_version", "engine", "sim_device", "rl_device", "versions")
 _MEASURED = ("epochs", "env_steps", "wall_seconds", "best_reward", "best_epoch", "status", "started", "segments")
 
@@ -65,7 +66,8 @@ def pack(path: Path, evaluation: dict[str, Any]) -> None:
     told["segments"] = [
         {key: value for key, value in segment.items() if key not in ("command", "git")} for segment in told["segments"]
     ]
-    command = ["gymctl", "train", task, "--seed", str(manifest["seed"])]
+    settings = [word for word in manifest["command"] if word.startswith(("task.env.", "train.params."))]
+    command = ["gymctl", "train", task, "--seed", str(manifest["seed"]), *settings]
     measured = {key: evaluation[key] for key in ("episodes", "reward", "length", "engine", "seed")}
     told |= {"schema_version": manifest["schema_version"], "command": command, "evaluation": measured}
     place.manifest_path.write_text(json.dumps(told, indent=1) + "\n")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from readers import read
 from sensors import Sensors
 
 Outcome = tuple[float, bool]
@@ -53,8 +54,8 @@ def locomotion(min_height: float, at_limit: Callable[[np.ndarray], np.ndarray]) 
         gears = np.array([a["scale"] for a in contract["actions"]])
         gears /= gears.max()
         position, velocity = parts["joint position"], parts["joint velocity"]
-        scaled = (np.array(s(position)) - position["offset"]) * position["scale"]
-        heading = s(parts["heading projection"])
+        scaled = (np.array(read(s, position)) - position["offset"]) * position["scale"]
+        heading = read(s, parts["heading projection"])
         before = np.hypot(*(s.way[:2] + s.moved[:2]))
         return (
             w["progress"] * (before - np.hypot(*s.way[:2])) / contract["time"]["physics_dt"]
@@ -62,7 +63,7 @@ def locomotion(min_height: float, at_limit: Callable[[np.ndarray], np.ndarray]) 
             + w["up"] * (s.matrix[2, 2] > 0.93)
             + w["heading"] * min(heading / 0.8, 1.0)
             + w["actions"] * np.sum(action**2)
-            + w["energy"] * np.abs(action * np.array(s(velocity)) * velocity["scale"]) @ gears
+            + w["energy"] * np.abs(action * np.array(read(s, velocity)) * velocity["scale"]) @ gears
             + w["joints at limit"] * at_limit(scaled) @ gears
         ), False
 

@@ -17,7 +17,7 @@ from tests.helpers.contracts import LIKE_A_ROBOT
 pytestmark = pytest.mark.slow
 
 IN_SECONDS = "Anymal", "AnymalTerrain"
-WITHOUT_REWARDS = "AllegroHand", "Anymal", "AnymalTerrain", "FrankaCabinet"
+WITHOUT_REWARDS = "AllegroHand", "Anymal", "AnymalTerrain", "FrankaCabinet", "HumanoidAMP"
 """Tasks whose rewards ``examples/deploy`` doesn't know."""
 OVERRIDES = {"AnymalTerrain": [*LIKE_A_ROBOT, "task.env.terrain.terrainType=plane"]}
 """Without what plain MuJoCo doesn't repeat: noise, pushes, rough ground."""
