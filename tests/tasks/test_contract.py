@@ -8,7 +8,10 @@ from gymctl.envs import factory
 from gymctl.tasks import registry
 
 NUM_ENVS = 8
-QUIET = {"AnymalTerrain": ["task.env.learn.addNoise=False", "task.env.learn.pushInterval_s=0.04"]}
+QUIET = {
+    "AnymalTerrain": ["task.env.learn.addNoise=False", "task.env.learn.pushInterval_s=0.04"],
+    "Trifinger": ["task.task.randomize=False"],
+}
 
 
 @pytest.fixture(params=registry.names())
