@@ -65,6 +65,12 @@ def slerp(a: Tensor, b: Tensor, part: Tensor) -> Tensor:
     return torch.nn.functional.normalize(of_a * a + of_b * b, dim=-1)
 
 
+def quat_about_z(angle: Tensor) -> Tensor:
+    """Returns rotations about z, xyzw ``[N, 4]``, by angles ``[N]`` [rad]."""
+    half, zero = angle / 2.0, torch.zeros_like(angle)
+    return torch.stack((zero, zero, half.sin(), half.cos()), dim=1)
+
+
 def rotation_matrix(quat: Tensor) -> Tensor:
     """Returns the matrices ``[N, 3, 3]`` of unit quaternions ``[N, 4]``, xyzw.
 
@@ -79,9 +85,14 @@ def roll(matrix: Tensor) -> Tensor:
     return torch.atan2(matrix[:, 2, 1], matrix[:, 2, 2]) % (2.0 * math.pi)
 
 
+def heading(matrix: Tensor) -> Tensor:
+    """Returns the rotation about z, of zyx Euler angles, of matrices ``[N, 3, 3]``: ``[N]`` in [-π, π] [rad]."""
+    return torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0])
+
+
 def yaw(matrix: Tensor) -> Tensor:
-    """Returns the rotation about z, of zyx Euler angles, of matrices ``[N, 3, 3]``: ``[N]`` in [0, 2π) [rad]."""
-    return torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0]) % (2.0 * math.pi)
+    """Returns `heading`, in [0, 2π) [rad]."""
+    return heading(matrix) % (2.0 * math.pi)
 
 
 def wrap_to_pi(angle: Tensor) -> Tensor:

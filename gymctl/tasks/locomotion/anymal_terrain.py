@@ -9,7 +9,7 @@ from gymctl.config.config import TaskConfig
 from gymctl.scene.contacts import mix_frictions
 from gymctl.scene.height_fields import add_height_fields, lowest_corners, measure_heights
 from gymctl.sim.frames import wxyz_to_xyzw
-from gymctl.sim.rotations import rotation_matrix
+from gymctl.sim.rotations import heading, rotation_matrix
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.description import TaskDescription
@@ -36,7 +36,6 @@ from gymctl.tasks.locomotion.anymal_terrain_maths import (
     compute_levels,
     compute_noise_scales,
     compute_observations,
-    heading,
     height_points,
 )
 from gymctl.tasks.locomotion.anymal_terrain_reward import (

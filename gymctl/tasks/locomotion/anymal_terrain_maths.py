@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gymctl.sim.frames import RootState
-from gymctl.sim.rotations import rotation_matrix
+from gymctl.sim.rotations import heading, rotation_matrix
 from gymctl.tasks.locomotion.anymal_terrain_constants import AnymalTerrainConstants, NoiseConstants
 from gymctl.tasks.locomotion.legged_robot import base_motion
 
@@ -36,11 +36,6 @@ def compute_commands(quat: Tensor, commands: Tensor) -> Tensor:
     error = torch.where(error > math.pi, error - 2.0 * math.pi, error)
     turning = (TURNING_GAIN * error).clamp(-FASTEST_TURN, FASTEST_TURN)
     return torch.cat((commands[:, :2], turning[:, None], commands[:, 3:]), dim=1)
-
-
-def heading(matrix: Tensor) -> Tensor:
-    """Of a trunk ``[N]`` [rad]; takes its rotation matrix ``[N, 3, 3]``."""
-    return torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0])
 
 
 def compute_observations(

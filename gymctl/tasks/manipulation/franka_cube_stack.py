@@ -7,7 +7,8 @@ from typing_extensions import override
 
 from gymctl.config.config import TaskConfig
 from gymctl.scene.blocks import find_block
-from gymctl.sim.frames import wxyz_to_xyzw
+from gymctl.sim.frames import wxyz_to_xyzw, xyzw_to_wxyz
+from gymctl.sim.rotations import quat_about_z
 from gymctl.sim.rows import take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Sizes, Task
@@ -142,9 +143,9 @@ class FrankaCubeStack(Task):
         b_place = self._draw(self.cube_noise, n, 2)
         a_place = away_from(b_place, self._draw(self.cube_noise, n, _CANDIDATES, 2), self.cube_noise)
         for cube, place, size in ((self.cube_a, a_place, SIZE_A), (self.cube_b, b_place, SIZE_B)):
-            half, zero = self._draw(self.cube_turn, n, 1) / 2, torch.zeros_like(place[:, :1])
-            height = zero + TABLE_HEIGHT + size / 2
-            pose = torch.cat((place, height, half.cos(), zero, zero, half.sin()), dim=1)
+            turn = xyzw_to_wxyz(quat_about_z(self._draw(self.cube_turn, n)))
+            height = torch.zeros_like(place[:, :1]) + TABLE_HEIGHT + size / 2
+            pose = torch.cat((place, height, turn), dim=1)
             self.sim.put("qpos", pose, ids, cube.root_qpos)
 
     def _draw(self, noise: float, *shape: int) -> Tensor:

@@ -1,5 +1,7 @@
 """Trifinger: three fingers move a cube to a place, or to a pose, on a table or above it."""
 
+import math
+
 import mujoco
 import torch
 from torch import Tensor
@@ -8,6 +10,7 @@ from typing_extensions import override
 from gymctl.config.config import TaskConfig
 from gymctl.scene.blocks import find_block
 from gymctl.sim.frames import RootState, xyzw_to_wxyz
+from gymctl.sim.rotations import quat_about_z
 from gymctl.sim.rows import assign, take
 from gymctl.sim.simulation import EnvIds, Simulation
 from gymctl.tasks.base import Sizes, Task
@@ -35,7 +38,6 @@ from gymctl.tasks.manipulation.trifinger_maths import (
     goal_distance,
     random_places,
     random_turns,
-    turns_about_z,
 )
 from gymctl.tasks.manipulation.trifinger_model import (
     OBJECT,
@@ -170,7 +172,7 @@ class Trifinger(Task):
         self.sim.put("qpos", self.start.expand(n, -1) + self._noise(settings.pos_noise, n), ids, self.robot.dof_pos)
         self.sim.put("qvel", self._noise(settings.vel_noise, n), ids, self.robot.dof_vel)
         if settings.random_cube:
-            place, turn = self._random_place(n), turns_about_z(self.uniform(0.0, 1.0, n))
+            place, turn = self._random_place(n), quat_about_z(2.0 * math.pi * self.uniform(0.0, 1.0, n))
             height = torch.full_like(place[:, :1], _START_HEIGHT)
             pose = torch.cat((place, height, xyzw_to_wxyz(turn)), dim=1)
             self.sim.put("qpos", pose, ids, self.object.root_qpos)
@@ -187,7 +189,7 @@ class Trifinger(Task):
         if kind.turned == "any way":
             quat = random_turns(*draws)
         else:
-            quat = turns_about_z(draws[0] if kind.turned else torch.zeros_like(draws[0]))
+            quat = quat_about_z(2.0 * math.pi * draws[0] if kind.turned else torch.zeros_like(draws[0]))
         for field, value in zip(self.goal, (pos, quat), strict=True):
             assign(field, value, ids)
         self.sim.put("mocap_pos", pos[:, None], ids)

@@ -240,12 +240,6 @@ def random_places(radius: Tensor, angle: Tensor) -> Tensor:
     return FARTHEST * radius.sqrt()[:, None] * torch.stack((around.cos(), around.sin()), dim=1)
 
 
-def turns_about_z(angle: Tensor) -> Tensor:
-    """Rotations about the vertical by angles in turns ``[N]``: xyzw ``[N, 4]``."""
-    half, zero = math.pi * angle, torch.zeros_like(angle)
-    return torch.stack((zero, zero, half.sin(), half.cos()), dim=1)
-
-
 def random_turns(one: Tensor, two: Tensor, three: Tensor) -> Tensor:
     """Rotations of which all are equally likely, xyzw ``[N, 4]``, by Shoemake's method.
 

@@ -89,10 +89,9 @@ class HumanoidAMP(MotionPrior):
         self.sim.ctrl[:, : self.num_actions] = self.offset + self.scale * actions
 
     def after_physics(self) -> None:
-        """Counts the step, reads the contacts, and notes what the motion looks like now."""
+        """Counts the step and reads the contacts."""
         self.steps += 1
         self.contacts.update()
-        self.history.copy_(append(self.history, self.observe()))
 
     def observe(self, ids: EnvIds | None = None) -> Tensor:
         """See `compute_observations`."""
@@ -100,7 +99,11 @@ class HumanoidAMP(MotionPrior):
         return self._compute(qpos, qvel, take(self.xpos, ids).index_select(1, self.key_ids).float())
 
     def reward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
-        """1, for the discriminator gives the reward that matters; the episode ends with a fall."""
+        """1, for the discriminator gives the reward that matters; the episode ends with a fall.
+
+        Notes what the motion looks like now.
+        """
+        self.history.copy_(append(self.history, observations))
         reward = torch.ones_like(observations[:, 0])
         if not self.constants.early_termination:
             return reward, torch.zeros_like(reward, dtype=torch.bool)
@@ -124,10 +127,9 @@ class HumanoidAMP(MotionPrior):
 
     def measure(self, terminated: Tensor) -> Tensor:
         """How far the pose is from the motions' nearest one, the speed to where the pelvis heads, and who falls."""
-        seen = self.observe()
         dof_pos = self.dofs.positions(self.sim.qpos.float())
         away = torch.cdist(dof_pos, self.poses, p=1.0).amin(1) / self.num_actions
-        return as_columns(away, seen[:, FORWARD_VELOCITY], terminated)
+        return as_columns(away, self.history[:, 0, FORWARD_VELOCITY], terminated)
 
     def reset(self, ids: EnvIds) -> None:
         """A pose of the motions with its velocities, or the default pose at rest, above the world's origin.

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gymctl.sim.frames import RootState
-from gymctl.sim.rotations import quat_mul, rotation_matrix
+from gymctl.sim.rotations import heading, quat_about_z, quat_mul, rotation_matrix
 
 GROUPS = (3, 3, 3, 1, 3, 1, 3, 1, 3, 3, 1, 3)
 """DOFs of each joint, in the order of the robot: a ball joint has three, which are its rotation vector."""
@@ -38,20 +38,18 @@ def compute_observations(
         local_root: Whether the heading is taken out of the root's orientation.
     """
     matrix = rotation_matrix(root.quat)
-    heading = torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0])
+    back = -heading(matrix)
     velocities = torch.stack((root.lin_vel, root.ang_vel), dim=1)
     if local_root:
-        zero, half = torch.zeros_like(heading), -heading / 2.0
-        turn_back = torch.stack((zero, zero, half.sin(), half.cos()), dim=1)
-        matrix = rotation_matrix(quat_mul(turn_back, root.quat))
+        matrix = rotation_matrix(quat_mul(quat_about_z(back), root.quat))
     return torch.cat(
         (
             root.pos[:, 2:],
             _axes(matrix),
-            turn_about_z(velocities, -heading).flatten(1),
+            turn_about_z(velocities, back).flatten(1),
             joint_observations(dof_pos),
             dof_vel,
-            turn_about_z(key_pos - root.pos[:, None], -heading).flatten(1),
+            turn_about_z(key_pos - root.pos[:, None], back).flatten(1),
         ),
         dim=1,
     )
