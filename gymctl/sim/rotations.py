@@ -81,17 +81,17 @@ def rotation_matrix(quat: Tensor) -> Tensor:
 
 
 def roll(matrix: Tensor) -> Tensor:
-    """Returns the rotation about x, of zyx Euler angles, of matrices ``[N, 3, 3]``: ``[N]`` in [0, 2π) [rad]."""
+    """Returns the rotation about x, of zyx Euler angles, of matrices ``[N, 3, 3]``: ``[N]`` [rad], in [0, 2π)."""
     return torch.atan2(matrix[:, 2, 1], matrix[:, 2, 2]) % (2.0 * math.pi)
 
 
 def heading(matrix: Tensor) -> Tensor:
-    """Returns the rotation about z, of zyx Euler angles, of matrices ``[N, 3, 3]``: ``[N]`` in [-π, π] [rad]."""
+    """Returns the rotation about z, of zyx Euler angles, of matrices ``[N, 3, 3]``: ``[N]`` [rad], in [-π, π]."""
     return torch.atan2(matrix[:, 1, 0], matrix[:, 0, 0])
 
 
 def yaw(matrix: Tensor) -> Tensor:
-    """Returns `heading`, in [0, 2π) [rad]."""
+    """Returns `heading` [rad], in [0, 2π)."""
     return heading(matrix) % (2.0 * math.pi)
 
 
