@@ -4,13 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-GYMCTL = Path(sys.executable).with_name("gymctl")
+from tests.helpers.warm import GYMCTL, run_gymctl
 
 
 @dataclass
@@ -21,15 +20,7 @@ class Gymctl:
 
     def __call__(self, *arguments, code=0, env=None, timeout=300):
         """Runs it to its end and checks the exit code."""
-        done = subprocess.run(
-            [GYMCTL, *map(str, arguments)],
-            cwd=self.directory,
-            env={**os.environ, **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        done = run_gymctl(arguments, self.directory, {**os.environ, **(env or {})}, timeout)
         assert done.returncode == code, done.stdout + done.stderr
         return done
 

@@ -20,6 +20,7 @@ cases = all_cases(given.kinds)
 if not cases:
     known = ", ".join(sorted({case.kind for case in all_cases()}))
     sys.exit(f"error: there are no such inputs\n  the kinds are {known}")
+there = Counter(case.kind for case in cases)
 cases = sample(cases, given.sample) if given.sample else cases
 tried, failed = Counter(case.kind for case in cases), Counter()
 if not given.list:
@@ -29,8 +30,9 @@ if not given.list:
             print(f"FAILED {case.kind}: {case.name}\n  " + failure.strip().replace("\n", "\n  "), flush=True)
         if done % 1000 == 0:
             print(f"{done} of {len(cases)}", file=sys.stderr, flush=True)
-width = max(map(len, tried))
-for kind, count in sorted(tried.items()):
-    print(f"{kind:<{width}}  {count:>5}" + ("" if given.list else f"  {failed[kind]:>5} failed"))
-print(f"{'all':<{width}}  {sum(tried.values()):>5}" + ("" if given.list else f"  {sum(failed.values()):>5} failed"))
-sys.exit(1 if failed else 0)
+there["all"], tried["all"], failed["all"] = there.total(), tried.total(), failed.total()
+width = max(map(len, there))
+for kind, count in sorted(there.items(), key=lambda item: (item[0] == "all", item)):
+    told = [f"{count:>5}", f"{tried[kind]:>5} tried" if given.sample else "", f"{failed[kind]:>5} failed"]
+    print(f"{kind:<{width}}", *filter(None, told[:1] if given.list else told), sep="  ")
+sys.exit(1 if failed["all"] else 0)
