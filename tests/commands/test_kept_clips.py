@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from gymctl.api import train
+from gymctl.learning.clips import with_clips
+from gymctl.learning.prepare import prepare_training
 from gymctl.motions.files import read_clips
 from gymctl.motions.npz import write_clip
 from gymctl.runs.directory import Run
@@ -64,22 +66,22 @@ def test_a_run_that_was_moved_plays(invoke, run):
     invoke(*PLAY, run.path, "--num-envs", 4)
 
 
-def test_it_goes_on_with_its_clips_until_the_user_names_another(invoke, run, clip):
-    before, config = named(run), run.config_path.read_bytes()
-    told = invoke("train", "--resume", run.path, "--max-iterations", 2, "--dry-run").stderr
-    assert "motion_file" not in told
-    assert run.config_path.read_bytes() == config
+@pytest.mark.parametrize("start", ["resume", "from_run"])
+def test_it_goes_on_and_is_repeated_with_its_clips(run, tmp_path, start):
+    training = prepare_training("HumanoidAMP", settings={"max_iterations": 2}, **{start: str(run.path)})
+    assert "motion_file" not in " ".join(training.notes)
+    (tmp_path / "other").mkdir()
+    other = Run(tmp_path / "other")
+    other.write_config(with_clips(training.config, other))
+    assert (named(other), clips(other)) == (named(run), clips(run))
+
+
+def test_a_clip_that_the_user_names_takes_their_place(invoke, run, clip):
+    before = named(run)
     invoke("train", "--resume", run.path, "--max-iterations", 2, f"task.env.motion_file={clip}")
     assert named(run).startswith("motions/stroll.")
     assert yaml.safe_load((run.path / "config.1.yaml").read_text())["task"]["env"]["motion_file"] == before
     assert (run.path / before).is_file()
-
-
-def test_a_run_that_repeats_it_has_its_own_copy(invoke, run, tmp_path):
-    invoke("train", "--from-run", run.path)
-    (other,) = (Run(path) for path in (tmp_path / "runs").iterdir())
-    assert named(other) == named(run)
-    assert clips(other) == clips(run)
 
 
 def test_what_lies_outside_is_read_only_where_the_user_names_it(invoke, refuse, run, clip):
