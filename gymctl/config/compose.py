@@ -43,6 +43,7 @@ def compose(
     overrides: Sequence[str] = (),
     config_dir: Path | None = None,
     base: Mapping[str, Any] | None = None,
+    run_dir: Path | None = None,
     machine: Callable[[Config], Mapping[str, Any]] | None = None,
     flag_names: Mapping[str, str] | None = None,
 ) -> Config:
@@ -61,6 +62,7 @@ def compose(
         base: The config of an earlier run. Where `settings` or `overrides` change a key, what is linked to that key
             follows, as if it had never been resolved. The YAMLs it was made of may be gone. Its ``wandb_…`` keys are
             left aside.
+        run_dir: The directory of that run.
         machine: Gives values that suit the machine, by dotted key, for the config without them. Asked only where there
             is neither a `config_dir` nor a `base`; a class's own YAMLs beside it are none.
         flag_names: What the user knows `settings` by, as ``--device`` or ``GYMCTL_DEVICE``.
@@ -146,7 +148,7 @@ def compose(
     told += _loading(user_set, typed, resolved)
     if randomization.is_on(resolved):
         told += randomization.notes(resolved)
-    return Config(resolved, tuple(told), trace(tree, set_by | changed_by), defaults)
+    return Config(resolved, tuple(told), trace(tree, set_by | changed_by), defaults, run_dir)
 
 
 class OtherTaskError(InputError):

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
+from pathlib import Path
 from typing import Any
 
 from gymctl.config.links import resolve
 from gymctl.config.origins import of_override
 from gymctl.config.trees import KeyPath, branch, merge
 from gymctl.core.errors import InputError
+
+MOTION_FILE = "task.env.motion_file"
+"""Names the clips of a task that has some: see `gymctl.motions.sources.find_clips`."""
 
 
 class Section(dict[str, Any]):
@@ -32,10 +36,17 @@ class Section(dict[str, Any]):
 
 
 class TaskConfig(Section):
-    """The ``task:`` part of a config, which task classes read."""
+    """The ``task:`` part of a config, which task classes read.
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    Args:
+        values: The part.
+        run_dir: See `Config.run_dir`; None where the user names the clips.
+    """
+
+    def __init__(self, values: Mapping[str, Any], run_dir: Path | None = None) -> None:
         super().__init__(values, "task")
+        self.clips_in = run_dir
+        """The directory of the run whose config names the clips, ``env.motion_file``; None where the user does."""
 
     @property
     def name(self) -> str:
@@ -92,6 +103,8 @@ class Config:
     """Where each value comes from, for the user."""
     unchanged: dict[str, Any] | None = None
     """The tree without flags and overrides, unresolved; None if nothing is known of it."""
+    run_dir: Path | None = None
+    """The directory of the run that it stands on: what that run's config names is read in there only."""
 
     @cached_property
     def defaults(self) -> "Config":
@@ -101,7 +114,7 @@ class Config:
     @cached_property
     def task(self) -> TaskConfig:
         """The ``task:`` part."""
-        return TaskConfig(self.tree["task"])
+        return TaskConfig(self.tree["task"], None if self.is_overridden(MOTION_FILE) else self.run_dir)
 
     @property
     def params(self) -> dict[str, Any]:

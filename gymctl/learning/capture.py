@@ -15,6 +15,7 @@ from gymctl.core.errors import InputError
 from gymctl.core.files import remove_leftovers
 from gymctl.core.inside import make_directory
 from gymctl.core.system import OWN_SESSION, lower_priority
+from gymctl.learning.clips import with_clips
 from gymctl.runs.directory import Run
 
 _LAST_SECONDS = 120
@@ -110,7 +111,7 @@ class VideoCapture:
         make_directory(self._run.videos_dir, self._run.path)
         played = Run(Path(self._scratch.name))
         played.nn_dir.mkdir(exist_ok=True)
-        played.write_config(self._config)
+        played.write_config(with_clips(self._config, played))
         save(str(played.nn_dir / "policy"))
         checkpoint = str(played.nn_dir / "policy.pth")
         module = "gymctl.learning.record_video"

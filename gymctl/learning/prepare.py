@@ -108,6 +108,7 @@ def prepare_training(
         overrides=overrides,
         config_dir=config_dir,
         base=start.base,
+        run_dir=start.base_run and start.base_run.path,
         machine=machine,
         flag_names=flag_names,
     )

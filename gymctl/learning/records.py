@@ -15,6 +15,7 @@ from gymctl.config.locations import canonical
 from gymctl.core.files import atomic_write, sha256
 from gymctl.core.inside import check_inside, make_directory, open_regular
 from gymctl.learning.agents.base import checkpoint_path
+from gymctl.learning.clips import with_clips
 from gymctl.learning.commit import commit_of
 from gymctl.learning.prepare import Training
 from gymctl.policies.checkpoints.loading import load_checkpoint
@@ -75,7 +76,7 @@ def describe_run(training: Training, run: Run) -> None:
                 "sha256": digest,
                 "weights_only": start.weights_only,
             }
-    begin_segment(run, config, segment, facts)
+    begin_segment(run, with_clips(config, run), segment, facts)
     if not segment.returns_alike:
         _set_best_aside(run)
 

@@ -33,6 +33,8 @@ class Start:
     """The config tree that it was trained with, where that is known."""
     base: Mapping[str, Any] | None = None
     """The config tree of the earlier run."""
+    base_run: Run | None = None
+    """The earlier run."""
     run: Run | None = None
     """The run whose directory is trained on in; None for a new one."""
     takes_over: bool = False
@@ -94,19 +96,23 @@ def find_start(
     run = run_at(resume, runs_dir)
     if run and take_over is not None:
         source = Located(take_over, run_of(take_over), "which the run takes over")
-        return Start(source, before=config_of(source), base=run.read_config(), run=run, takes_over=True)
+        return Start(source, before=config_of(source), base=run.read_config(), base_run=run, run=run, takes_over=True)
     if run and run.config_path.is_file() and not _has_own_checkpoint(run):
         note = f"{run.path} has no checkpoint yet: starting from the beginning"
         began_with = run.manifest().get("checkpoint")
         return replace(
-            _at_beginning(run, began_with), base=run.read_config(), run=None if renamed else run, notes=(note,)
+            _at_beginning(run, began_with),
+            base=run.read_config(),
+            base_run=run,
+            run=None if renamed else run,
+            notes=(note,),
         )
     if run is None and is_sweep(Path(resume)):
         raise InputError(f"'{resume}' is a sweep", f"gymctl sweep --resume {resume}; or name one of the runs in it")
     source = find_checkpoint(task, resume, runs_dir, config_dir, prefer="latest")
     continued = None if renamed or resume.endswith(".pth") else source.run
     base = config_of(source)
-    return Start(source, before=base, base=base, run=continued)
+    return Start(source, before=base, base=base, base_run=source.run, run=continued)
 
 
 def _has_own_checkpoint(run: Run) -> bool:
@@ -124,7 +130,7 @@ def _repeated(run: Run, number: int | None) -> Start:
     manifest = run.manifest()
     parts = parts_of(segments_of(run, manifest))
     if not parts:
-        return Start(base=run.read_config(), notes=(f"repeating {run.path}",))
+        return Start(base=run.read_config(), base_run=run, notes=(f"repeating {run.path}",))
     index = _chosen(run, parts, number)
     first, last = parts[index][0], parts[index][-1]
     notes = [f"repeating {run.path}"]
@@ -135,7 +141,7 @@ def _repeated(run: Run, number: int | None) -> Start:
         start = _at_beginning(run, manifest.get("checkpoint"))
     else:
         start = Start(_within(run, first), before=config_of_segment(run, parts[index - 1][-1]))
-    return replace(start, base=config_of_segment(run, last), notes=tuple(notes))
+    return replace(start, base=config_of_segment(run, last), base_run=run, notes=tuple(notes))
 
 
 def _chosen(run: Run, parts: Sequence[Sequence[Segment]], number: int | None) -> int:

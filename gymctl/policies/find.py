@@ -69,7 +69,13 @@ def find_policy(
     """
     what = what or named_checkpoint(task, overrides, config_dir)
     source = find_checkpoint(task, what, runs_dir, config_dir)
-    config = compose(task, overrides=overrides, config_dir=config_dir, base=config_of(source))
+    config = compose(
+        task,
+        overrides=overrides,
+        config_dir=config_dir,
+        base=config_of(source),
+        run_dir=source.run and source.run.path,
+    )
     notes = [*config.notes, f"{source.path}, {source.why}"]
     if warning := normaliser_note(source.path):
         notes.append(warning)
@@ -117,14 +123,22 @@ def find_policy_to_play(
         if not path.is_file():
             raise InputError(f"there is no '{what}'", f"gymctl export {task} makes one")
         metadata = _metadata_of(path)
-        base, origin = _config_of_export(path), origin_of_export(metadata)
+        run = _run_of_export(path)
+        base, origin = run and run.read_config(), origin_of_export(metadata)
     else:
         source = find_checkpoint(task, what, runs_dir, config_dir)
-        path, why, exported = source.path, source.why, False
+        path, why, exported, run = source.path, source.why, False, source.run
         base, origin = config_of(source), origin_of(source.path, source.run)
     own = _own_physics(origin, base, settings, overrides)
     settings = _play_settings({**settings, **own}, episodes)
-    config = compose(task, settings=settings, overrides=overrides, config_dir=config_dir, base=base)
+    config = compose(
+        task,
+        settings=settings,
+        overrides=overrides,
+        config_dir=config_dir,
+        base=base,
+        run_dir=run and run.path,
+    )
     notes = [*config.notes, f"{path}, {why}", *([_FOREIGN] if own and not origin.is_ours else [])]
     unlike = contract_note(config, metadata, path) if exported else normaliser_note(path)
     notes += filter(None, (version_note(config, origin), unlike))
@@ -217,10 +231,11 @@ def task_of(what: str | None, runs_dir: Path, flag: str = "--resume") -> str | N
     return run.task()
 
 
-def _config_of_export(path: Path) -> dict[str, Any] | None:
+def _run_of_export(path: Path) -> Run | None:
+    """The run that an exported file lies in; None if it lies in no run with a config."""
     directory = path.absolute().parent
     run = Run(directory.parent)
-    return run.read_config() if directory.name == "export" and run.config_path.is_file() else None
+    return run if directory.name == "export" and run.config_path.is_file() else None
 
 
 def _metadata_of(path: Path) -> Mapping[str, str]:

@@ -42,6 +42,7 @@ _WRITTEN = (
     "train.log",
     "ranks",
     "nn",
+    "motions",
     "start",
     "summaries",
     "videos",

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gymctl.config.config import MOTION_FILE
 from gymctl.config.locations import canonical
 from gymctl.config.overrides import parse_overrides
 from gymctl.config.trees import KeyPath, dotted, leaves
 from gymctl.core.errors import InputError
+from gymctl.motions.sources import shipped_clips
 from gymctl.sweep.planning import Wishes, check_installed, prepared
 from gymctl.sweep.record import POPULATION, TRACKING, Plan, Record, read_record
 from gymctl.sweep.space import Space, sample, split_arguments
@@ -15,7 +17,7 @@ from gymctl.sweep.space import Space, sample, split_arguments
 if TYPE_CHECKING:
     from gymctl.learning.prepare import Training
 
-_FILES: tuple[KeyPath, ...] = (("checkpoint",), ("train", "params", "load_path"))
+_FILES: tuple[KeyPath, ...] = (("checkpoint",), ("train", "params", "load_path"), tuple(MOTION_FILE.split(".")))
 """The keys of a config that name a file to read."""
 _COMPLETE = {"grid": "a grid has as many trials as combinations", POPULATION: "a population doesn't grow"}
 """Searches to which no trials can be added, and why."""
@@ -104,7 +106,7 @@ def _check_named(record: Record, arguments: Sequence[str]) -> None:
             raise InputError(f"the sweep sets {path[0]}, which says where curves are sent", "start a new sweep")
         if path[: len(_CODE)] == _CODE:
             raise InputError("the sweep sets task.name, which says what code is run", "start a new sweep")
-        if any(path[: len(file)] == file for file in _FILES) and value not in ("", None):
+        if any(path[: len(file)] == file for file in _FILES) and value not in ("", None, *shipped_clips()):
             key = dotted(path)
             raise InputError(
                 f"the sweep reads a file that you have not named: {key}={value}",

@@ -18,6 +18,11 @@ class MotionPrior(Task):
     the task's `generator`, so that a resumed training draws the same ones.
     """
 
+    keeps_clips = False
+    """Whether ``env.motion_file`` names clips, which a training then keeps in its run.
+
+    Read them with ``read_clips(config.env["motion_file"], model, config.clips_in)``.
+    """
     num_amp_observations: int
     """Numbers of an AMP observation, all its steps together; set in ``__init__``."""
 

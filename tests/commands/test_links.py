@@ -14,7 +14,7 @@ from gymctl.runs.pruning import plan, remove
 from gymctl.runs.summary import summarize
 from tests.helpers import written_events
 
-WRITTEN = ("train.log", ".lock", "summaries", "export", "nn", "videos", "config.yaml", "run.json", "wandb")
+WRITTEN = ("train.log", ".lock", "summaries", "export", "nn", "videos", "config.yaml", "run.json", "wandb", "motions")
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Starting from the config of an earlier run."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -187,3 +189,26 @@ def test_a_run_of_a_class_without_yamls_takes_none_of_a_task_that_is_called_as_i
     assert config.tree["task"]["env"].keys() == base["task"]["env"].keys()
     with pytest.raises(InputError, match="no YAMLs"):
         compose(task)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "named_by_run"),
+    [
+        ([], True),
+        (["task.env.numEnvs=8"], True),
+        (["task.env.motion_file=mine.npz"], False),
+        (["++task.env.motion_file=mine.npz"], False),
+        (["task.env={motion_file: mine.npz}"], False),
+        (["task={env: {motion_file: mine.npz}}"], False),
+    ],
+)
+def test_the_clips_are_in_the_run_unless_an_override_names_them(tmp_path, overrides, named_by_run):
+    run = Path("runs/AMP")
+    base = run_of("HumanoidAMP", overrides=["task.env.motion_file=motions/mine.npz"])
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task" / "HumanoidAMP.yaml").write_text("name: HumanoidAMP\nenv: {motion_file: motions/mine.npz}\n")
+    for config_dir in (None, tmp_path):
+        config = compose("HumanoidAMP", base=base, run_dir=run, overrides=overrides, config_dir=config_dir)
+        assert config.task.clips_in == (run if named_by_run else None)
+        assert config.replaced({"task.env.numEnvs": 1}).task.clips_in == config.task.clips_in
+    assert compose("HumanoidAMP", overrides=overrides).task.clips_in is None

@@ -54,6 +54,8 @@ _FILES = (
     "",
     "walk.npz/..",
     "all.yaml",
+    "out.yaml",
+    "out/list.yaml",
 )
 _SHAPES: dict[str, Callable[[Path], object]] = {
     "a pipe": os.mkfifo,
@@ -97,6 +99,7 @@ def cases() -> Iterator[Case]:
         yield Case("clip", f"list names {file[:20]!r} of {len(file)}", partial(_try_text, text, "all.yaml"))
     for source in (*_FILES, *TEXTS.values(), "amp_humanoid_walk"):
         yield Case("clip", f"given {source[:20]!r} of {len(source)}", partial(_try, source))
+        yield Case("clip", f"a run names {source[:20]!r} of {len(source)}", partial(_try, source, of_run=True))
 
 
 def _values(array: Any) -> dict[str, Any]:
@@ -171,24 +174,32 @@ def _big(path: Path, megabytes: int) -> None:
             file.write(bytes(10**6))
 
 
-def _try(source: str, directory: Path) -> None:
-    """Reads clips and samples them; what is told of a refusal must be short plain text, and nothing may be written."""
+def _try(source: str, directory: Path, of_run: bool = False) -> None:
+    """Reads clips and samples them; what is told of a refusal must be short plain text, and nothing may be written.
+
+    Args:
+        source: What names them.
+        directory: An empty one.
+        of_run: Whether a run's config says it, not the user.
+    """
     model = strider()
     (directory / "shop").mkdir(exist_ok=True)
     os.chdir(directory / "shop")
     write_clip(directory / "outside.npz", made_clip(), model)
     Path("link.npz").symlink_to("../outside.npz")
     Path("out").symlink_to("..")
+    Path("out.yaml").symlink_to("../list.yaml")
+    Path("../list.yaml").write_text(_LIST.replace("walk", "outside"))
     os.mkfifo("pipe.npz")
     before = sorted(directory.rglob("*"))
     try:
-        clips = read_clips(source, model)
+        clips = read_clips(source, model, directory / "shop" if of_run else None)
     except InputError as refused:
         told = "".join(map(str, [refused, *getattr(refused, "__notes__", [])]))
         assert plain_text(told) == told, f"a refusal that the terminal obeys: {told!r}"
         assert len(told) < 3000 + 2 * len(source), "a refusal that floods the terminal"
     else:
-        named = source in ("../outside.npz", "link.npz", "out/outside.npz")  # by the user
+        named = not of_run and source in ("../outside.npz", "link.npz", "out/outside.npz", "out/list.yaml")
         assert named or all(clip.name != "outside" for clip, _ in clips), "a clip outside was read"
         library = MotionLibrary([clip for clip, _ in clips], [weight for _, weight in clips], model, ["foot"], "cpu")
         states = library.states(torch.zeros(3, dtype=torch.long), torch.tensor([-1.0, 0.05, 1e9]))

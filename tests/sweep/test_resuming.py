@@ -105,7 +105,13 @@ def test_a_record_says_no_code_to_run(begun, evil, tmp_path, fields):
 
 @pytest.mark.parametrize(
     "setting",
-    ["checkpoint=FILE", "+checkpoint=FILE", "train.params.load_path=FILE", "train={params: {load_path: FILE}}"],
+    [
+        "checkpoint=FILE",
+        "+checkpoint=FILE",
+        "train.params.load_path=FILE",
+        "train={params: {load_path: FILE}}",
+        "+task.env.motion_file=FILE",
+    ],
 )
 def test_a_file_is_read_only_if_the_command_names_it(begun, tmp_path, setting):
     setting = setting.replace("FILE", str(tmp_path / "private.pth"))
@@ -116,6 +122,11 @@ def test_a_file_is_read_only_if_the_command_names_it(begun, tmp_path, setting):
     with pytest.raises(InputError) as refused:
         resumed(begun, setting)
     assert "named" not in str(refused.value)
+
+
+def test_gymctls_own_clips_are_no_files_of_the_users(begun):
+    change(begun, overrides=["+task.env.motion_file=amp_humanoid_walk"])
+    assert len(resumed(begun).trials) == 3
 
 
 def test_a_flag_names_no_file_either(begun, tmp_path):

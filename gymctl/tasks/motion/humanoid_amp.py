@@ -46,6 +46,7 @@ class HumanoidAMP(MotionPrior):
     num_observations = NUM_OBSERVATIONS
     num_actions = 28
     measures = POSE_ERROR, FORWARD_SPEED, FALLS
+    keeps_clips = True
 
     def __init__(self, config: TaskConfig, sim: Simulation, generator: torch.Generator) -> None:
         super().__init__(config, sim, generator)
@@ -61,7 +62,7 @@ class HumanoidAMP(MotionPrior):
         self.key_ids, self.watched_ids = (
             torch.tensor([model.body(name).id for name in names], device=device) for names in (KEY_BODIES, watched)
         )
-        clips, weights = zip(*read_clips(c.motion_file, model), strict=True)
+        clips, weights = zip(*read_clips(c.motion_file, model, config.clips_in), strict=True)
         self.motions = MotionLibrary(clips, weights, model, KEY_BODIES, device)
         poses = np.concatenate([_poses(clip, c.dt) for clip in clips])
         self.poses = self.dofs.positions(torch.from_numpy(poses).float().to(device))
