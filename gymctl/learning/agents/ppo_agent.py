@@ -1,41 +1,35 @@
-"""rl_games' PPO agent, with safe checkpoints and exact resume, in a loop that waits for its device once an epoch."""
+"""rl_games' PPO agent: its updates, safe checkpoints and exact resume; an epoch waits for its device once."""
 
 import os
 from collections.abc import Sequence
 from typing import Any
 
 import torch
-from rl_games.common.a2c_common import swap_and_flatten01
 from torch import Tensor
 
 from gymctl.core.errors import InputError
 from gymctl.learning import resume_state
 from gymctl.learning.agents.base import EpochTimes, best_before, checkpoint_path, origin_marks, write_checkpoint
+from gymctl.learning.agents.collecting import CollectingPpo
 from gymctl.learning.best import BestCheckpoint, writing_at_the_end
 from gymctl.learning.guards import Seen, check_finite, size_of_weights
-from gymctl.learning.on_device.episodes import EndedEpisodes, Meter
 from gymctl.learning.on_device.learning_rate import LearningRate
 from gymctl.learning.on_device.models import build_central_network, build_network
-from gymctl.learning.on_device.readback import Readback
 from gymctl.learning.on_device.recorder import CudaGraphs, Inputs, Outputs, Recorder
-from gymctl.learning.on_device.stopwatch import Stopwatch
 from gymctl.learning.ranks.group import RankLostError
-from gymctl.learning.ranks.ppo import SharedPpo
 
 _LOSSES = ("a_loss", "c_loss", "b_loss", "entropy", "kl")
 _KL = _LOSSES.index("kl")
 
 
-class PpoAgent(SharedPpo):
+class PpoAgent(CollectingPpo):
     """rl_games' ``A2CAgent`` as of rl_games 1.6.5, with its traps around saving and resuming taken out.
 
     Its losses are rl_games' own. What an epoch brings - losses, the learning rate, the returns of ended episodes -
     stays on the device until `train_epoch` reads all of it with one copy.
     """
 
-    vec_env: Any
     writer: Any
-    obs: Any
     scheduler: Any
     train_result: Any
     central_value_net: Any
@@ -43,7 +37,6 @@ class PpoAgent(SharedPpo):
     """Of a minibatch, beside PPO's own: numbers to be read with them, ``[]``, without gradients."""
 
     def __init__(self, base_name: str, params: dict[str, Any]) -> None:
-        self.readback = Readback()
         super().__init__(base_name, params)
         device = torch.device(self.ppo_device)
         self.epoch_times = EpochTimes(0.0, 0.0, 0.0)
@@ -52,12 +45,6 @@ class PpoAgent(SharedPpo):
         self._resume_state: Any = None
         self._central_loss = torch.zeros(())
         self._best = BestCheckpoint(checkpoint_path(os.path.join(self.nn_dir, self.config["name"])))
-        self._stopwatch = Stopwatch(device)
-        self.game_rewards, self.game_shaped_rewards, self.game_lengths = meters = [
-            Meter(self.games_to_track) for _ in range(3)
-        ]
-        self._ended = EndedEpisodes(meters, self.group)
-        self.readback.add(self._ended.give, self._ended.take)
         self._rate = LearningRate(self.last_lr, device)
         self._rate.give_to(self.optimizer.param_groups)
         self._learn = None
@@ -178,70 +165,6 @@ class PpoAgent(SharedPpo):
         self.compare_networks()
         return self.results(rows, dtypes)
 
-    def play_steps(self) -> dict[str, Any]:
-        """Plays ``horizon_length`` control steps, for policies with and without memory.
-
-        Returns:
-            The transitions, as rl_games' `play_steps` and `play_steps_rnn`.
-        """
-        for step in range(self.horizon_length):
-            if self.is_rnn and step % self.seq_length == 0:
-                for state, kept in zip(self.rnn_states, self.mb_rnn_states, strict=True):
-                    kept[step // self.seq_length] = state
-            if self.has_central_value:
-                self.central_value_net.pre_step_rnn(step)
-                self.keep(step, {"states": self.obs["states"]})
-            result = self.get_action_values(self.obs)
-            self.keep(step, {"obses": self.obs["obs"], "dones": self.dones})
-            self.keep(step, {name: result[name] for name in self.update_list})
-            with self._stopwatch.timing("step"):
-                self.obs, rewards, self.dones, infos = self.env_step(result["actions"])
-            shaped = self.rewards_shaper(rewards)
-            self.keep_outcome(step, result["values"], shaped, infos)
-            self._count(rewards, shaped)
-            self.algo_observer.process_infos(infos, self.dones)
-            if self.is_rnn:
-                self.rnn_states = result["rnn_states"]
-                if self.zero_rnn_on_done:
-                    for state in self.rnn_states:
-                        state.masked_fill_(self.dones[:, None], 0.0)
-            if self.has_central_value:
-                self.central_value_net.forget(self.dones)
-        return self._transitions()
-
-    def keep_outcome(self, step: int, values: Tensor, shaped: Tensor, infos: dict[str, Any]) -> None:
-        """Keeps what a control step has brought, once it is made.
-
-        Args:
-            step: Which of the epoch's.
-            values: What was expected before it, ``[num_envs, 1]``.
-            shaped: Its rewards, ``[num_envs, 1]``; where a time limit ended an episode, what was expected is added.
-            infos: The env's extras.
-        """
-        if self.value_bootstrap and "time_outs" in infos:
-            shaped.add_(self.gamma * values * infos["time_outs"].unsqueeze(1).float())
-        self.keep(step, {"rewards": shaped})
-
-    def advantages(self) -> Tensor:
-        """Of the epoch's transitions, ``[horizon, num_envs, 1]``."""
-        kept, last_values = self.experience_buffer.tensor_dict, self.get_values(self.obs)
-        return self.discount_values(
-            self.dones.float(), last_values, kept["dones"].float(), kept["values"], kept["rewards"]
-        )
-
-    def keep(self, step: int, values: dict[str, Tensor]) -> None:
-        """Puts values of a control step, ``[num_envs, ...]``, among the epoch's transitions."""
-        for name, value in values.items():
-            self.experience_buffer.tensor_dict[name][step] = value
-
-    def get_values(self, obs: dict[str, Tensor]) -> Tensor:
-        """Values after the last step; rl_games' central value would remember these observations twice."""
-        memory = self.central_value_net.rnn_states if self.has_central_value else None
-        values = super().get_values(obs)
-        if self.has_central_value:
-            self.central_value_net.rnn_states = memory
-        return values
-
     def calc_gradients(self, input_dict: dict[str, Any]) -> None:
         """One minibatch's step, with ``mixed_precision`` on CPUs too that have units for it; rl_games: on CUDA only."""
         with torch.autocast("cpu", torch.bfloat16, enabled=self._cpu_bfloat16):
@@ -302,28 +225,6 @@ class PpoAgent(SharedPpo):
             "observe_states": states,
             "reward": [transitions["rewards"]],
         }
-
-    def _count(self, rewards: Tensor, shaped: Tensor) -> None:
-        """Adds a step to the returns and lengths of the running episodes, and keeps those of the ended ones."""
-        self.current_rewards += rewards
-        self.current_shaped_rewards += shaped
-        self.current_lengths += 1
-        running = [self.current_rewards[:, 0], self.current_shaped_rewards[:, 0], self.current_lengths]
-        self._ended.add(running, self.dones)
-        for values in running:
-            values.masked_fill_(self.dones, 0.0)
-
-    def _transitions(self) -> dict[str, Any]:
-        kept, advantages = self.experience_buffer.tensor_dict, self.advantages()
-        batch = self.experience_buffer.get_transformed_list(swap_and_flatten01, self.tensor_list)
-        batch["returns"] = swap_and_flatten01(advantages + kept["values"])
-        batch["played_frames"] = self.batch_size * self.group.rank.size
-        if self.is_rnn:
-            batch["rnn_states"] = [
-                states.permute(1, 2, 0, 3).reshape(states.shape[1], -1, states.shape[3])
-                for states in self.mb_rnn_states
-            ]
-        return batch
 
     def _update(self) -> tuple[Tensor, list[torch.dtype]]:
         """Learns from the epoch's transitions.
