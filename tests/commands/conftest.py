@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.warm import Started, run_gymctl
+from tests.helpers.warm import GYMCTL, Started, run_gymctl
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Gymctl:
 
     def start(self, *arguments):
         """Starts it and leaves it running."""
-        return Started(arguments, self.directory)
+        return Started([GYMCTL, *arguments], self.directory)
 
 
 @dataclass(frozen=True)

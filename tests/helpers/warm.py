@@ -7,6 +7,7 @@ time of a short command is the import of PyTorch, which a worker of the tests do
 import gc
 import json
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -35,8 +36,21 @@ def run_gymctl(
     Raises:
         subprocess.TimeoutExpired: It took longer than this many seconds, and was killed.
     """
+    return _run([GYMCTL, *arguments], directory, environment, timeout)
+
+
+def run_python(
+    arguments: Sequence[object], directory: Path, environment: Mapping[str, str] = os.environ, timeout: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """As `run_gymctl`, of Python: arguments are those of a script after its path, or of a module after ``-m``."""
+    return _run([sys.executable, *arguments], directory, environment, timeout)
+
+
+def _run(
+    command: Sequence[object], directory: Path, environment: Mapping[str, str], timeout: float
+) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        process = Started(arguments, directory, environment, (stdout.fileno(), stderr.fileno()))
+        process = Started(command, directory, environment, (stdout.fileno(), stderr.fileno()))
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -55,7 +69,7 @@ class Started:
     """A command under way, with what the tests use of `subprocess.Popen`; no signal is ignored, as in a terminal.
 
     Args:
-        arguments: What follows ``gymctl``.
+        command: Its program and arguments.
         directory: Where it runs.
         environment: Its variables.
         streams: Where its stdout and stderr go; pipes without.
@@ -63,12 +77,12 @@ class Started:
 
     def __init__(
         self,
-        arguments: Sequence[object],
+        command: Sequence[object],
         directory: Path,
         environment: Mapping[str, str] = os.environ,
         streams: tuple[int, int] | None = None,
     ) -> None:
-        self.args = [str(GYMCTL), *map(str, arguments)]
+        self.args = [*map(str, command)]
         self.returncode: int | None = None
         wanted = {name: value for name, value in environment.items() if name.startswith(READ_BY_IMPORTS)}
         asked = {"command": self.args, "directory": str(directory), "environment": dict(environment)}
@@ -197,14 +211,21 @@ def _be(asked: dict, streams: Sequence[int]) -> None:
     os.chdir(asked["directory"])
     os.environ.clear()
     os.environ.update(asked["environment"])
-    sys.argv[:] = asked["command"]
-    sys.path[0] = str(GYMCTL.parent)
     sys.modules["__main__"] = types.ModuleType("__main__")
     signal.signal(signal.SIGINT, signal.default_int_handler)  # nohup and scripts set others, which are inherited
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    from gymctl.commands.app import main
+    program, *arguments = asked["command"]
+    if program == str(GYMCTL):
+        sys.argv[:], sys.path[0] = asked["command"], str(GYMCTL.parent)
+        from gymctl.commands.app import main
 
-    main()
+        main()
+    elif arguments[0] == "-m":
+        sys.argv[:], sys.path[0] = arguments[1:], asked["directory"]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv[:], sys.path[0] = arguments, str(Path(arguments[0]).parent)
+        runpy.run_path(arguments[0], run_name="__main__")
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:
