@@ -83,8 +83,7 @@ def load(name: str) -> "type[Task]":
     """
     if (place := parse_location(name)) is not None:
         return _load_located(place)
-    offered = (point.value for point in task_entry_points() if point.name == name)
-    location = BUILT_IN[name].location if name in BUILT_IN else next(offered, None)
+    location = BUILT_IN[name].location if name in BUILT_IN else _offered(name)
     if location is None:
         raise InputError(
             f"there is no task class {name!r}", suggest(name, names()) or f"known are {', '.join(names())}"
@@ -101,6 +100,11 @@ def load(name: str) -> "type[Task]":
     if problem := _problem(task_class):
         raise InputError(f"{location} is no task: {problem}", "see docs/new-task.md for what a task's class has")
     return task_class
+
+
+def _offered(name: str) -> str | None:
+    """Where an installed package has the class of a task."""
+    return next((point.value for point in task_entry_points() if point.name == name), None)
 
 
 def _load_located(location: Location) -> "type[Any]":

@@ -1,13 +1,12 @@
 """The comparison with Isaac Gym plays a folder of policies from end to end, and refuses what it can't compare."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from gymctl import train
+from tests.helpers.warm import run_python
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = "name\ttask\tepoch\treturn_recorded\tlength_recorded\tnote\tsource\n"
@@ -15,8 +14,7 @@ STATISTICS = "observation,mean,std\n0,0.1,0.3\n1,-0.2,1.4\n2,0.0,0.1\n3,0.5,2.0\
 
 
 def run(*arguments):
-    command = [sys.executable, ROOT / "benchmarks" / "fidelity.py", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    return run_python([ROOT / "benchmarks" / "fidelity.py", *arguments], Path.cwd())
 
 
 @pytest.fixture(scope="module")

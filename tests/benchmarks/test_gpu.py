@@ -1,13 +1,13 @@
 """The GPU benchmark runs from end to end on Warp's CPU device, and leaves out what it has no time for."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("mujoco_warp")
+
+from tests.helpers.warm import run_python
 
 pytestmark = pytest.mark.slow
 
@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(output, *arguments):
-    command = [sys.executable, ROOT / "benchmarks" / "gpu.py", "--device", "cpu", "--tiny", "--output", output]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, cwd=output.parent)
+    command = [ROOT / "benchmarks" / "gpu.py", "--device", "cpu", "--tiny", "--output", output]
+    done = run_python([*command, *arguments], output.parent)
     assert done.returncode == 0, done.stderr
     return json.loads(output.read_text()), done.stdout
 

@@ -2,14 +2,12 @@
 
 import json
 import os
-import signal
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.warm import GYMCTL, run_gymctl
+from tests.helpers.warm import GYMCTL, Started, run_gymctl
 
 
 @dataclass
@@ -30,20 +28,7 @@ class Gymctl:
 
     def start(self, *arguments):
         """Starts it and leaves it running."""
-        return subprocess.Popen(
-            [GYMCTL, *map(str, arguments)],
-            cwd=self.directory,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=_as_from_a_terminal,
-        )
-
-
-def _as_from_a_terminal():
-    """Undoes what ``nohup`` and scripts set, which would be inherited."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+        return Started([GYMCTL, *arguments], self.directory)
 
 
 @dataclass(frozen=True)

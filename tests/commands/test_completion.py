@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.commands.conftest import GYMCTL
+from tests.helpers.warm import GYMCTL
 
 
 @pytest.fixture

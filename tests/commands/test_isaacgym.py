@@ -1,23 +1,17 @@
 """``gymctl isaacgym``: the script gets all its arguments, and what is wrong before it starts is said in two lines."""
 
-import os
 import re
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+from tests.helpers.warm import run_gymctl
 
-GYMCTL = Path(sys.executable).with_name("gymctl")
+pytestmark = pytest.mark.slow
 
 
 def gymctl(folder, *arguments):
-    return subprocess.run(
-        [GYMCTL, "isaacgym", *arguments], cwd=folder, env={**os.environ}, capture_output=True, text=True, timeout=120
-    )
+    return run_gymctl(["isaacgym", *arguments], folder, timeout=120)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 
 from gymctl.runs.directory import Run
 from gymctl.runs.history import REWARD, read_history
-from tests.commands.conftest import GYMCTL
 from tests.helpers import written_events
+from tests.helpers.warm import GYMCTL
 
 pytestmark = pytest.mark.slow
 

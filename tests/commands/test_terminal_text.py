@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.commands.conftest import GYMCTL
 from tests.helpers import written_events
+from tests.helpers.warm import GYMCTL
 
 NAMES = ["Ant\x1b[31m", "Ant\x1b]0;t\x07", "Ant\nbest 9", "Ant\rX", "Ant\u202e", "Ant\u2066", "Ant\x9b2J", "Ant\x00x"]
 

@@ -14,8 +14,8 @@ import torch
 import yaml
 
 from gymctl.policies.checkpoints.loading import load_checkpoint
-from tests.commands.conftest import GYMCTL
 from tests.helpers.terminals import drained
+from tests.helpers.warm import GYMCTL
 
 pytestmark = pytest.mark.slow
 

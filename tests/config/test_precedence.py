@@ -1,6 +1,7 @@
 """Flags and overrides go over whatever a file says, linked or resolved."""
 
 import itertools
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ FLAGS = {
 SOURCES = ("packaged", "own literals", "own sections", "resolved", "changed", "run", "run and resolved")
 
 
+@cache
 def resolved(**flags):
     """A config as ``gymctl config`` prints it and a run keeps it."""
     return to_yaml(compose("Ant", settings=settings_of(**flags)).tree)
@@ -35,7 +37,7 @@ CHANGED = {"num_envs": 512, "seed": 9, "max_iterations": 11, "device": "cuda:3",
 
 def literal(directory: Path):
     """The packaged YAMLs with every link written out, as people do."""
-    tree = compose("Ant").tree
+    tree = yaml.safe_load(resolved())
     for section, name in (("task", "Ant"), ("train", "AntPPO")):
         (directory / section).mkdir()
         (directory / section / f"{name}.yaml").write_text(to_yaml(tree[section]))

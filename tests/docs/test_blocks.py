@@ -1,4 +1,4 @@
-"""Runs the blocks of the documentation in order, page by page, as a reader would; trainings and videos are shorter."""
+"""Runs the blocks of the documentation in order, page by page, as a reader would; trainings and films are shorter."""
 
 import os
 import re
@@ -20,6 +20,7 @@ CHEAPER = {
     "train": ["--device", "cpu", "--num-envs", "16", "--max-iterations", "2", "train.params.config.save_best_after=0"],
     "play": ["--device", "cpu", "--episodes", "4", SHORT],
     "bench": ["--device", "cpu", "--num-envs", "16", "--no-train"],
+    "report": ["--episodes", "4"],
     "--resume": ["--max-iterations", "4"],
     "--video": ["--video-length", "0.2", "--video-size", "64x64"],
     "python train.py": ["--num-envs", "4", "--steps", "128"],
@@ -27,6 +28,8 @@ CHEAPER = {
 """What is appended to a command, or to one with a flag, so that it is done within a second or two."""
 SMALLER = {"docs/gymnasium.md": {"range(1000)": "range(5)", "num_envs=64": "num_envs=4", "4096": "16"}}
 """What stands in the Python of a page, and what is run instead."""
+FILMED = {"gymctl.policies.packaged.tasks": lambda: ("Ant", "Cartpole"), "gymctl.policies.report._SECONDS": 0.2}
+"""What makes the film of a demo and that of a report small; both are made in full by the tests of these commands."""
 NOT_RUN = {
     "sweep Ant train.params.config.learning_rate=1e-4..1e-2:log": "trains many policies",
     "sweep Ant task.env.headingWeight=0.3,0.5,0.7 --search grid": "trains many policies",
@@ -102,6 +105,8 @@ def test_every_block_runs(page, had, tmp_path, monkeypatch, own_tasks):
     for variable in [name for name in os.environ if name.startswith("GYMCTL_")]:
         monkeypatch.delenv(variable)
     monkeypatch.chdir(tmp_path)
+    for name, smaller_one in FILMED.items():
+        monkeypatch.setattr(name, smaller_one)
     for path, name in GIVEN.get(page, {}).items():
         give(had(name) if name else None, tmp_path / path)
     names: dict = {"__name__": "page", "__file__": str(tmp_path / "page.py")}

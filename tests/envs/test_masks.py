@@ -10,6 +10,7 @@ from gymctl.envs import factory
 from gymctl.envs.vec_env import VecEnv
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.warp_engine import WarpSimulation
+from gymctl.sim.warp_limits import measure
 from gymctl.tasks import registry
 from gymctl.tasks.locomotion.anymal_robot import AnymalRobot
 from tests.helpers.warp_device import DEVICE, repeatable
@@ -55,13 +56,24 @@ def time_limit(task_class, steps):
     return f"task.env.{task_class.episode_length_key}={steps}"
 
 
+_ROOM = {}
+
+
+def room(name, model):
+    """For contacts and rows of constraints, measured once for each task."""
+    if name not in _ROOM:
+        _ROOM[name] = measure(model)._asdict()
+    return _ROOM[name]
+
+
 def make(name, engine, *, masks):
     task_class = type(name, (_SameStart, registry.load(name)), {})
     overrides = [time_limit(task_class, 25), *SETTINGS.get(name, [])]
     config = compose(name, settings={"num_envs": NUM_ENVS}, overrides=overrides).task
     model = task_class.build_model(config)
     if engine == "mujoco_warp":
-        sim = repeatable(WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=config["sim"]["substeps"]))
+        substeps = config["sim"]["substeps"]
+        sim = repeatable(WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=substeps, **room(name, model)))
     else:
         sim = MujocoSimulation(model, NUM_ENVS, substeps=config["sim"]["substeps"])
     sim.prefers_masks = masks

@@ -2,8 +2,6 @@
 
 import copy
 import json
-import subprocess
-import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -26,6 +24,7 @@ from gymctl.policies.origin import recorded_return
 from gymctl.policies.play import load_policy
 from gymctl.sim.devices import Backend
 from tests.helpers.hostile import DAMAGED, RUN_CODE, TAKE_MEMORY
+from tests.helpers.warm import run_gymctl
 from tests.hostile.cases import Case
 
 Keys = tuple[Any, ...]
@@ -167,8 +166,8 @@ def _checkpoint(task: str) -> dict[str, Any]:
     """What a training of one epoch leaves, the state to resume it included."""
     words = ["train", task, "--num-envs", "2", "--max-iterations", "1", "--device", "cpu", *_SHORT[task]]
     with tempfile.TemporaryDirectory() as directory:  # in a process of its own, since threads are lost in a fork
-        command = [sys.executable, "-m", "gymctl", *words, "--runs-dir", directory, "--json"]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = run_gymctl([*words, "--runs-dir", directory, "--json"], Path(directory))
+        assert done.returncode == 0, done.stderr
         return torch.load(json.loads(done.stdout)["last_checkpoint"], weights_only=True)
 
 

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -14,6 +12,7 @@ from gymctl.core.errors import InputError
 from gymctl.sweep import planning, running
 from gymctl.sweep.record import NAME, RUNNING, Record, read_record
 from gymctl.sweep.training import TrialTraining, job_of
+from tests.helpers.warm import run_python
 from tests.hostile.cases import Case
 from tests.hostile.runs import TEXTS, VALUES, mutated, shown, state
 
@@ -129,8 +128,10 @@ def _run_without_ray(record: Record, resources: Any, **how: Any) -> None:
 def _files() -> dict[str, bytes]:
     """A sweep of three trials, of which two were interrupted, by its files' names."""
     with tempfile.TemporaryDirectory() as directory:  # in a process of its own, since threads are lost in a fork
-        subprocess.run([sys.executable, "-c", _CODE, directory], check=True, capture_output=True)
-        (sweep,) = Path(directory).iterdir()
+        (program := Path(directory) / "program.py").write_text(_CODE)
+        done = run_python([program, Path(directory) / "sweeps"], Path(directory))
+        assert done.returncode == 0, done.stderr
+        (sweep,) = (Path(directory) / "sweeps").iterdir()
         return {str(path.relative_to(sweep)): path.read_bytes() for path in sweep.rglob("*") if path.is_file()}
 
 

@@ -6,7 +6,8 @@ import torch
 from gymctl.core.errors import InputError
 from gymctl.isaacgym import gymapi
 from gymctl.isaacgym.physics import using
-from tests.isaacgym.scripts import python, run, write
+from tests.helpers.warm import run_python
+from tests.isaacgym.scripts import python, write
 from tests.isaacgym.worlds import GYM, SLIDER, acquire, add_envs, at, load, make_sim, refresh, simulate, unwrap
 
 pytestmark = pytest.mark.slow
@@ -98,7 +99,7 @@ def test_a_passive_damper_adds_the_inertia_of_a_substep_however_fine_the_timeste
 @pytest.mark.parametrize("command", ["gymctl isaacgym", "gymctl.isaacgym"])
 def test_a_script_gets_the_physics_that_a_task_class_gets(tmp_path, lowest, command, words, physics):
     write(tmp_path, "script.py", LANDING)
-    done = python(tmp_path, "-m", *command.split(), *words, "script.py", "--physics", "x")
+    done = run_python(["-m", *command.split(), *words, "script.py", "--physics", "x"], tmp_path)
     assert done.returncode == 0, done.stderr
     height, *arguments = done.stdout.split()
     assert float(height) == lowest[physics]
@@ -107,7 +108,7 @@ def test_a_script_gets_the_physics_that_a_task_class_gets(tmp_path, lowest, comm
 
 def test_a_module_gets_it_too(tmp_path, lowest):
     write(tmp_path, "landing.py", LANDING)
-    done = run(tmp_path, "--physics", "isaacgym", "-m", "landing", "--physics", "x")
+    done = run_python(["-m", "gymctl.isaacgym", "--physics", "isaacgym", "-m", "landing", "--physics", "x"], tmp_path)
     assert done.stdout.split() == [str(lowest["isaacgym"]), "--physics", "x"], done.stderr
 
 
@@ -129,7 +130,7 @@ def test_code_that_installs_the_package_chooses_it_and_a_plain_second_call_leave
 )
 def test_another_physics_is_refused_before_the_script_runs(tmp_path, command, words, what):
     write(tmp_path, "script.py", "print('ran')")
-    done = python(tmp_path, "-m", *command.split(), *words)
+    done = run_python(["-m", *command.split(), *words], tmp_path)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [what, "  give one of fast, isaacgym"]
     assert done.stdout == ""
@@ -137,7 +138,7 @@ def test_another_physics_is_refused_before_the_script_runs(tmp_path, command, wo
 
 @pytest.mark.parametrize("command", ["gymctl isaacgym", "gymctl.isaacgym"])
 def test_a_flag_without_a_physics_is_refused_in_two_lines(tmp_path, command):
-    done = python(tmp_path, "-m", *command.split(), "--physics")
+    done = run_python(["-m", *command.split(), "--physics"], tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 2
     assert "--physics" in done.stderr

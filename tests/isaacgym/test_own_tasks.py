@@ -1,11 +1,11 @@
 """Whole tasks in Isaac Gym's style: trained, played and exported where they lie."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.helpers.warm import run_gymctl
 
 OWN = Path(__file__).parent / "own"
 pytestmark = pytest.mark.slow
@@ -16,8 +16,7 @@ def gymctl(tmp_path):
     """Runs a command in an empty directory; returns what it printed as JSON."""
 
     def run(*words, status=0):
-        command = [sys.executable, "-m", "gymctl", *map(str, words), "--json"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        done = run_gymctl([*words, "--json"], tmp_path)
         assert done.returncode == status, done.stderr
         return json.loads(done.stdout) if status == 0 else done.stderr
 

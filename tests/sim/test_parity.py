@@ -4,6 +4,8 @@ With elliptic friction cones: the edges of pyramidal ones depend on the contact'
 differently.
 """
 
+from functools import cache
+
 import mujoco
 import pytest
 import torch
@@ -13,6 +15,7 @@ pytest.importorskip("mujoco_warp")
 from gymctl.config import compose
 from gymctl.sim.mujoco_engine import MujocoSimulation
 from gymctl.sim.warp_engine import WarpSimulation
+from gymctl.sim.warp_limits import measure
 from gymctl.tasks import registry
 from gymctl.tasks.built_in import BUILT_IN
 from tests.helpers.warp_device import DEVICE, repeatable
@@ -27,12 +30,19 @@ OUTPUTS = ("sensordata", "xpos", "xquat", "xmat", "cvel", "subtree_com", "qfrc_a
 STEPS = 10
 
 
+@cache
 def elliptic_model(task):
     model = registry.load(task).build_model(compose(task, overrides=OVERRIDES.get(task, [])).task)
     model.opt.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     if task == "HumanoidAMP":  # the engines find other contacts of a foot's edges with the other foot's
         model.geom_conaffinity[[model.geom(f"{side}_foot").id for side in ("right", "left")]] = 0
     return model
+
+
+@cache
+def room(task):
+    """For contacts and rows of constraints, as a simulation measures it, which takes longest."""
+    return measure(elliptic_model(task))._asdict()
 
 
 def controls(model, steps, seed):
@@ -43,7 +53,7 @@ def started(task, *, outputs=OUTPUTS):
     """Both simulations in the same state, reached on the CPU: the robots stand or have fallen, and move."""
     model = elliptic_model(task)
     cpu = MujocoSimulation(model, NUM_ENVS, substeps=2)
-    gpu = repeatable(WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=2))
+    gpu = repeatable(WarpSimulation(model, NUM_ENVS, device=DEVICE, substeps=2, **room(task)))
     registered = [(name, cpu.output(name), gpu.output(name)) for name in outputs]
     cpu.qpos += 0.01 * torch.randn(NUM_ENVS, model.nq, generator=torch.Generator().manual_seed(0))
     for control in controls(model, 60, seed=1):

@@ -3,16 +3,17 @@
 import json
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from tests.helpers.warm import GYMCTL, Started
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMEDRIVER = shutil.which("chromedriver")
@@ -38,9 +39,7 @@ def play(run, *flags):
 @contextmanager
 def serving(*words):
     """A command at work, and where its page is."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gymctl", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = Started([GYMCTL, *words], Path.cwd())
     for line in process.stderr:
         if line.startswith(("viewer: ", "demo: ")):
             break

@@ -62,7 +62,8 @@ def epoch_of(tmp_path, monkeypatch):
         return waits
 
     def run(task, *overrides):
-        agent = make_agent(tmp_path, task, *overrides)
+        fewer = () if overrides == SAC else ("train.params.config.mini_epochs=2",)
+        agent = make_agent(tmp_path, task, *fewer, *overrides)
         return (sac if isinstance(agent, SacAgent) else ppo)(agent)
 
     yield run
@@ -90,7 +91,8 @@ def test_so_it_does_with_the_curves_of_a_task(epoch_of, task):
 
 def test_amp_plays_and_learns_without_waiting(epoch_of, walker):
     offer_swinger(walker)
-    assert epoch_of("Walker", "train=WalkerAMP", "train.params.config.amp_replay_buffer_size=200") == []
+    sizes = [f"train.params.config.{size}" for size in ("amp_replay_buffer_size=200", "minibatch_size=64")]
+    assert epoch_of("Walker", "train=WalkerAMP", *sizes) == []
 
 
 def test_sac_plays_and_learns_without_waiting(epoch_of):

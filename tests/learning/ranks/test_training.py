@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import torch
 
 from gymctl.runs.directory import Run
+from tests.helpers.warm import GYMCTL, run_gymctl
 from tests.learning.ranks.together import ROOT, torchrun
 
 pytestmark = pytest.mark.slow
@@ -83,15 +85,14 @@ main()
 
 
 def train(*arguments, cwd):
-    return subprocess.run(
-        [sys.executable, "-m", "gymctl", "train", *arguments],
-        cwd=cwd,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    return run_gymctl(["train", *arguments], cwd, ENVIRONMENT, timeout=240)
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    """What a training on two ranks told, and where its run is."""
+    folder = tmp_path_factory.mktemp("learned")
+    return train("Cartpole", "--gpus", "2", "--num-envs", "64", "--max-iterations", "60", "--json", cwd=folder), folder
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def started(tmp_path):
     processes = []
 
     def start(*arguments):
-        command = [sys.executable, "-m", "gymctl", "train", "Cartpole", "--gpus", "2", "--num-envs", "32"]
+        command = [GYMCTL, "train", "Cartpole", "--gpus", "2", "--num-envs", "32"]
         with (tmp_path / "stderr").open("w") as stderr:
             process = subprocess.Popen(
                 [*command, "--max-iterations", "100000", *arguments],
@@ -148,10 +149,10 @@ def children(process):
     return [found[rank] for rank in sorted(found)]
 
 
-def test_two_ranks_learn_one_policy_and_write_one_run(tmp_path):
-    ended = train("Cartpole", "--gpus", "2", "--num-envs", "64", "--max-iterations", "60", "--json", cwd=tmp_path)
+def test_two_ranks_learn_one_policy_and_write_one_run(learned):
+    ended, folder = learned
     assert ended.returncode == 0, ended.stderr
-    result, run = json.loads(ended.stdout), the_run(tmp_path)
+    result, run = json.loads(ended.stdout), the_run(folder)
     assert "2 ranks of 64 envs, 128 together" in ended.stderr
     assert "seeds 42 to 43" in ended.stderr
     assert result["env_steps"] == 60 * 16 * 128
@@ -159,7 +160,7 @@ def test_two_ranks_learn_one_policy_and_write_one_run(tmp_path):
     assert run.manifest()["status"] == "completed"
     assert [path.name for path in run.ranks_dir.iterdir()] == ["1.log"]
     assert len(list(run.summaries_dir.iterdir())) == 1
-    assert not (tmp_path / "1.log").exists()
+    assert not (folder / "1.log").exists()
 
 
 def test_the_first_update_is_that_of_one_rank(tmp_path):
@@ -220,29 +221,20 @@ def test_numbers_that_are_not_finite_on_one_rank_end_all(tmp_path):
     assert the_run(tmp_path).manifest()["status"] == "failed"
 
 
-def test_a_run_goes_on_with_another_number_of_ranks(tmp_path):
+def test_a_run_goes_on_with_another_number_of_ranks(learned, tmp_path):
+    first, folder = learned
+    run = shutil.copytree(the_run(folder).path, tmp_path / "run")
     size = ["--num-envs", "32", "--quiet", "--json"]
-    first = train("Cartpole", "--gpus", "2", "--max-iterations", "4", *size, cwd=tmp_path)
-    assert first.returncode == 0, first.stderr
-    run = str(the_run(tmp_path).path)
-    alone = train("--resume", run, "--max-iterations", "6", "multi_gpu=False", *size, cwd=tmp_path)
+    alone = train("--resume", run, "--max-iterations", "62", "multi_gpu=False", *size, cwd=tmp_path)
     assert alone.returncode == 0, alone.stderr
-    again = train("--resume", run, "--gpus", "2", "--max-iterations", "8", *size, cwd=tmp_path)
+    again = train("--resume", run, "--gpus", "2", "--max-iterations", "64", *size, cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     steps = [json.loads(ended.stdout)["env_steps"] for ended in (first, alone, again)]
-    assert steps == [4 * 16 * 64, 4 * 16 * 64 + 2 * 16 * 32, 4 * 16 * 64 + 2 * 16 * 32 + 2 * 16 * 64]
+    assert steps == [60 * 16 * 128, 60 * 16 * 128 + 2 * 16 * 32, 60 * 16 * 128 + 2 * 16 * 32 + 2 * 16 * 64]
 
 
 def test_many_identical_trainings_are_refused(tmp_path):
-    alone = {**ENVIRONMENT, "WORLD_SIZE": "2", "RANK": "0"}
-    ended = subprocess.run(
-        [sys.executable, "-m", "gymctl", "train", "Cartpole"],
-        cwd=tmp_path,
-        env=alone,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = run_gymctl(["train", "Cartpole"], tmp_path, {**ENVIRONMENT, "WORLD_SIZE": "2", "RANK": "0"})
     assert ended.returncode == 2
     assert "2 processes, which would train 2 policies" in ended.stderr
     assert "multi_gpu=True" in ended.stderr
