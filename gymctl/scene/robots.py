@@ -1,5 +1,6 @@
 """Makes the robot of a model file ready for a task: names for all its parts, drives, a floor, what it touches."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -139,6 +140,28 @@ def add_floor(spec: mujoco.MjSpec, friction: float) -> None:
         material=_add_looks(spec),
     )
     spec.worldbody.add_light(pos=[0, 0, 4], dir=[0, 0, -1], type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL)
+
+
+def frame_robot(spec: mujoco.MjSpec) -> None:
+    """Has pictures show the robot where the file doesn't say what they show and has other bodies that move.
+
+    MuJoCo would choose a camera that shows all of them, however far away they are.
+
+    Args:
+        spec: The model, whose bodies have names. The first one with a free joint is the robot's root.
+    """
+    roots = [joint.parent for joint in spec.joints if joint.type == mujoco.mjtJoint.mjJNT_FREE]
+    if not roots or not math.isnan(spec.stat.extent):
+        return
+    robot = {body.name for body in (roots[0], *roots[0].find_all("body"))}
+    if all(joint.parent.name in robot for joint in spec.joints):
+        return
+    model = spec.compile()
+    data = mujoco.MjData(model)
+    mujoco.mj_kinematics(model, data)
+    geoms = [geom for geom in range(model.ngeom) if model.body(int(model.geom_bodyid[geom])).name in robot]
+    middle, radius = data.geom_xpos[geoms], model.geom_rbound[geoms, None]
+    spec.stat.extent = float(((middle + radius).max(0) - (middle - radius).min(0)).max())
 
 
 def _add_looks(spec: mujoco.MjSpec) -> str:

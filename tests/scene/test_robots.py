@@ -3,7 +3,7 @@
 import mujoco
 import pytest
 
-from gymctl.scene.robots import FLOOR, add_floor
+from gymctl.scene.robots import FLOOR, add_floor, frame_robot, name_parts
 from tests.scaffold.conftest import ROBOTS
 
 
@@ -25,3 +25,25 @@ def test_a_ground_of_the_files_own_stays_the_only_one():
     spec = mujoco.MjSpec.from_string("<mujoco><worldbody><geom type='plane' size='1 1 1'/></worldbody></mujoco>")
     add_floor(spec, 1.0)
     assert spec.compile().ngeom == 1
+
+
+def extent(change=lambda spec: None):
+    """Of what pictures of the quadruped show, which a body 20 m above it moves beside."""
+    spec = mujoco.MjSpec.from_file(str(ROBOTS / "quadruped.xml"))
+    body = spec.worldbody.add_body(name="far", pos=[0, 0, 20], mass=0.1, inertia=[0.1] * 3)
+    body.add_joint()
+    change(spec)
+    name_parts(spec)
+    frame_robot(spec)
+    return spec.compile().stat.extent
+
+
+def test_pictures_show_the_robot_and_not_what_else_moves():
+    assert 0.3 < extent() < 2.0
+
+
+def test_pictures_show_what_the_file_says():
+    def say(spec):
+        spec.stat.extent = 7.0
+
+    assert extent(say) == 7.0

@@ -16,6 +16,7 @@ from gymctl.scene.contacts import contact_forces
 from gymctl.scene.robots import (
     add_floor,
     add_foot_sensors,
+    frame_robot,
     free_root,
     name_parts,
     read_drives,
@@ -99,6 +100,7 @@ class Walker(LeggedRobot):
         set_drives(spec, read_drives(config.env["control"]))
         use_fast_contacts(spec)
         add_floor(spec, env["plane"]["dynamicFriction"])
+        frame_robot(spec)
         if not env["selfCollisions"]:
             touch_world_only(spec)
         constants, gait = WalkerConstants.from_config(config), GaitConstants.from_config(config)
