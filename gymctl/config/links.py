@@ -4,10 +4,9 @@ Every ``${`` is a key or one of the four, whatever else OmegaConf or another pac
 environment would carry it into run directories.
 """
 
-import pickle
 import re
 from collections.abc import Collection, Iterator
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any
 
 from omegaconf import OmegaConf
@@ -153,27 +152,14 @@ def _evaluated(tree: dict[str, Any], linked: list[KeyPath]) -> dict[str, Any]:
     needed = {leaf for path in linked for target in followed(tree, path) for leaf in _leaves_at(tree, target)}
     places = (*linked, *(needed - {*linked}))
     sparse = reduce(merge, (branch(path, _qualified(lookup(tree, path))) for path in places), {})
-    return pickle.loads(_evaluated_sparse(pickle.dumps(sparse)))
-
-
-@lru_cache(maxsize=128)
-def _evaluated_sparse(pickled: bytes) -> bytes:
-    """Evaluates a tree by OmegaConf, which takes milliseconds; a command composes much the same config several times.
-
-    Args:
-        pickled: The tree, pickled so that it can be looked up.
-
-    Returns:
-        What it became, pickled so that nobody changes what is kept.
-    """
     try:
-        container = OmegaConf.to_container(OmegaConf.create(pickle.loads(pickled)), resolve=True, throw_on_missing=True)
+        container = OmegaConf.to_container(OmegaConf.create(sparse), resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
         key = error.full_key or "the config"
         problem = str(error).strip().splitlines()[0].partition(" expecting ")[0].replace("gymctl.", "")
         raise InputError(f"{key} can't be resolved: {problem}", "correct its value") from error
     assert isinstance(container, dict)
-    return pickle.dumps({str(key): value for key, value in container.items()})
+    return {str(key): value for key, value in container.items()}
 
 
 def _leaves_at(tree: dict[str, Any], path: KeyPath) -> list[KeyPath]:
